@@ -1,0 +1,29 @@
+// What an agent returns, with or without a model. `tasks/` turns it into a card; nothing here knows a chat.
+import { z } from 'zod'
+import { Action } from './action.ts'
+import { Attachment, Block, RichText, Tone } from './card.ts'
+import { Evidence, Finding } from './finding.ts'
+import { IntentBody } from './intent.ts'
+
+export const Answer = z.object({
+  tone: Tone.optional(),
+  /** one line */
+  title: RichText.optional(),
+  /** the whole answer as plain sentences: `ask --output json`, memory, audit */
+  text: z.string(),
+  /** the same as blocks; absent: the text is shown */
+  blocks: z.array(Block).optional(),
+  cluster: z.string().optional(),
+  namespace: z.string().optional(),
+  findings: z.array(Finding).default([]),
+  evidence: z.array(Evidence).default([]),
+  partial: z.array(z.string()).default([]),
+  attachments: z.array(Attachment).default([]),
+  /** things a person may press next */
+  offers: z.array(z.object({ label: z.string(), intent: IntentBody })).default([]),
+  /** a change to propose; the run ends with its card */
+  propose: z.object({ action: Action, author: z.enum(['person', 'remedy', 'model']), reason: z.string() }).optional(),
+  model: z.object({ name: z.string(), tokens: z.int() }).nullable().default(null),
+})
+export type Answer = z.infer<typeof Answer>
+export type AnswerInput = z.input<typeof Answer>

@@ -1,0 +1,91 @@
+// Everything that arrives becomes a Task. Its id is the identity of what arrived, so that a second delivery is the same task.
+import { createHash } from 'node:crypto'
+import { z } from 'zod'
+import { Action } from './action.ts'
+import { Person } from './people.ts'
+import { MessageRef, Thread } from './thread.ts'
+
+const base = {
+  /** unique for what arrived; letters, digits, `-` and `_` only (BullMQ job ids take no `:`) */
+  id: z.string().regex(/^[A-Za-z][\w-]{0,199}$/),
+  thread: Thread,
+  asker: Person,
+  /** when it arrived, RFC 3339 */
+  at: z.string(),
+}
+
+export const AnswerTask = z.object({
+  ...base,
+  kind: z.literal('answer'),
+  /** what the person wrote, without the mention of the bot */
+  text: z.string(),
+  /** the message to put 👀 and ✅ on */
+  message: MessageRef.optional(),
+  /** a scope already known (button, channel setting); the words of the question win */
+  scope: z.object({ cluster: z.string().optional(), namespace: z.string().optional() }).optional(),
+})
+export const InvestigateTask = z.object({ ...base, kind: z.literal('investigate'), incident: z.string() })
+export const ProposeTask = z.object({
+  ...base,
+  kind: z.literal('propose'),
+  cluster: z.string(),
+  action: Action,
+  /** who made the plan: a person's words, a finding's remedy, or the model */
+  author: z.enum(['person', 'remedy', 'model']),
+  reason: z.string().default(''),
+})
+export const PreviewTask = z.object({ ...base, kind: z.literal('preview'), plan: z.string() })
+export const ExecuteTask = z.object({ ...base, kind: z.literal('execute'), approval: z.string() })
+export const VerifyTask = z.object({ ...base, kind: z.literal('verify'), approval: z.string() })
+export const SettleTask = z.object({ ...base, kind: z.literal('settle'), approval: z.string() })
+export const DecideTask = z.object({
+  ...base,
+  kind: z.literal('decide'),
+  approval: z.string(),
+  decision: z.enum(['approve', 'reject']),
+  reason: z.string().optional(),
+  typedName: z.string().optional(),
+  /** the message that carried the button; must be one that we posted for this approval */
+  on: MessageRef.optional(),
+})
+export const ExpireTask = z.object({ ...base, kind: z.literal('expire'), approval: z.string() })
+export const ReportTask = z.object({ ...base, kind: z.literal('report'), subject: z.string() })
+
+export const Task = z.discriminatedUnion('kind', [
+  AnswerTask,
+  InvestigateTask,
+  ProposeTask,
+  PreviewTask,
+  ExecuteTask,
+  VerifyTask,
+  SettleTask,
+  DecideTask,
+  ExpireTask,
+  ReportTask,
+])
+export type Task = z.infer<typeof Task>
+export type TaskKind = Task['kind']
+export type TaskOf<K extends TaskKind> = Extract<Task, { kind: K }>
+
+export const TaskState = z.enum([
+  'submitted',
+  'working',
+  'input-required',
+  'completed',
+  'failed',
+  'canceled',
+  'rejected',
+])
+export type TaskState = z.infer<typeof TaskState>
+
+/** The task id of something that arrived: the same parts give the same id. */
+export function taskId(kind: TaskKind, ...parts: string[]): string {
+  const readable = parts.map((part) => part.replace(/[^\w-]/g, '_')).join('-')
+  const id = `${kind}-${readable}`
+  // replaced characters may make two ids one, and ids have a length limit: the hash keeps them apart
+  const hash = createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 12)
+  return `${id.slice(0, 150)}-${hash}`
+}
+
+/** The one function that adapters, gateway and incidents get: durable when it resolves, harmless when repeated. */
+export type Enqueue = (task: Task) => Promise<{ accepted: boolean }>

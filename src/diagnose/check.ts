@@ -1,0 +1,34 @@
+// The contract of a check: list → look → drafts. One file per kind of trouble in `checks/`, pure over a Snapshot, named in `checks/index.ts`.
+import type { Action } from '../core/action.ts'
+import type { Evidence, Severity } from '../core/finding.ts'
+import type { ObjectRef } from '../core/ref.ts'
+import type { Snapshot } from '../objects/snapshot.ts'
+
+export interface Check {
+  /** the file's name without `.ts`: `crash-loop` */
+  name: string
+  /** what it finds, why that matters, and how it is mended: the page in docs is generated from these */
+  title: string
+  why: string
+  fix: string
+  /** the kinds it reads (by `kind`), so that a snapshot fetches no more than checks ask for */
+  reads: string[]
+  run(snapshot: Snapshot): Draft[]
+}
+
+/** A finding before `causes.ts` has decided which finding explains which. */
+export interface Draft {
+  severity: Severity
+  object: ObjectRef
+  /** one sentence: what is wrong, with the numbers */
+  summary: string
+  /** one sentence: why, as deep as the evidence goes */
+  cause: string
+  evidence: Evidence[]
+  remedy: string
+  action?: Action
+  /** objects whose own trouble, if one is found, is the reason of this one: the dead Service behind a refused connection, the full node */
+  dueTo?: ObjectRef[]
+  /** objects that suffer because of this one: findings on them are explained by it */
+  explains?: ObjectRef[]
+}

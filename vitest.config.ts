@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config'
+
+// Suites start real servers (Redis, HTTP, WebSocket) on free loopback ports; two workers suit a 2-core machine.
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    pool: 'forks',
+    maxWorkers: 2,
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+    setupFiles: ['test/setup.ts'],
+  },
+})
