@@ -22,6 +22,8 @@ export const Finding = z.object({
   summary: z.string(),
   /** one sentence: why */
   cause: z.string(),
+  /** the recent change that fits in time, with its diff: "revision 14 at 14:01 removed env DATABASE_URL" */
+  changed: z.string().optional(),
   evidence: z.array(Evidence),
   /** a safe next step in words */
   remedy: z.string(),

@@ -16,10 +16,19 @@ export interface Check {
   run(snapshot: Snapshot): Draft[]
 }
 
+/**
+ * How near a draft is to the root: a `symptom` only says that something does not work (rollout stuck, no endpoints), a `state`
+ * says how (crash loop, pending), a `cause` says why for certain (key missing, volume full). On one workload the nearer explains the farther.
+ */
+export type Depth = 'symptom' | 'state' | 'cause'
+
 /** A finding before `causes.ts` has decided which finding explains which. */
 export interface Draft {
   severity: Severity
+  /** the workload rather than its pods; the missing object where one is missing */
   object: ObjectRef
+  /** default: `state` */
+  depth?: Depth
   /** one sentence: what is wrong, with the numbers */
   summary: string
   /** one sentence: why, as deep as the evidence goes */
@@ -27,8 +36,14 @@ export interface Draft {
   evidence: Evidence[]
   remedy: string
   action?: Action
+  /** the recent change that fits in time, with its diff: "revision 14 at 14:01 removed env DATABASE_URL" */
+  changed?: string
+  /** RFC 3339, when it began, as far as the snapshot tells */
+  since?: string
+  /** the sick pods behind a draft about their workload: when another finding explains all of them, it explains this one */
+  pods?: ObjectRef[]
   /** objects whose own trouble, if one is found, is the reason of this one: the dead Service behind a refused connection, the full node */
   dueTo?: ObjectRef[]
-  /** objects that suffer because of this one: findings on them are explained by it */
+  /** objects that suffer because of this one: findings on them, or due to them, are explained by it */
   explains?: ObjectRef[]
 }
