@@ -1,0 +1,60 @@
+// What a person may ask for without a model, as data. `parse.ts` makes one of a sentence, `replies/` answers it.
+import type { Kind } from '../../objects/kinds.ts'
+
+/** A word that may name something here: only the cluster's own lists can tell what. */
+export interface Mention {
+  /** the name as written, lower-cased: `checkout`, `checkout-7d9f-x2p9` */
+  name: string
+  /** the kind said beside it: `deployment checkout`, `deploy/checkout` */
+  kind?: Kind
+  /** `shop/checkout` */
+  namespace?: string
+  /** said where a scope is said: "in X", "on X"; it may then be a cluster, a namespace or an object */
+  place: boolean
+}
+
+export interface Scope {
+  /** said as a namespace: `-n X`, `namespace X`, `X namespace` */
+  namespace?: string
+  /** said as a cluster: `cluster X`, `--context X` */
+  cluster?: string
+  /** "everywhere", "all namespaces", "whole cluster" */
+  everywhere: boolean
+  mentions: Mention[]
+}
+
+/** What of the things counted or listed is meant. */
+export type Filter = 'all' | 'not-ready' | 'ready' | 'running' | 'pending' | 'failed' | 'crashing' | 'restarted' | 'completed'
+
+export type Ask =
+  | { kind: 'help' }
+  | { kind: 'kubectl'; line: string }
+  | { kind: 'list'; of: Kind[]; filter: Filter; count: boolean }
+  | { kind: 'logs'; previous: boolean; tail?: number; sinceMinutes?: number; container?: string }
+  | { kind: 'restarts'; sinceMinutes: number; words: string }
+  | { kind: 'top'; of: 'pods' | 'nodes' | 'namespaces'; by: 'memory' | 'cpu'; count: number }
+  | { kind: 'describe' }
+  | { kind: 'events'; warningsOnly: boolean }
+  | { kind: 'history' }
+  | { kind: 'images' }
+  | { kind: 'owner' }
+  | { kind: 'clusters' }
+  | { kind: 'waste' }
+  | { kind: 'change'; change: Change }
+  /** `onlyIfNamed`: the sentence is no more than a name; when nothing bears it, it was something else */
+  | { kind: 'diagnose'; onlyIfNamed?: boolean }
+  | { kind: 'unknown' }
+
+/** A change said in plain words; `propose` compiles it. */
+export type Change =
+  | { verb: 'scale'; replicas: number }
+  | { verb: 'restart' | 'rollback' | 'pause' | 'resume' | 'quarantine' | 'unquarantine' | 'suspend' | 'unsuspend' | 'delete-pod' | 'evict' }
+  | { verb: 'cordon' | 'uncordon' | 'drain' }
+  | { verb: 'set-image'; image: string; container?: string }
+
+export interface Request {
+  ask: Ask
+  scope: Scope
+  /** the sentence, cleaned */
+  text: string
+}
