@@ -1,0 +1,235 @@
+// Fills a Snapshot, from a live cluster or from files: in parallel, paged, bounded in memory, time and requests; what could not be read is said.
+import { messageOf, NotFoundError, NotPermittedError, UnavailableError } from '../core/errors.ts'
+import { type LoadedFiles, loadFiles, type PodLog } from '../objects/files.ts'
+import { KINDS, kindOf } from '../objects/kinds.ts'
+import type { KubeObject } from '../objects/object.ts'
+import { Snapshot } from '../objects/snapshot.ts'
+import { indexKinds, type Kinds, type ServedKind } from './discovery.ts'
+import { failingContainers, type LogWanted } from './failing.ts'
+import { inParallel } from './pool.ts'
+import type { Listed, Reader } from './read.ts'
+import { maskSecrets } from './secrets.ts'
+import { trimmed } from './trim.ts'
+
+export interface SnapshotBudget {
+  /** for everything; what has not answered by then is left out and named */
+  timeoutMs: number
+  /** API requests for one namespace; logs get what the lists leave */
+  requests: number
+  /** objects of one kind */
+  objects: number
+  /** containers' runs whose logs are read */
+  logs: number
+}
+
+export interface SnapshotOptions {
+  /** absent: the whole cluster */
+  namespaces?: string[]
+  /** by `kind`, the most important first */
+  kinds: string[]
+  logs?: 'failing' | 'none'
+  budget?: Partial<SnapshotBudget>
+  signal?: AbortSignal
+  now?: Date
+}
+
+const BUDGET: SnapshotBudget = { timeoutMs: 8000, requests: 25, objects: 20_000, logs: 24 }
+const WIDTH = 8
+const LOG_LINES = 100
+const LOG_BYTES = 64 * 1024
+
+interface Reading {
+  reader: Reader
+  options: SnapshotOptions
+  budget: SnapshotBudget
+  until: number
+  requests: number
+  objects: KubeObject[]
+  partial: Set<string>
+  unread: Set<string>
+  failures: Error[]
+}
+
+/** Throws an UnavailableError only when nothing at all could be read. */
+export async function readSnapshot(reader: Reader, options: SnapshotOptions): Promise<Snapshot> {
+  const budget = { ...BUDGET, ...options.budget }
+  const reading: Reading = {
+    reader,
+    options,
+    budget,
+    until: Date.now() + budget.timeoutMs,
+    requests: 0,
+    objects: [],
+    partial: new Set(),
+    unread: new Set(),
+    failures: [],
+  }
+  const kinds = await servedKinds(reader)
+  const jobs = listJobs(kinds, reading)
+  let answered = 0
+  await inParallel(jobs, WIDTH, async (job) => {
+    if (await runJob(reading, job)) answered++
+  })
+  options.signal?.throwIfAborted()
+  if (answered === 0 && reading.failures[0]) throw reading.failures[0]
+  const now = options.now ?? new Date()
+  const logs = options.logs === 'none' ? [] : await readLogs(reading, now)
+  return new Snapshot({
+    cluster: reader.cluster,
+    now,
+    namespaces: options.namespaces,
+    objects: reading.objects,
+    logs,
+    partial: [...reading.partial],
+    unread: [...reading.unread],
+  })
+}
+
+/** The same from snapshot files; `now` defaults to the newest time in them. */
+export async function fileSnapshot(
+  paths: string[],
+  options: { now?: Date; namespaces?: string[]; cluster?: string } = {},
+): Promise<Snapshot> {
+  return snapshotOfFiles(await loadFiles(paths), options)
+}
+
+export function snapshotOfFiles(
+  loaded: LoadedFiles,
+  options: { now?: Date; namespaces?: string[]; cluster?: string } = {},
+): Snapshot {
+  // files hold Secrets as clusters do
+  return new Snapshot({ ...options, objects: maskSecrets(loaded.objects), logs: loaded.logs })
+}
+
+async function servedKinds(reader: Reader): Promise<Kinds> {
+  try {
+    return await reader.kinds()
+  } catch (error) {
+    if (!(error instanceof NotPermittedError) || error.what === 'sign in') throw error
+    // who may not discover may still read: ask for what every cluster serves
+    return indexKinds(KINDS.map((kind) => ({ ...kind, verbs: ['list'], subresources: [], preferred: true })))
+  }
+}
+
+interface Job {
+  kind: ServedKind
+  namespace?: string
+}
+
+function listJobs(kinds: Kinds, reading: Reading): Job[] {
+  const { namespaces } = reading.options
+  const jobs: Job[] = []
+  for (const name of new Set(reading.options.kinds)) {
+    const kind = kinds.byKind(name)
+    if (!kind) {
+      const known = kindOf(name)
+      // its API is installed, but does not answer: that is not the same as "there are none"
+      if (known && kinds.missing.includes(known.apiVersion)) {
+        reading.unread.add(name)
+        reading.partial.add(`not available: the API ${known.apiVersion}, so nothing is known about any ${name}`)
+      }
+      continue
+    }
+    if (kind.verbs.length > 0 && !kind.verbs.includes('list')) continue
+    if (kind.namespaced && namespaces) jobs.push(...namespaces.map((namespace) => ({ kind, namespace })))
+    else jobs.push({ kind })
+  }
+  return jobs
+}
+
+/** True when the API answered, with objects or with a refusal. */
+async function runJob(reading: Reading, { kind, namespace }: Job): Promise<boolean> {
+  const { budget, options } = reading
+  const left = reading.until - Date.now()
+  const words = `list ${kind.plural}${namespace ? ` in ${namespace}` : ''}`
+  if (left <= 0) {
+    reading.unread.add(kind.kind)
+    reading.partial.add(`too slow: ${words} was left out after ${budget.timeoutMs / 1000} s`)
+    return false
+  }
+  try {
+    const listed = await list(reading, kind, { namespace, timeoutMs: left })
+    for (const item of listed.items) reading.objects.push(item)
+    if (listed.cut) {
+      reading.unread.add(kind.kind)
+      reading.partial.add(`too many: only the first ${listed.items.length} ${kind.plural} were read`)
+    }
+    return true
+  } catch (error) {
+    options.signal?.throwIfAborted()
+    if (error instanceof NotFoundError) return true
+    if (error instanceof NotPermittedError && (await readOneByOne(reading, kind))) return true
+    reading.unread.add(kind.kind)
+    reading.partial.add(
+      error instanceof UnavailableError ? `not available: ${words}: ${messageOf(error)}` : messageOf(error),
+    )
+    if (!(error instanceof NotPermittedError) || error.what === 'sign in') {
+      reading.failures.push(error as Error)
+      return false
+    }
+    return true
+  }
+}
+
+function list(reading: Reading, kind: ServedKind, scope: { namespace?: string; timeoutMs: number }): Promise<Listed> {
+  reading.requests++
+  return reading.reader.list(kind, {
+    ...scope,
+    limit: reading.budget.objects,
+    project: trimmed,
+    signal: reading.options.signal,
+  })
+}
+
+/** Who may not list namespaces may still read the one asked about. */
+async function readOneByOne(reading: Reading, kind: ServedKind): Promise<boolean> {
+  const { namespaces } = reading.options
+  if (kind.kind !== 'Namespace' || !namespaces) return false
+  const read = namespaces.map(async (name) => {
+    reading.requests++
+    reading.objects.push(await reading.reader.read({ kind: 'Namespace', name }, { signal: reading.options.signal }))
+  })
+  return (await Promise.allSettled(read)).every(({ status }) => status === 'fulfilled')
+}
+
+async function readLogs(reading: Reading, now: Date): Promise<PodLog[]> {
+  const { budget, options } = reading
+  const pods = reading.objects.filter((object) => object.kind === 'Pod')
+  const scopes = options.namespaces?.length ?? 0
+  // a question about one namespace keeps to its number of requests; a few logs are always worth it
+  const left = scopes === 0 ? budget.logs : Math.max(budget.requests * scopes - reading.requests, 4)
+  const wanted = failingContainers(pods, now, Math.min(left, budget.logs))
+  const logs: PodLog[] = []
+  await inParallel(wanted, WIDTH, async (run) => {
+    const text = await readLog(reading, run)
+    if (text !== undefined) logs.push({ ...run, text })
+  })
+  options.signal?.throwIfAborted()
+  return logs
+}
+
+async function readLog(reading: Reading, run: LogWanted): Promise<string | undefined> {
+  const left = reading.until - Date.now()
+  if (left <= 0) {
+    reading.partial.add('too slow: some logs were left out')
+    return undefined
+  }
+  reading.requests++
+  try {
+    const options = {
+      ...run,
+      tailLines: LOG_LINES,
+      limitBytes: LOG_BYTES,
+      timeoutMs: left,
+      signal: reading.options.signal,
+    }
+    return (await reading.reader.logs(options)).text
+  } catch (error) {
+    reading.options.signal?.throwIfAborted()
+    // 400 and 404: this run has no log (any more), which says nothing
+    if (error instanceof NotPermittedError) reading.partial.add(`not permitted: read logs in ${run.namespace}`)
+    else if (error instanceof UnavailableError)
+      reading.partial.add(`not available: some logs in ${run.namespace}: ${messageOf(error)}`)
+    return undefined
+  }
+}
