@@ -1,0 +1,149 @@
+// What each container that should run suffers from, decided once, so that no two checks report the same trouble.
+import { type KubeObject, refOf } from '../../objects/object.ts'
+import { eventTime, type Snapshot } from '../../objects/snapshot.ts'
+import { eventsAbout, messageText } from './events.ts'
+import { type Container, containersOf, isLive } from './pods.ts'
+import { workloadOf } from './workloads.ts'
+
+/**
+ * `image`: it cannot be pulled · `config`: what it refers to is missing · `start`: the runtime cannot start it ·
+ * `oom` · `probe`: killed by its liveness or startup probe · `crash`: it ends by itself · `unready`: it runs but is not ready ·
+ * `creating`: volumes or network do not come
+ */
+export type Ailment = 'image' | 'config' | 'start' | 'oom' | 'probe' | 'crash' | 'unready' | 'creating'
+
+export interface Sick {
+  ailment: Ailment
+  workload: KubeObject
+  pod: KubeObject
+  container: Container
+}
+
+const IMAGE = new Set([
+  'ErrImagePull',
+  'ImagePullBackOff',
+  'InvalidImageName',
+  'ErrImageNeverPull',
+  'ImageInspectError',
+  'RegistryUnavailable',
+  'SignatureValidationFailed',
+])
+const START = new Set([
+  'CreateContainerError',
+  'RunContainerError',
+  'StartError',
+  'PostStartHookError',
+  'PreCreateHookError',
+])
+const CANNOT_RUN = new Set(['StartError', 'ContainerCannotRun'])
+const FLAPPING_MS = 15 * 60_000
+const OOM_MS = 3 * 3600_000
+const FRESH_MS = 60_000
+
+const KNOWN = new WeakMap<Snapshot, Map<Ailment, Sick[]>>()
+
+/** Containers of live pods with one sort of trouble. */
+export function sickWith(snapshot: Snapshot, ailment: Ailment): readonly Sick[] {
+  return allSick(snapshot).get(ailment) ?? []
+}
+
+/** All of them, by sort; computed once per snapshot. */
+export function allSick(snapshot: Snapshot): ReadonlyMap<Ailment, readonly Sick[]> {
+  const known = KNOWN.get(snapshot)
+  if (known) return known
+  const sick = new Map<Ailment, Sick[]>()
+  for (const pod of snapshot.list('Pod')) {
+    if (!isLive(pod) || !pod.spec?.nodeName) continue
+    for (const container of containersOf(pod)) {
+      const ailment = ailmentOf(snapshot, pod, container)
+      if (!ailment) continue
+      const entry = { ailment, workload: workloadOf(snapshot, pod), pod, container }
+      const list = sick.get(ailment)
+      if (list) list.push(entry)
+      else sick.set(ailment, [entry])
+    }
+  }
+  KNOWN.set(snapshot, sick)
+  return sick
+}
+
+export interface SickGroup {
+  workload: KubeObject
+  /** the container's name, the same in all of them */
+  name: string
+  sick: Sick[]
+  pods: KubeObject[]
+}
+
+/** One group per workload and container: one finding for all pods that suffer from the same thing. */
+export function sickGroups(snapshot: Snapshot, ailment: Ailment): SickGroup[] {
+  const groups = new Map<string, SickGroup>()
+  for (const entry of sickWith(snapshot, ailment)) {
+    const { kind, namespace, name } = refOf(entry.workload)
+    const key = `${kind}/${namespace}/${name}/${entry.container.name}`
+    const group = groups.get(key)
+    if (group) {
+      group.sick.push(entry)
+      group.pods.push(entry.pod)
+    } else groups.set(key, { workload: entry.workload, name: entry.container.name, sick: [entry], pods: [entry.pod] })
+  }
+  return [...groups.values()]
+}
+
+function ailmentOf(snapshot: Snapshot, pod: KubeObject, container: Container): Ailment | undefined {
+  if (container.kind === 'ephemeral') return undefined
+  const reason = container.waiting?.reason ?? ''
+  if (IMAGE.has(reason)) return 'image'
+  if (reason === 'CreateContainerConfigError') return 'config'
+  if (START.has(reason)) return 'start'
+  if (reason === 'ContainerCreating') return creatingTooLong(snapshot, pod, container) ? 'creating' : undefined
+  const ended = container.terminated ?? container.last
+  if (reason === 'CrashLoopBackOff' || endedJustNow(pod, container)) return howItEnds(snapshot, pod, container)
+  if (container.running) {
+    const endedAgo = snapshot.ageMs(ended?.finishedAt) ?? Number.POSITIVE_INFINITY
+    if (ended?.reason === 'OOMKilled' && container.restarts >= 2 && endedAgo < OOM_MS) return 'oom'
+    if (container.restarts >= 3 && endedAgo < FLAPPING_MS) return howItEnds(snapshot, pod, container)
+    if (!container.ready && container.kind !== 'init') {
+      return (snapshot.ageMs(container.running.startedAt) ?? 0) > FRESH_MS ? 'unready' : undefined
+    }
+  }
+  return undefined
+}
+
+/** Between the end of a run and the next start the state is `terminated`: a trouble when it failed, or ended though it should serve. */
+function endedJustNow(pod: KubeObject, container: Container): boolean {
+  if (!container.terminated || container.kind === 'init') {
+    return container.kind === 'init' && (container.terminated?.exitCode ?? 0) !== 0 && container.restarts > 0
+  }
+  if (pod.spec?.restartPolicy === 'Never') return false
+  return container.terminated.exitCode !== 0 ? container.restarts > 0 : container.restarts > 2
+}
+
+function howItEnds(snapshot: Snapshot, pod: KubeObject, container: Container): Ailment {
+  const ended = container.terminated ?? container.last
+  if (ended?.reason === 'OOMKilled') return 'oom'
+  if (CANNOT_RUN.has(ended?.reason ?? '') || ended?.exitCode === 128) return 'start'
+  return killedByProbe(snapshot, pod, container) ? 'probe' : 'crash'
+}
+
+/** The kubelet says so in an event that names the container; one container's kill says nothing about another's. */
+export function killedByProbe(snapshot: Snapshot, pod: KubeObject, container: Container): boolean {
+  const ended = Date.parse((container.terminated ?? container.last)?.finishedAt ?? '')
+  return eventsAbout(snapshot, pod, { reason: 'Killing', message: /failed (?:liveness|startup) probe/ }).some(
+    (event) => {
+      const named = messageText(event).includes(`ontainer ${container.name} `)
+      // the kill comes before the end it caused, by the grace period at most; repeated events keep only their last time
+      return named && (Number.isNaN(ended) || eventTime(event) >= ended - 15 * 60_000)
+    },
+  )
+}
+
+/** Volumes and networks take a while: a trouble when the kubelet warns about it, or when it takes ten minutes. */
+function creatingTooLong(snapshot: Snapshot, pod: KubeObject, container: Container): boolean {
+  // the first waiting container speaks for the pod
+  const [first] = containersOf(pod).filter((other) => other.waiting)
+  if (first?.name !== container.name) return false
+  const age = snapshot.ageMs(pod.metadata.creationTimestamp) ?? 0
+  const warnings = eventsAbout(snapshot, pod, { type: 'Warning', reason: /^Failed/, withinMs: 15 * 60_000 })
+  return warnings.length > 0 ? age > FRESH_MS : age > 10 * 60_000
+}

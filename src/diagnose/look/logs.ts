@@ -1,0 +1,170 @@
+// Reading container logs: the line that explains the trouble, what kind of trouble that is, and the facts in it.
+import type { KubeObject } from '../../objects/object.ts'
+import type { Snapshot } from '../../objects/snapshot.ts'
+import { type LogKind, PATTERNS } from './log-patterns.ts'
+import { oneLine } from './words.ts'
+
+export type { LogKind }
+
+export interface LogReason {
+  kind: LogKind
+  /** the line, on one line, at most 300 characters */
+  line: string
+  /** it and at most two others that say the same kind of thing, in their order */
+  lines: string[]
+  /** variable, file, option, user … as the line names it */
+  subject: string | undefined
+  host: string | undefined
+  port: number | undefined
+  rbac: RbacDenial | undefined
+  /** how many lines say the same kind of thing */
+  times: number
+  /** later lines say that it works again */
+  resolved: boolean
+  /** RFC 3339, when the line carries a time */
+  at: string | undefined
+}
+
+export interface RbacDenial {
+  user: string | undefined
+  verb: string
+  resource: string
+  group: string
+  namespace: string | undefined
+}
+
+const MAX_LINES = 400
+const MAX_LINE = 1000
+const FATAL =
+  /\b(?:FATAL|PANIC|CRITICAL|EMERG|panic(?:ked)?|fatal|Traceback|Exception|aborting|exiting|giving up)\b|\[(?:error|fatal|emerg|crit)\]|^F\d{4}\b|^(?:\S+ )?F /
+const ERROR = /\b(?:ERROR|ERR|Error|error|SEVERE|E)\b|level=(?:error|fatal)|^E\d{4}\b|failed|could not|cannot/
+const FINE = /\b(?:DEBUG|TRACE)\b|level=(?:debug|trace)/
+// what a client sent, or a notice about the application itself, is not the application's own trouble
+const NOT_OWN = /user-?agent|referer|retried once: ok|attempt \d+\/\d+ ok|RUST_BACKTRACE|deprecat/i
+const BETTER =
+  /\b(?:ok|recovered|reconnected|connected|succeeded|success(?:ful(?:ly)?)?|healthy|heartbeat|restored|ready to accept|completed|established)\b|\b(?:status|code)[= ]2\d\d\b|(?:GET|POST|PUT|HEAD) \S{1,200} 2\d\d\b/i
+
+/** The line of a log that explains most, or undefined when no line says anything known. Looks at the last 400 lines. */
+export function logReason(text: string): LogReason | undefined {
+  const lines = tail(text)
+  let best: LogReason | undefined
+  let bestScore = 0
+  const seen = new Map<LogKind, { lines: string[]; last: number }>()
+  for (const [index, line] of lines.entries()) {
+    if (NOT_OWN.test(line)) continue
+    const found = match(line)
+    if (!found) continue
+    const same = seen.get(found.kind)
+    if (same) {
+      same.lines.push(line)
+      same.last = index
+    } else seen.set(found.kind, { lines: [line], last: index })
+    const level = FATAL.test(line) ? 8 : ERROR.test(line) ? 5 : FINE.test(line) ? -30 : 0
+    const score = found.score + level + (8 * (index + 1)) / lines.length
+    if (score <= bestScore) continue
+    bestScore = score
+    best = {
+      ...found.reason,
+      kind: found.kind,
+      line: oneLine(stripTime(line)),
+      lines: [],
+      times: 1,
+      resolved: false,
+      at: timeOf(line),
+    }
+  }
+  const same = best && seen.get(best.kind)
+  if (!best || !same) return undefined
+  best.times = same.lines.length
+  best.lines = [...new Set([...same.lines.map((line) => oneLine(stripTime(line))), best.line])].slice(0, 3)
+  best.at = timeOf(lines[same.last] ?? '') ?? best.at
+  best.resolved = lines.slice(same.last + 1).some((line) => BETTER.test(line) && !ERROR.test(line))
+  return best
+}
+
+/** The last line that reports an error of any sort, for logs in which nothing known is said; the very last one otherwise. */
+export function lastErrorLine(text: string): string | undefined {
+  const lines = tail(text).filter((line) => line.trim() !== '' && !NOT_OWN.test(line))
+  const fatal = lines.findLastIndex((line) => FATAL.test(line) || /\bERROR\b|level=error|\[error\]/i.test(line))
+  // a Rust or Python panic says what happened on the line after its heading
+  const at = fatal >= 0 && /panicked at|Traceback|Exception in thread/.test(lines[fatal] ?? '') ? fatal + 1 : fatal
+  const line = lines[at] ?? lines[fatal] ?? lines.at(-1)
+  return line === undefined ? undefined : oneLine(stripTime(line))
+}
+
+/** The log to blame for a container's trouble: of its last run when it crashed, else of the current one. */
+export function logText(snapshot: Snapshot, pod: KubeObject, container: string, crashed: boolean): string | undefined {
+  const logs = snapshot.logsOf(pod, container)
+  const previous = logs.find((log) => log.previous)
+  const current = logs.find((log) => !log.previous)
+  const text = (crashed ? (previous ?? current) : current)?.text
+  return text?.trim() ? text : undefined
+}
+
+interface Matched {
+  kind: LogKind
+  score: number
+  reason: Omit<LogReason, 'kind' | 'line' | 'lines' | 'times' | 'resolved' | 'at'>
+}
+
+function match(line: string): Matched | undefined {
+  let best: Matched | undefined
+  for (const { kind, form, weight } of PATTERNS) {
+    if (best && best.score >= weight) continue
+    const found = form.exec(line)
+    if (!found) continue
+    const groups = found.groups ?? {}
+    const { host, port, verb, resource, group, ns, ...rest } = groups
+    if (host !== undefined && !isHost(host)) continue
+    const subject = Object.entries(rest).find(([name, value]) => value !== undefined && !name.startsWith('port'))?.[1]
+    if (kind === 'env-missing' && subject && NO_VARIABLE.test(subject)) continue
+    const number = port ?? rest.port2 ?? rest.port3
+    best = {
+      kind,
+      score: weight,
+      reason: {
+        subject,
+        host: host?.toLowerCase(),
+        port: number === undefined ? undefined : Number(number),
+        rbac: verb && resource ? { user: userOf(line), verb, resource, group: group ?? '', namespace: ns } : undefined,
+      },
+    }
+  }
+  return best
+}
+
+// words in capitals that are no variables
+const NO_VARIABLE =
+  /^(?:ERROR|FATAL|WARN|WARNING|INFO|DEBUG|TRACE|PANIC|CRITICAL|SEVERE|HTTP|HTTPS|GET|POST|PUT|DELETE|HEAD|PATCH|JSON|YAML|NULL|TRUE|FALSE|TLS|SSL|SQL|DNS|TCP|UDP|URL|URI|API|JDBC|SIGTERM|SIGKILL|SIGSEGV|ENOENT|EACCES|ECONNREFUSED|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|ENOSPC|CLUSTERDOWN|MOVED|NOAUTH|WRONGPASS|LOG|DETAIL|HINT|STATEMENT|NOTICE)$/
+// words that stand where a host could
+const NO_HOST =
+  /^(?:the|a|an|to|at|on|in|for|from|with|host|server|database|db|address|port|localhost|tcp|udp|http|https|after|while|by|is|was|be|of|and|or|err|error|caused|failed|failure|timeout|exception|connection|connect|dial|get|post|null|none|unknown|temporary|lookup|name|resolve|retrying|attempt|its|it|any|upstream|backend|client|request|response|read|write|i|o)$/i
+
+function isHost(host: string): boolean {
+  return (
+    !NO_HOST.test(host) && !/^\d+$/.test(host) && !/^\d{4}-\d{2}-\d{2}/.test(host) && !/^\d{1,2}\.\d{1,3}$/.test(host)
+  )
+}
+
+function userOf(line: string): string | undefined {
+  return /User "(?<user>[^"\s]{1,300})"/.exec(line)?.groups?.user
+}
+
+function tail(text: string): string[] {
+  const lines = text.slice(-MAX_LINES * MAX_LINE).split('\n')
+  return lines.slice(-MAX_LINES).map((line) => line.slice(0, MAX_LINE))
+}
+
+const TIME = /^\[?(\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(?:[.,]\d{1,9})?)(?: ?(Z|UTC|[+-]\d{2}:?\d{2}))?\]?\s*/
+
+function stripTime(line: string): string {
+  return line.replace(TIME, '')
+}
+
+function timeOf(line: string): string | undefined {
+  const found = TIME.exec(line)
+  if (!found?.[1]) return undefined
+  const zone = found[2] === undefined || found[2] === 'UTC' ? 'Z' : found[2]
+  const at = new Date(`${found[1].replace(' ', 'T').replace(',', '.')}${zone}`)
+  return Number.isNaN(at.getTime()) ? undefined : at.toISOString()
+}
