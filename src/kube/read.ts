@@ -223,16 +223,16 @@ export function createReader(cluster: string, connection: Connection): Reader {
     let bytes = 0
     for await (const page of pages(kind, options)) {
       listed.resourceVersion = page.resourceVersion
-      for (const item of page.items) {
+      const kept = page.items.flatMap((item) => {
         // the items of a typed list come without their own kind
         const object = { ...item, apiVersion: item.apiVersion ?? kind.apiVersion, kind: item.kind ?? kind.kind }
         delete object.metadata.managedFields
-        const kept = options.project ? options.project(object) : object
-        if (kept) listed.items.push(kept)
-      }
-      bytes += page.items.length > 0 ? roughBytes(page.items) : 0
-      listed.cut = (page.more && listed.items.length >= limit) || bytes > MAX_LIST_BYTES
-      if (bytes > MAX_LIST_BYTES) break
+        return options.project ? (options.project(object) ?? []) : object
+      })
+      for (const object of kept) listed.items.push(object)
+      bytes += roughBytes(kept)
+      listed.cut = page.more && (listed.items.length >= limit || bytes > MAX_LIST_BYTES)
+      if (listed.cut) break
     }
     return listed
   }
@@ -542,7 +542,7 @@ function isNamed(object: KubeObject): boolean {
 
 /** Enough to bound memory: the size of the first object stands for the page. */
 function roughBytes(items: KubeObject[]): number {
-  return JSON.stringify(items[0]).length * items.length
+  return items.length > 0 ? JSON.stringify(items[0]).length * items.length : 0
 }
 
 function mebibytes(bytes: number): string {
