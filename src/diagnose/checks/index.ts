@@ -1,4 +1,23 @@
 // Every check, alphabetically: one import and one line each.
 import type { Check } from '../check.ts'
+import { schedulingCordon } from './scheduling-cordon.ts'
+import { schedulingGates } from './scheduling-gates.ts'
+import { schedulingLimits } from './scheduling-limits.ts'
+import { schedulingNeighbours } from './scheduling-neighbours.ts'
+import { schedulingNodeLabels } from './scheduling-node-labels.ts'
+import { schedulingResources } from './scheduling-resources.ts'
+import { schedulingSpread } from './scheduling-spread.ts'
+import { schedulingTaints } from './scheduling-taints.ts'
+import { schedulingVolumes } from './scheduling-volumes.ts'
 
-export const CHECKS: readonly Check[] = []
+export const CHECKS: readonly Check[] = [
+  schedulingCordon,
+  schedulingGates,
+  schedulingLimits,
+  schedulingNeighbours,
+  schedulingNodeLabels,
+  schedulingResources,
+  schedulingSpread,
+  schedulingTaints,
+  schedulingVolumes,
+]
