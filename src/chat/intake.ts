@@ -1,0 +1,82 @@
+// What every adapter does with a question once it is parsed: may they ask, enqueue, and only then say that it was seen.
+import { textCard } from '../core/card.ts'
+import { type Person, personKey } from '../core/people.ts'
+import { taskId } from '../core/task.ts'
+import type { MessageRef, Thread } from '../core/thread.ts'
+import type { Store } from '../store/store.ts'
+import type { Handlers } from './contract.ts'
+import { clip } from './neutralise.ts'
+import type { Outbox } from './outbox.ts'
+import { createThreads } from './threads.ts'
+
+/** longer questions are cut; nobody types that much, but a bot or a paste may */
+const MAX_QUESTION = 20_000
+/** questions of one person in one channel per minute; beyond it they are told so, once a minute */
+const FLOOD_LIMIT = 300
+/** one private refusal per person, channel and this long */
+const REFUSAL_EVERY_MS = 10 * 60_000
+
+export interface Inbound {
+  /** the identity of what arrived, without the platform: the same message delivered twice has the same parts */
+  id: string[]
+  thread: Thread
+  person: Person
+  text: string
+  /** RFC 3339 */
+  at: string
+  /** the person's own message, for 👀; absent for commands */
+  message?: MessageRef
+}
+
+export type Taken = 'taken' | 'refused' | 'flood'
+
+/** Resolves once everything is stored; whatever throws before must be delivered again by the platform, which is harmless. */
+export type Intake = (inbound: Inbound, handlers: Handlers) => Promise<Taken>
+
+export function createIntake(store: Store, outbox: Outbox): Intake {
+  const threads = createThreads(store)
+
+  async function refuse(inbound: Inbound, thread: Thread, why: string, everyMs: number): Promise<void> {
+    const slot = Math.floor(Date.now() / everyMs)
+    const key = `refused-${personKey(inbound.person)}-${thread.channel}-${slot}`
+    await outbox.put({ kind: 'private', key, thread, to: inbound.person, card: textCard(why, { tone: 'stop' }) })
+  }
+
+  async function isFlood(person: Person, thread: Thread): Promise<boolean> {
+    const minute = Math.floor(Date.now() / 60_000)
+    const key = `${store.prefix}chat:asked:${thread.workspace}/${thread.channel}/${personKey(person)}:${minute}`
+    const replies = await store.redis.multi().incr(key).pexpire(key, 120_000).exec()
+    return Number(replies?.[0]?.[1] ?? 0) > FLOOD_LIMIT
+  }
+
+  return async (inbound, handlers) => {
+    const { person, message } = inbound
+    const [thread, verdict] = await Promise.all([threads.ours(inbound.thread), handlers.mayAsk(person, inbound.thread)])
+    if (!verdict.allowed) {
+      await refuse(inbound, thread, verdict.why, REFUSAL_EVERY_MS)
+      return 'refused'
+    }
+    if (await isFlood(person, thread)) {
+      await refuse(
+        inbound,
+        thread,
+        `That is more than ${FLOOD_LIMIT} questions in a minute; please wait a little.`,
+        60_000,
+      )
+      return 'flood'
+    }
+    const id = taskId('answer', thread.platform, ...inbound.id)
+    await threads.join(inbound.thread)
+    await handlers.enqueue({
+      kind: 'answer',
+      id,
+      thread,
+      asker: verdict.name ? { ...person, name: verdict.name } : person,
+      at: inbound.at,
+      text: clip(inbound.text, MAX_QUESTION),
+      ...(message ? { message } : {}),
+    })
+    if (message) await outbox.put({ kind: 'react', key: `seen-${id}`, on: message, sign: 'seen' })
+    return 'taken'
+  }
+}
