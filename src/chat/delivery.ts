@@ -117,7 +117,7 @@ export function createDelivery(options: { store: Store; adapters: Adapter[]; log
       const due = keys.due(adapter.name)
       const lease = Date.now() + LEASE_MS
       await redis.zadd(due, 'XX', String(lease), name)
-      const queue = await redis.zrange(keys.queue(name), 0, PASS - 1)
+      const queue = await redis.zrange(keys.queue(name), 0, String(PASS - 1))
       const wait = await walk(name, adapter, queue, () => lock.held)
       const next = await redis.eval(SETTLE, 2, due, keys.queue(name), name, lease, wait ?? -1, Date.now())
       return Number(next) < 0 ? undefined : Number(next)

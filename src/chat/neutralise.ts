@@ -3,9 +3,9 @@
 /* Each pattern is linear: bounded repeats, no nesting. */
 // CSI (colours, cursor), OSC (titles, links; ended by BEL or ST), and the other two-character escapes
 const ANSI =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+  // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
   /[\u001b\u009b](?:\[[0-9;:?<=>!"'$ #%()*+,./-]{0,64}[@-~]|\][^\u0007\u001b]{0,2048}(?:\u0007|\u001b\\)?|[@-Z\\^_`a-z0-9=>()#])?/g
-// biome-ignore lint/suspicious/noControlCharactersInRegex: as above; tab and newline stay
+// oxlint-disable-next-line no-control-regex -- as above; tab and newline stay
 const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]+/g
 // soft hyphen, byte order mark: drawn as nothing, common and harmless
 const NOTHING = /[\u00ad\ufeff]/g

@@ -149,7 +149,7 @@ function wrap(text: string, width: number): string[] {
 
 /** Columns, near enough: our own colours count nothing, wide characters two. */
 function widthOf(text: string): number {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: our own colour sequences
+  // oxlint-disable-next-line no-control-regex -- our own colour sequences
   const plain = text.replace(/\u001b\[[\d;]{1,6}m/g, '')
   let width = 0
   for (const char of plain) {
