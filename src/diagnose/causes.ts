@@ -1,12 +1,12 @@
 // Which finding explains which: causes, not symptoms. Drafts about the same trouble become one finding; what another explains is no root.
 import type { Finding, Severity } from '../core/finding.ts'
-import { type ObjectRef, refKey } from '../core/ref.ts'
+import { type ObjectRef, refKey, refText } from '../core/ref.ts'
 import { type KubeObject, refOf } from '../objects/object.ts'
 import { matchesMap } from '../objects/selector.ts'
 import type { Snapshot } from '../objects/snapshot.ts'
 import type { Depth, Draft } from './check.ts'
 import { oneLine } from './look/words.ts'
-import { templateOf, topWorkloads, workloadOf } from './look/workloads.ts'
+import { nameOf, templateOf, topWorkloads, WORKLOAD_KINDS, workloadOf } from './look/workloads.ts'
 
 export type NamedDraft = Draft & { check: string }
 
@@ -171,7 +171,7 @@ function findingOf(node: Node, below: ReadonlySet<Node>): Finding {
     check: draft.check,
     severity,
     object: draft.object,
-    summary: oneLine(draft.summary, 400),
+    summary: oneLine(titled(draft), 400),
     cause: oneLine(draft.cause, 600),
     ...(draft.changed ? { changed: oneLine(draft.changed, 400) } : {}),
     evidence: uniqueTexts(draft.evidence).slice(0, MAX_EVIDENCE),
@@ -180,6 +180,13 @@ function findingOf(node: Node, below: ReadonlySet<Node>): Finding {
     root,
     explains: [...explained.values()],
   }
+}
+
+/** "shop/checkout: 3 of 3 pods crash-looping": a summary must say what it is about when it stands alone. */
+function titled({ object, summary }: Draft): string {
+  if (summary.includes(object.name)) return summary
+  const name = object.kind === 'Pod' || WORKLOAD_KINDS.includes(object.kind) ? nameOf(object) : refText(object)
+  return `${name}: ${summary}`
 }
 
 function uniqueTexts(evidence: Finding['evidence']): Finding['evidence'] {

@@ -29,7 +29,7 @@ export interface Draft {
   object: ObjectRef
   /** default: `state` */
   depth?: Depth
-  /** what is wrong, with the numbers, as it reads after the object's name: "3 of 3 pods crash-looping for 6 min (11 restarts)" */
+  /** what is wrong, with the numbers, as it reads after the object's name, which is put before it unless it is in it: "3 of 3 pods crash-looping for 6 min" */
   summary: string
   /** one sentence: why, as deep as the evidence goes */
   cause: string

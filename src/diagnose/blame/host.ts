@@ -1,0 +1,165 @@
+// Blame for a host that does not answer: which object here it is, whether it exists, listens on that port, has pods that are ready.
+import type { ObjectRef } from '../../core/ref.ts'
+import { type KubeObject, refOf } from '../../objects/object.ts'
+import type { Snapshot } from '../../objects/snapshot.ts'
+import { type EnvEntry, envOf } from '../look/env.ts'
+import { resolveHost } from '../look/hosts.ts'
+import { nearest } from '../look/names.ts'
+import { isLive, isReady } from '../look/pods.ts'
+import { count, evidence } from '../look/words.ts'
+import type { Blame, Suspect } from './blame.ts'
+
+const REFUSED = /refused/i
+
+export function blameHost(suspect: Suspect): Blame {
+  const { snapshot, pod, container, reason } = suspect
+  const target = reason.host ? { host: reason.host, port: reason.port } : onlyHostOf(suspect)
+  const said = reason.line
+  if (!target) {
+    return {
+      cause: `it cannot reach something it needs: "${said}"`,
+      remedy: 'Find out which address the application connects to, and whether that answers.',
+      outside: true,
+    }
+  }
+  const { host, port } = target
+  const address = port === undefined ? host : `${host}:${port}`
+  const setBy = variableWith(snapshot, pod, container.spec, host)
+  const told = setBy ? ` (set by ${setBy})` : ''
+  const namespace = pod.metadata.namespace ?? ''
+  if (/^(?:localhost|127\.|0\.0\.0\.0|\[?::1)/.test(host)) {
+    return {
+      cause: `it connects to ${address}${told}, which is its own pod, and nothing listens there: "${said}"`,
+      remedy: `Point it at the Service it means instead of ${host}, or wait for the container of the same pod that should listen there.`,
+    }
+  }
+  const found = resolveHost(snapshot, host, namespace)
+  if (!found) {
+    return {
+      cause: `${address}${told} does not answer: "${said}"; it is no object of this cluster`,
+      remedy: `Check that ${address} is up and reachable from here: its address, firewalls, egress policies.`,
+      outside: true,
+    }
+  }
+  if (!found.object) return missingService(suspect, address, told, found.namespace, found.service ?? host)
+  if (found.object.kind !== 'Service') {
+    return {
+      cause: `${address}${told} is ${found.object.kind} ${found.object.metadata.name}, which does not answer: "${said}"`,
+      remedy: `Look at ${found.object.kind} ${found.object.metadata.name} first.`,
+      dueTo: [refOf(found.object)],
+      outside: true,
+    }
+  }
+  return serviceDown(suspect, found.object, address, port, told)
+}
+
+function serviceDown(
+  { snapshot, reason }: Suspect,
+  service: KubeObject,
+  address: string,
+  port: number | undefined,
+  told: string,
+): Blame {
+  const name = `Service ${service.metadata.namespace}/${service.metadata.name}`
+  // biome-ignore lint/suspicious/noExplicitAny: ports as the API prints them
+  const ports: any[] = Array.isArray(service.spec?.ports) ? service.spec.ports : []
+  if (
+    port !== undefined &&
+    ports.length > 0 &&
+    service.spec?.clusterIP !== 'None' &&
+    !ports.some((entry) => Number(entry?.port) === port)
+  ) {
+    const open = ports.map((entry) => String(entry?.port)).join(', ')
+    return {
+      cause: `it connects to ${address}${told}, but ${name} has no port ${port}, only ${open}: "${reason.line}"`,
+      remedy: `Use port ${ports.length === 1 ? open : `one of ${open}`} instead of ${port} for ${service.metadata.name}.`,
+      evidence: [evidence('spec', service, `ports: ${open}`)],
+    }
+  }
+  const pods = snapshot.podsOfService(service).filter(isLive)
+  const ready = pods.filter(isReady).length
+  const state =
+    service.spec?.type === 'ExternalName'
+      ? `an alias of ${service.spec.externalName}`
+      : pods.length === 0
+        ? 'has no pods'
+        : `has ${ready} of ${count(pods.length, 'pod')} ready`
+  const refused = REFUSED.test(reason.line)
+  return {
+    cause: `it cannot reach ${address}${told}: ${name} ${state}; "${reason.line}"`,
+    remedy:
+      ready === 0
+        ? `Mend what is behind ${name} first; this recovers by itself.`
+        : refused
+          ? `Check that the pods of ${name} listen on its target port.`
+          : `Check what lies between: NetworkPolicies, the Service's target port, the mesh.`,
+    evidence: [evidence('status', service, `${service.metadata.name} ${state}`)],
+    dueTo: [refOf(service)],
+    outside: true,
+  }
+}
+
+function missingService(
+  { snapshot, reason, workload }: Suspect,
+  address: string,
+  told: string,
+  namespace: string,
+  name: string,
+): Blame {
+  if (!snapshot.wasRead('Service')) {
+    return {
+      cause: `it cannot reach ${address}${told}: "${reason.line}"; Services could not be read, so whether there is a Service ${namespace}/${name} cannot be told`,
+      remedy: `Check Service ${namespace}/${name}.`,
+      outside: true,
+    }
+  }
+  const services = snapshot.list('Service', namespace).map((service) => service.metadata.name)
+  const near = nearest(name, services)
+  const elsewhere = snapshot
+    .list('Service')
+    .find((service) => service.metadata.name === name && service.metadata.namespace !== namespace)
+  const hint = near
+    ? `; there is a Service ${near}`
+    : elsewhere
+      ? `; there is one in namespace ${elsewhere.metadata.namespace}`
+      : ''
+  const ref: ObjectRef = { apiVersion: 'v1', kind: 'Service', namespace, name }
+  return {
+    cause: `it connects to ${address}${told}, but there is no Service ${name} in namespace ${namespace}${hint}: "${reason.line}"`,
+    remedy:
+      near || elsewhere
+        ? `Use ${near ?? `${name}.${elsewhere?.metadata.namespace}`} in ${workload.kind} ${workload.metadata.name}, or create Service ${name}.`
+        : `Create Service ${name} in ${namespace}, or correct the host in ${workload.kind} ${workload.metadata.name}.`,
+    dueTo: [ref],
+  }
+}
+
+/** The variable of the container whose value names this host: what to change when the host is wrong. */
+// biome-ignore lint/suspicious/noExplicitAny: a container's spec as the API prints it
+function variableWith(snapshot: Snapshot, pod: KubeObject, spec: any, host: string): string | undefined {
+  for (const entry of envOf(snapshot, pod.metadata.namespace, spec).values()) {
+    if (!entry.value?.toLowerCase().includes(host)) continue
+    return entry.from ? `${entry.name} from ${entry.from.kind} ${entry.from.name}` : `env ${entry.name}`
+  }
+  return undefined
+}
+
+const URL_HOST = /(?:\/\/|@|^)([a-z0-9][a-z0-9.-]{0,200})(?::(\d{1,5}))?(?:[/?,]|$)/i
+const HOST_NAME = /HOST|URL|URI|ADDR|ENDPOINT|SERVER|BROKER|DSN|DATABASE|REDIS|SERVICE|UPSTREAM|BACKEND/
+
+/** A log that names no host: the one host that the container's variables name, if it is one of this cluster. */
+function onlyHostOf({ snapshot, pod, container }: Suspect): { host: string; port: number | undefined } | undefined {
+  const hosts = new Map<string, { host: string; port: number | undefined }>()
+  for (const entry of envOf(snapshot, pod.metadata.namespace, container.spec).values()) {
+    const target = hostIn(entry)
+    const found = target && resolveHost(snapshot, target.host, pod.metadata.namespace ?? '')
+    if (target && found?.object) hosts.set(target.host, target)
+  }
+  return hosts.size === 1 ? [...hosts.values()][0] : undefined
+}
+
+function hostIn(entry: EnvEntry): { host: string; port: number | undefined } | undefined {
+  if (!entry.value || !HOST_NAME.test(entry.name)) return undefined
+  const found = URL_HOST.exec(entry.value.slice(0, 500))
+  return found?.[1] ? { host: found[1].toLowerCase(), port: found[2] ? Number(found[2]) : undefined } : undefined
+}
