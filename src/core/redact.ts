@@ -46,7 +46,7 @@ function copy(value: unknown, level: number, budget: { left: number }): unknown 
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString()
   if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return mask('bytes')
   if (value instanceof Error)
-    return copy({ ...value, name: value.name, message: value.message, cause: value.cause }, level + 1, budget)
+    return copy({ ...Object.fromEntries(Object.entries(value)), name: value.name, message: value.message, cause: value.cause }, level + 1, budget)
   if (value instanceof Map) return copy(Object.fromEntries(value), level, budget)
   if (value instanceof Set) return copy([...value], level, budget)
   if (Array.isArray(value))
@@ -83,7 +83,7 @@ function maskField(key: string, item: unknown, fields: Record<string, unknown>):
   if (Array.isArray(item))
     return item.length > 0 &&
       item.every((one) => typeof one === 'string') &&
-      !/s$/.test(kind) &&
+      !kind.endsWith('s') &&
       !/secrets?$|tokens?$/i.test(key)
       ? item.map(() => mask(kind))
       : undefined

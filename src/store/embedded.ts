@@ -1,0 +1,339 @@
+// One `redis-server` per data folder, on a private socket: started by the first process, shared by all, stopped by the last to leave.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { chmodSync, lstatSync, mkdirSync, readFileSync, realpathSync, rmSync } from 'node:fs'
+import { createConnection } from 'node:net'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Redis } from 'ioredis'
+import { messageOf, SettingsError } from '../core/errors.ts'
+import type { Logger } from '../log.ts'
+import { isNewEnough } from './checks.ts'
+import { isAlive, lockFolder } from './folder-lock.ts'
+import { howToInstall, REDIS_PROGRAMS } from './install.ts'
+
+export interface EmbeddedOptions {
+  dataDir: string
+  /** the connection name of this process; `fm:…` names are what the last one to leave counts */
+  name: string
+  log: Logger
+  /** programs to try, in order */
+  programs?: readonly string[]
+}
+
+/**
+ * The server is nobody's child for its whole life: it is started in a session of its own (a Ctrl-C for us is none for it), outlives its
+ * starter while others use it, and after kill -9 of all of them it keeps running and the next process joins it. Who uses it is read from its
+ * own list of connections, which the system keeps true even when a process is killed.
+ */
+export interface EmbeddedRedis {
+  socket: string
+  folder: string
+  /** Call it once the named connection stands: from then on this process counts. */
+  joined(): Promise<void>
+  /** Starts it again if it is gone. */
+  revive(): Promise<void>
+  /** Call it when all connections are closed: stops the server if no other process uses it. */
+  leave(): Promise<void>
+}
+
+/** `sun_path` is 108 bytes on Linux, 104 on macOS, with the closing zero. */
+const SOCKET_PATH_LIMIT = 103
+const START_MS = 30_000
+const STOP_MS = 10_000
+
+/** Resolves with the folder's lock still held: `joined` or `leave` gives it back. */
+export async function joinEmbedded(options: EmbeddedOptions): Promise<EmbeddedRedis> {
+  const folder = openFolder(options.dataDir)
+  const socket = socketPath(folder)
+  const lockFile = join(folder, 'lock')
+  let left = false
+  let reviving: Promise<void> | undefined
+  let release: (() => void) | undefined = await lockFolder(lockFile)
+  try {
+    await ensureRunning(folder, socket, options)
+  } catch (error) {
+    release()
+    throw error
+  }
+
+  function unlock(): void {
+    release?.()
+    release = undefined
+  }
+
+  async function locked(work: () => Promise<void>): Promise<void> {
+    const done = await lockFolder(lockFile)
+    try {
+      if (!left) await work()
+    } finally {
+      done()
+    }
+  }
+
+  return {
+    socket,
+    folder,
+    async joined() {
+      unlock()
+    },
+    revive() {
+      if (left || release) return Promise.resolve()
+      reviving ??= locked(() => ensureRunning(folder, socket, options)).finally(() => {
+        reviving = undefined
+      })
+      return reviving
+    },
+    async leave() {
+      if (left) return
+      await reviving?.catch(() => {})
+      if (release) {
+        left = true
+        try {
+          await stopUnlessUsed(folder, socket, options)
+        } finally {
+          unlock()
+        }
+        return
+      }
+      await locked(() => stopUnlessUsed(folder, socket, options))
+      left = true
+    },
+  }
+}
+
+function openFolder(dataDir: string): string {
+  const folder = join(dataDir, 'redis')
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    chmodSync(folder, 0o700)
+    // two spellings of one folder are one folder
+    return realpathSync(folder)
+  } catch (error) {
+    throw new SettingsError(
+      `DATA_DIR is "${dataDir}", where nothing can be stored (${(error as NodeJS.ErrnoException).code}): set it to a folder that can be written.`,
+    )
+  }
+}
+
+/** In the data folder where that is short enough, else in a private folder named for it. */
+export function socketPath(folder: string): string {
+  const path = join(folder, 'redis.sock')
+  if (Buffer.byteLength(path) <= SOCKET_PATH_LIMIT) return path
+  const hash = createHash('sha256').update(folder).digest('hex').slice(0, 16)
+  const short = [tmpdir(), '/tmp']
+    .map((base) => join(base, `firstmate-${hash}`, 'redis.sock'))
+    .find((one) => Buffer.byteLength(one) <= SOCKET_PATH_LIMIT)
+  if (!short)
+    throw new SettingsError(`DATA_DIR is ${folder.length} characters long, too long for a socket: use a shorter path.`)
+  openPrivate(dirname(short))
+  return short
+}
+
+/** A folder in a place that everybody can write is used only if it is ours alone. */
+function openPrivate(folder: string): void {
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const found = lstatSync(folder)
+  if (!found.isDirectory() || (process.getuid && found.uid !== process.getuid())) {
+    throw new SettingsError(`${folder} belongs to somebody else: remove it, or set DATA_DIR to a shorter path.`)
+  }
+  chmodSync(folder, 0o700)
+}
+
+async function ensureRunning(folder: string, socket: string, options: EmbeddedOptions): Promise<void> {
+  if (await isListening(socket)) {
+    await waitUntilLoaded(socket, START_MS)
+    return
+  }
+  await endUnreachable(folder)
+  rmSync(socket, { force: true })
+  const { child, program } = await startServer(folder, socket, options.programs ?? REDIS_PROGRAMS)
+  let exited: number | string | undefined
+  child.once('exit', (code, signal) => {
+    exited = code ?? signal ?? 'unknown'
+  })
+  const deadline = performance.now() + START_MS
+  while (!(await isListening(socket))) {
+    if (exited !== undefined || performance.now() > deadline) {
+      if (exited === undefined) child.kill('SIGKILL')
+      throw new SettingsError(`${program} did not start in ${folder}: ${lastWords(folder)}.`)
+    }
+    await sleep(10)
+  }
+  await waitUntilLoaded(socket, START_MS)
+  child.removeAllListeners('exit')
+  child.unref()
+  options.log.info({ folder, pid: child.pid }, 'embedded Redis started')
+}
+
+async function startServer(
+  folder: string,
+  socket: string,
+  programs: readonly string[],
+): Promise<{ child: ChildProcess; program: string }> {
+  for (const program of programs) {
+    const child = spawn(program, serverArguments(folder, socket), { cwd: folder, detached: true, stdio: 'ignore' })
+    const started = await new Promise<boolean>((resolve, reject) => {
+      child.once('spawn', () => resolve(true))
+      child.once('error', (error: NodeJS.ErrnoException) => (error.code === 'ENOENT' ? resolve(false) : reject(error)))
+    })
+    if (started) return { child, program }
+  }
+  throw new SettingsError(
+    `redis-server is not installed: run "${howToInstall()}", or set REDIS_URL to a Redis that runs already.`,
+  )
+}
+
+function serverArguments(folder: string, socket: string): string[] {
+  const settings: Record<string, string> = {
+    // no TCP at all: whoever may open the folder may open the socket, nobody else
+    port: '0',
+    unixsocket: socket,
+    unixsocketperm: '600',
+    daemonize: 'no',
+    dir: folder,
+    pidfile: join(folder, 'redis.pid'),
+    logfile: join(folder, 'redis.log'),
+    databases: '1',
+    // Chat platforms are told "received" once a task is stored. With everysec a reply may come up to two seconds before its write;
+    // always writes and syncs once per round of commands before any of them is answered, which one team's chat cannot notice.
+    appendonly: 'yes',
+    appendfsync: 'always',
+    'aof-load-truncated': 'yes',
+    save: '',
+    maxmemory: '0',
+    'maxmemory-policy': 'noeviction',
+  }
+  return Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value])
+}
+
+/** A server of this folder that lives but cannot be reached (its socket was swept away) would write to the same files as the next one. */
+async function endUnreachable(folder: string): Promise<void> {
+  const pid = serverPid(folder)
+  if (pid === undefined) return
+  process.kill(pid, 'SIGTERM')
+  if (await gone(pid, STOP_MS)) return
+  process.kill(pid, 'SIGKILL')
+  await gone(pid, STOP_MS)
+}
+
+/** The process in the pid file, if it is still a Redis that works in this folder; the number alone may be another process's by now. */
+function serverPid(folder: string): number | undefined {
+  try {
+    const pid = Number(readFileSync(join(folder, 'redis.pid'), 'utf8').trim())
+    if (!isAlive(pid) || process.platform !== 'linux') return undefined
+    const name = readFileSync(`/proc/${pid}/comm`, 'utf8')
+    return /^(?:redis|valkey)/.test(name) && realpathSync(`/proc/${pid}/cwd`) === folder ? pid : undefined
+  } catch {
+    return undefined
+  }
+}
+
+async function gone(pid: number, timeoutMs: number): Promise<boolean> {
+  const deadline = performance.now() + timeoutMs
+  while (isAlive(pid) && !isZombie(pid)) {
+    if (performance.now() > deadline) return false
+    await sleep(10)
+  }
+  return true
+}
+
+/** Our own child stays in the table until Node has collected it. */
+function isZombie(pid: number): boolean {
+  try {
+    return / Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/\(.*\)/s, ''))
+  } catch {
+    return false
+  }
+}
+
+async function stopUnlessUsed(folder: string, socket: string, { name, log }: EmbeddedOptions): Promise<void> {
+  if (!(await isListening(socket))) return
+  await withConnection(socket, async (redis) => {
+    const list = String(await redis.client('LIST'))
+    const others = list.split('\n').filter((line) => / name=fm:/.test(line) && !line.includes(` name=${name} `))
+    if (others.length > 0) {
+      log.debug({ users: others.length }, 'embedded Redis left running for others')
+      return
+    }
+    const pid = serverPid(folder)
+    // the reply to SHUTDOWN is the closing of the connection
+    await redis.call('SHUTDOWN').catch(() => undefined)
+    if (pid !== undefined) await gone(pid, STOP_MS)
+    else
+      for (const deadline = performance.now() + STOP_MS; performance.now() < deadline && (await isListening(socket)); )
+        await sleep(10)
+    log.info({ folder }, 'embedded Redis stopped')
+  }).catch((error: unknown) => log.warn({ error: messageOf(error) }, 'the embedded Redis could not be stopped'))
+}
+
+async function withConnection<T>(socket: string, work: (redis: Redis) => Promise<T>): Promise<T> {
+  const redis = new Redis({
+    path: socket,
+    lazyConnect: true,
+    retryStrategy: null,
+    maxRetriesPerRequest: 0,
+    enableReadyCheck: false,
+  })
+  redis.on('error', () => {})
+  try {
+    await redis.connect()
+    return await work(redis)
+  } finally {
+    redis.disconnect()
+  }
+}
+
+async function waitUntilLoaded(socket: string, timeoutMs: number): Promise<void> {
+  const deadline = performance.now() + timeoutMs
+  for (;;) {
+    const answer = await withConnection(socket, (redis) => redis.ping()).catch((error: unknown) => messageOf(error))
+    if (answer === 'PONG') return
+    if (performance.now() > deadline)
+      throw new SettingsError(`The embedded Redis at ${socket} does not answer (${answer}).`)
+    await sleep(20)
+  }
+}
+
+function isListening(socket: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const connection = createConnection(socket)
+    connection.once('connect', () => {
+      connection.destroy()
+      resolve(true)
+    })
+    connection.once('error', () => resolve(false))
+  })
+}
+
+function lastWords(folder: string): string {
+  try {
+    const lines = readFileSync(join(folder, 'redis.log'), 'utf8').trim().split('\n')
+    const telling =
+      lines.slice(-20).findLast((line) => /fatal|error|can't|cannot|failed|bad file/i.test(line)) ?? lines.at(-1) ?? ''
+    return telling.replace(/^\d+:\w \d+ \w+ \d+ [\d:.]+ [.*#-] /, '').replace(/[.\s]+$/, '') || 'it said nothing'
+  } catch {
+    return 'it said nothing'
+  }
+}
+
+/** Is there a usable server program? Resolves its version, or undefined. */
+export async function findRedisServer(
+  programs: readonly string[] = REDIS_PROGRAMS,
+): Promise<{ program: string; version: string } | undefined> {
+  for (const program of programs) {
+    const text = await new Promise<string>((resolve) => {
+      const child = spawn(program, ['--version'], { stdio: ['ignore', 'pipe', 'ignore'] })
+      let out = ''
+      child.stdout.on('data', (chunk: Buffer) => {
+        out += chunk.toString('utf8').slice(0, 1_000)
+      })
+      child.once('error', () => resolve(''))
+      child.once('close', () => resolve(out))
+    })
+    const version = /v=(\d+\.\d+\.\d+)/.exec(text)?.[1]
+    if (version && isNewEnough(version)) return { program, version }
+  }
+  return undefined
+}
