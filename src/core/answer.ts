@@ -4,6 +4,7 @@ import { Action } from './action.ts'
 import { Attachment, Block, RichText, Tone } from './card.ts'
 import { Evidence, Finding } from './finding.ts'
 import { IntentBody } from './intent.ts'
+import { ObjectRef } from './ref.ts'
 
 export const Answer = z.object({
   tone: Tone.optional(),
@@ -15,6 +16,8 @@ export const Answer = z.object({
   blocks: z.array(Block).optional(),
   cluster: z.string().optional(),
   namespace: z.string().optional(),
+  /** what it was about: the thread's next "it" */
+  about: ObjectRef.optional(),
   findings: z.array(Finding).default([]),
   evidence: z.array(Evidence).default([]),
   partial: z.array(z.string()).default([]),

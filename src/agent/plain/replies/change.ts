@@ -1,0 +1,79 @@
+// "scale checkout to 5": a change said in plain words becomes one typed action to propose. Nothing is changed here.
+import type { Action } from '../../../core/action.ts'
+import type { AnswerInput } from '../../../core/answer.ts'
+import { type ObjectRef, refText } from '../../../core/ref.ts'
+import type { Change } from '../request.ts'
+import type { Place } from '../scope.ts'
+import { about, type Reply, whereText } from './reply.ts'
+
+const WORKLOADS = ['Deployment', 'StatefulSet', 'DaemonSet']
+const TAKES: Record<Change['verb'], string[]> = {
+  scale: ['Deployment', 'StatefulSet', 'ReplicaSet'],
+  restart: WORKLOADS,
+  rollback: WORKLOADS,
+  pause: ['Deployment'],
+  resume: ['Deployment'],
+  quarantine: ['Deployment', 'StatefulSet'],
+  unquarantine: ['Deployment', 'StatefulSet'],
+  'set-image': [...WORKLOADS, 'CronJob'],
+  suspend: ['CronJob', 'Job'],
+  unsuspend: ['CronJob', 'Job'],
+  'delete-pod': ['Pod'],
+  evict: ['Pod'],
+  cordon: ['Node'],
+  uncordon: ['Node'],
+  drain: ['Node'],
+}
+
+export const changeReply: Reply<'change'> = async ({ ask, place, request }) => {
+  const base = about(place)
+  const { change } = ask
+  const kinds = TAKES[change.verb]
+  const target = place.objects.find((ref) => kinds.includes(ref.kind))
+  if (!target) return { ...base, tone: 'ask', text: noTarget(change, place, kinds) }
+  const action = actionOf(change, target, request.text)
+  return {
+    ...base,
+    about: target,
+    text: `${sentence(action)} on ${place.cluster.name}: this needs a plan and an approval.`,
+    propose: { action, author: 'person', reason: request.text },
+  }
+}
+
+function noTarget(change: Change, place: Place, kinds: string[]): string {
+  const [other] = place.objects
+  if (other) return `${refText(other)} cannot be the target of ${change.verb}: it takes a ${kinds.join(', ')}.`
+  const missing = place.unknown[0]
+  return missing
+    ? `There is no ${kinds.join(' or ')} named ${missing} in ${whereText(place)}.`
+    : `Which one? Name a ${kinds.join(', ')}, as in "${change.verb.replace(/-/g, ' ')} checkout in shop".`
+}
+
+function actionOf(change: Change, target: ObjectRef, reason: string): Action {
+  switch (change.verb) {
+    case 'scale':
+      return { verb: 'scale', target, replicas: change.replicas }
+    case 'set-image':
+      return { verb: 'set-image', target, image: change.image, ...(change.container ? { container: change.container } : {}) }
+    case 'quarantine':
+      return { verb: 'quarantine', target, reason }
+    case 'cordon':
+    case 'uncordon':
+    case 'drain':
+      return { verb: change.verb, node: target.name }
+    default:
+      return { verb: change.verb, target }
+  }
+}
+
+function sentence(action: Action): string {
+  const words = action.verb.replace(/-/g, ' ')
+  const name = 'target' in action ? refText(action.target) : 'node' in action ? `Node ${action.node}` : ''
+  const more = action.verb === 'scale' ? ` to ${action.replicas} replicas` : action.verb === 'set-image' ? ` to ${action.image}` : ''
+  return `${words[0]?.toUpperCase()}${words.slice(1)} ${name}${more}`
+}
+
+/** The same for what is not plain words: shown where no change can be proposed. */
+export function cannotChange(base: AnswerInput): AnswerInput {
+  return { ...base, tone: 'info', text: `${base.text} I only read here; nothing was changed.`, propose: undefined }
+}

@@ -1,0 +1,34 @@
+// What Firstmate can do, in a few lines a person can copy.
+import type { AnswerInput } from '../../../core/answer.ts'
+
+const EXAMPLES = [
+  'what is wrong in shop · why is checkout failing · is everything fine?',
+  'list pods in shop · which pods are not ready · how many deployments in shop',
+  'logs of checkout · previous logs of checkout · events in shop',
+  'what restarted today · who uses most memory · what image is checkout running',
+  'rollout history of checkout · who owns checkout · find wasted spend',
+  'kubectl get pods -n shop -o wide (get, describe, logs, top, events, rollout, explain, auth can-i)',
+]
+
+export function helpAnswer(clusters: string[]): AnswerInput {
+  const where = clusters.length > 1 ? ` Clusters: ${clusters.join(', ')}; name one with "in ${clusters[0]}".` : ''
+  return {
+    title: 'Ask me about the cluster in your own words',
+    text: `You can ask:\n${EXAMPLES.map((line) => `- ${line}`).join('\n')}\nName a namespace with "in shop"; in a thread I remember it.${where}`,
+    blocks: [
+      { kind: 'list', items: EXAMPLES },
+      { kind: 'note', text: `Name a namespace with "in shop"; in a thread I remember it.${where}` },
+    ],
+  }
+}
+
+/** Honest about what was not understood, with three things that work. */
+export function unknownAnswer(question: string, clusters: string[]): AnswerInput {
+  const three = ['what is wrong', 'which pods are not ready', 'help']
+  const shown = question.length > 80 ? `${question.slice(0, 80)}…` : question
+  return {
+    tone: 'ask',
+    text: `I do not understand "${shown}". I can, for example: tell "what is wrong", list "which pods are not ready", or show "help".`,
+    offers: three.map((text) => ({ label: text, intent: { kind: 'ask', cluster: clusters.length === 1 ? (clusters[0] ?? '') : '', question: text } })),
+  }
+}

@@ -1,0 +1,34 @@
+// What every reply gets: the understood request and the place it is about. A reply returns an answer and never throws for what a person wrote.
+import type { AnswerInput } from '../../../core/answer.ts'
+import type { AgentContext } from '../../contract.ts'
+import type { Ask, Request } from '../request.ts'
+import type { Place } from '../scope.ts'
+
+export interface ReplyInput<K extends Ask['kind']> {
+  ask: Extract<Ask, { kind: K }>
+  request: Request
+  place: Place
+  context: AgentContext
+}
+
+export type Reply<K extends Ask['kind']> = (input: ReplyInput<K>) => Promise<AnswerInput>
+
+/** "shop", "all namespaces of prod-eu". */
+export function whereText(place: Place): string {
+  return place.namespace ?? `all namespaces of ${place.cluster.name}`
+}
+
+/** Cluster, namespace and gaps: the same in every answer. */
+export function about(place: Place): Pick<AnswerInput, 'cluster' | 'namespace' | 'partial' | 'about'> {
+  const [object] = place.objects
+  return {
+    cluster: place.cluster.name,
+    ...(place.namespace ? { namespace: place.namespace } : {}),
+    ...(object ? { about: object } : {}),
+    partial: place.partial,
+  }
+}
+
+export function plural(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`
+}

@@ -1,0 +1,81 @@
+// Task `answer`: a question becomes a message in its thread. Reads only, so it may run again after a crash: its one message has one key.
+import { Answer, type AnswerInput } from '../core/answer.ts'
+import { NotFoundError, NotPermittedError, UsageError } from '../core/errors.ts'
+import type { TaskOf } from '../core/task.ts'
+import { answerCard, progressCard } from './cards.ts'
+import type { TaskContext } from './context.ts'
+import { intentControls } from './intents.ts'
+import { readSubject, rememberSubject } from './subject.ts'
+
+// an answer within this time needs no "working on it" before it
+const QUIET_MS = 200
+// edits of one message are limited by the platforms (chat/contract: Pace); an early one would hold up the answer
+const PROGRESS_EVERY_MS = 5000
+
+export async function answer(task: TaskOf<'answer'>, context: TaskContext, signal: AbortSignal): Promise<void> {
+  const { store, outbox } = context
+  const started = Date.now()
+  const key = `answer-${task.id}`
+  const progress = startProgress((line) => outbox.put({ kind: 'post', key, thread: task.thread, card: progressCard(line), attachments: [], root: false }))
+  let result: AnswerInput
+  try {
+    const subject = { ...(await readSubject(store, task.thread)), ...task.scope }
+    result = await reply(task, context, subject, signal, progress.say)
+  } finally {
+    await progress.stop()
+  }
+  const parsed = Answer.parse(result)
+  await rememberSubject(store, task.thread, result)
+  const offers = parsed.offers.map(({ label, intent }) => ({ label, intent: { ...intent, cluster: intent.cluster || (parsed.cluster ?? '') } }))
+  const controls = await intentControls(store, task.thread, offers)
+  await outbox.put({ kind: 'post', key, thread: task.thread, card: answerCard(parsed, controls), attachments: parsed.attachments, root: false })
+  if (task.message) await outbox.put({ kind: 'react', key: `end-${task.id}`, on: task.message, sign: 'done' })
+  context.metrics.histogram('firstmate_answer_seconds', 'From the start of the task to the answer in the outbox').observe((Date.now() - started) / 1000)
+}
+
+/** What a person asked for cannot always be had: that is an answer too, not a failure. Anything else is retried by the queue. */
+async function reply(
+  task: TaskOf<'answer'>,
+  context: TaskContext,
+  subject: NonNullable<TaskOf<'answer'>['scope']>,
+  signal: AbortSignal,
+  progress: (line: string) => void,
+): Promise<AnswerInput> {
+  try {
+    return await context.agent(task.text, { clusters: context.clusters, subject, now: () => new Date(), signal, progress })
+  } catch (error) {
+    if (error instanceof UsageError || error instanceof NotFoundError) return { tone: 'ask', text: error.message }
+    if (error instanceof NotPermittedError) return { tone: 'stop', text: `I am ${error.message}. Ask an administrator of the cluster for that right, or for a narrower scope.` }
+    throw error
+  }
+}
+
+interface Progress {
+  say(line: string): void
+  /** no line is put after this resolves, so the answer cannot be overwritten by one */
+  stop(): Promise<void>
+}
+
+function startProgress(put: (line: string) => Promise<unknown>): Progress {
+  let line = 'Looking…'
+  let last = 0
+  let putting: Promise<unknown> = Promise.resolve()
+  const show = () => {
+    last = Date.now()
+    // progress is a courtesy: an answer does not fail because it could not be announced
+    putting = putting.then(() => put(line)).catch(() => undefined)
+  }
+  const timer = setTimeout(show, QUIET_MS)
+  let stopped = false
+  return {
+    say(text) {
+      line = text
+      if (!stopped && last > 0 && Date.now() - last >= PROGRESS_EVERY_MS) show()
+    },
+    async stop() {
+      stopped = true
+      clearTimeout(timer)
+      await putting
+    },
+  }
+}
