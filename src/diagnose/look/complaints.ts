@@ -1,0 +1,110 @@
+// What running pods complain about in their logs: hosts they cannot resolve or reach, with the object here that the host is.
+import { refKey } from '../../core/ref.ts'
+import { type KubeObject, refOf } from '../../objects/object.ts'
+import type { Snapshot } from '../../objects/snapshot.ts'
+import { resolveHost } from './hosts.ts'
+import { logReason } from './logs.ts'
+import { groupBy, perSnapshot } from './memo.ts'
+import { isFinished } from './pods.ts'
+import { oneLine } from './words.ts'
+import { workloadOf } from './workloads.ts'
+
+export interface Complaint {
+  pod: KubeObject
+  workload: KubeObject
+  kind: 'dns' | 'connection' | 'tls' | 'http'
+  host: string | undefined
+  port: number | undefined
+  line: string
+  /** nobody answered, as a dropped packet looks; false: somebody refused */
+  silent: boolean
+  /** 403, 502 … where the line carries one */
+  status: number | undefined
+  /** the Service or Pod the host means, when it is here */
+  target: KubeObject | undefined
+}
+
+// cheap test before the costly reading: most logs of most pods say none of this
+const WORTH_READING =
+  /refused|time[ds]?[ -]?out|timeout|unreachable|no route|resolv|no such host|name resolution|EAI_AGAIN|ENOTFOUND|Name or service|upstream|RBAC: access denied|\b50[234]\b|\b403\b|reset by peer|unavailable|deadline exceeded|x509|certificate/i
+const SILENT = /time[ds]?[ -]?out|timeout|ETIMEDOUT|no route|unreachable|deadline exceeded|EAI_AGAIN|temporary failure/i
+// nginx: `upstream timed out … upstream: "http://10.1.2.3:8080/"`; envoy: `upstream connect error`
+const PROXY = /upstream: "[a-z]{1,8}:\/\/(?<host>[0-9a-zA-Z.-]{1,253}):(?<port>\d{1,5})/
+const STATUS =
+  /(?:RBAC: access denied|\b(?:status|code|HTTP\/\d(?:\.\d)?|returned|response)\D{0,12}(?<status>403|50[234])\b|\b(?<named>403 Forbidden|502 Bad Gateway|503 Service (?:Temporarily )?Unavailable|504 Gateway Time-?out))/i
+const URL_HOST = /\bhttps?:\/\/(?:[^@/\s]{0,100}@)?(?<host>[a-zA-Z0-9][a-zA-Z0-9.-]{0,252})(?::(?<port>\d{1,5}))?/
+
+/** Complaints of pods that have not finished, the newest log of each container. */
+export const complaints = perSnapshot((snapshot: Snapshot): Complaint[] => {
+  return snapshot
+    .list('Pod')
+    .flatMap((pod) =>
+      isFinished(pod) && pod.metadata.ownerReferences?.[0]?.kind !== 'Job' ? [] : complaintsOf(snapshot, pod),
+    )
+})
+
+function complaintsOf(snapshot: Snapshot, pod: KubeObject): Complaint[] {
+  const found = new Map<string, Complaint>()
+  for (const log of snapshot.logsOf(pod)) {
+    const text = log.text.slice(-100_000)
+    if (!WORTH_READING.test(text)) continue
+    const reason = logReason(text)
+    const base = { pod, workload: workloadOf(snapshot, pod) }
+    if (
+      reason &&
+      !reason.resolved &&
+      (reason.kind === 'dns' || reason.kind === 'connection' || reason.kind === 'tls')
+    ) {
+      const url = reason.host ? undefined : URL_HOST.exec(reason.line)?.groups
+      const host = reason.host ?? url?.host
+      add({
+        ...base,
+        kind: reason.kind,
+        host,
+        port: reason.port ?? (url?.port ? Number(url.port) : undefined),
+        line: reason.line,
+        silent: SILENT.test(reason.line),
+        status: undefined,
+        target: targetOf(host),
+      })
+    }
+    for (const line of text.split('\n').slice(-400)) {
+      const proxy = PROXY.exec(line)?.groups
+      const status = STATUS.exec(line)
+      if (!proxy && !status) continue
+      if (!proxy && !/error|fail|warn|denied/i.test(line)) continue
+      const url = proxy ?? URL_HOST.exec(line)?.groups
+      const number =
+        Number((status?.groups?.status ?? status?.groups?.named ?? '').slice(0, 3)) ||
+        (/RBAC: access denied/i.test(line) ? 403 : undefined)
+      add({
+        ...base,
+        kind: proxy && !status ? 'connection' : 'http',
+        host: url?.host,
+        port: url?.port ? Number(url.port) : undefined,
+        line: oneLine(line),
+        silent: SILENT.test(line),
+        status: number,
+        target: targetOf(url?.host),
+      })
+    }
+  }
+  return [...found.values()]
+
+  function targetOf(host: string | undefined): KubeObject | undefined {
+    return host ? resolveHost(snapshot, host, pod.metadata.namespace ?? '')?.object : undefined
+  }
+  function add(complaint: Complaint): void {
+    const key = `${complaint.kind} ${complaint.host}:${complaint.port} ${complaint.status}`
+    if (!found.has(key) && found.size < 20) found.set(key, complaint)
+  }
+}
+
+/** Complaints by the object they are about: `refKey` of a Service or Pod. */
+export const complaintsByTarget = perSnapshot((snapshot) =>
+  groupBy(complaints(snapshot), (complaint) => complaint.target && refKey(refOf(complaint.target))),
+)
+
+export function complaintsAbout(snapshot: Snapshot, service: KubeObject): Complaint[] {
+  return complaintsByTarget(snapshot).get(refKey(refOf(service))) ?? []
+}
