@@ -1,5 +1,30 @@
 // Every check, alphabetically: one import and one line each.
 import type { Check } from '../check.ts'
+import { appAuthRejected } from './app-auth-rejected.ts'
+import { appCannotConnect } from './app-cannot-connect.ts'
+import { appCloudDenied } from './app-cloud-denied.ts'
+import { appCommandMissing } from './app-command-missing.ts'
+import { appConfigRefused } from './app-config-refused.ts'
+import { appDataDamaged } from './app-data-damaged.ts'
+import { appDiskFull } from './app-disk-full.ts'
+import { appDnsFailure } from './app-dns-failure.ts'
+import { appEnvMissing } from './app-env-missing.ts'
+import { appFileMissing } from './app-file-missing.ts'
+import { appLicence } from './app-licence.ts'
+import { appLocked } from './app-locked.ts'
+import { appMigrationFailed } from './app-migration-failed.ts'
+import { appOptionUnknown } from './app-option-unknown.ts'
+import { appOutOfMemory } from './app-out-of-memory.ts'
+import { appPermissionDenied } from './app-permission-denied.ts'
+import { appPoolExhausted } from './app-pool-exhausted.ts'
+import { appPortTaken } from './app-port-taken.ts'
+import { appRateLimited } from './app-rate-limited.ts'
+import { appRbacDenied } from './app-rbac-denied.ts'
+import { appRunsAsRoot } from './app-runs-as-root.ts'
+import { appTlsFailure } from './app-tls-failure.ts'
+import { appWatchLimit } from './app-watch-limit.ts'
+import { appWrongArchitecture } from './app-wrong-architecture.ts'
+import { crashLoop } from './crash-loop.ts'
 import { loadBalancerPending } from './load-balancer-pending.ts'
 import { schedulingCordon } from './scheduling-cordon.ts'
 import { schedulingGates } from './scheduling-gates.ts'
@@ -17,6 +42,31 @@ import { serviceSelector } from './service-selector.ts'
 import { serviceTargetPort } from './service-target-port.ts'
 
 export const CHECKS: readonly Check[] = [
+  appAuthRejected,
+  appCannotConnect,
+  appCloudDenied,
+  appCommandMissing,
+  appConfigRefused,
+  appDataDamaged,
+  appDiskFull,
+  appDnsFailure,
+  appEnvMissing,
+  appFileMissing,
+  appLicence,
+  appLocked,
+  appMigrationFailed,
+  appOptionUnknown,
+  appOutOfMemory,
+  appPermissionDenied,
+  appPoolExhausted,
+  appPortTaken,
+  appRateLimited,
+  appRbacDenied,
+  appRunsAsRoot,
+  appTlsFailure,
+  appWatchLimit,
+  appWrongArchitecture,
+  crashLoop,
   loadBalancerPending,
   schedulingCordon,
   schedulingGates,

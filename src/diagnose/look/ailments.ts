@@ -2,15 +2,16 @@
 import { type KubeObject, refOf } from '../../objects/object.ts'
 import { eventTime, type Snapshot } from '../../objects/snapshot.ts'
 import { eventsAbout, messageText } from './events.ts'
+import { perSnapshot } from './memo.ts'
 import { type Container, containersOf, isLive } from './pods.ts'
 import { workloadOf } from './workloads.ts'
 
 /**
  * `image`: it cannot be pulled · `config`: what it refers to is missing · `start`: the runtime cannot start it ·
  * `oom` · `probe`: killed by its liveness or startup probe · `crash`: it ends by itself · `unready`: it runs but is not ready ·
- * `creating`: volumes or network do not come
+ * `init`: an init container runs and runs · `creating`: volumes or network do not come
  */
-export type Ailment = 'image' | 'config' | 'start' | 'oom' | 'probe' | 'crash' | 'unready' | 'creating'
+export type Ailment = 'image' | 'config' | 'start' | 'oom' | 'probe' | 'crash' | 'unready' | 'init' | 'creating'
 
 export interface Sick {
   ailment: Ailment
@@ -39,18 +40,15 @@ const CANNOT_RUN = new Set(['StartError', 'ContainerCannotRun'])
 const FLAPPING_MS = 15 * 60_000
 const OOM_MS = 3 * 3600_000
 const FRESH_MS = 60_000
-
-const KNOWN = new WeakMap<Snapshot, Map<Ailment, Sick[]>>()
+const INIT_MS = 3 * 60_000
 
 /** Containers of live pods with one sort of trouble. */
 export function sickWith(snapshot: Snapshot, ailment: Ailment): readonly Sick[] {
   return allSick(snapshot).get(ailment) ?? []
 }
 
-/** All of them, by sort; computed once per snapshot. */
-export function allSick(snapshot: Snapshot): ReadonlyMap<Ailment, readonly Sick[]> {
-  const known = KNOWN.get(snapshot)
-  if (known) return known
+/** All of them, by sort. */
+export const allSick = perSnapshot((snapshot): ReadonlyMap<Ailment, readonly Sick[]> => {
   const sick = new Map<Ailment, Sick[]>()
   for (const pod of snapshot.list('Pod')) {
     if (!isLive(pod) || !pod.spec?.nodeName) continue
@@ -63,9 +61,8 @@ export function allSick(snapshot: Snapshot): ReadonlyMap<Ailment, readonly Sick[
       else sick.set(ailment, [entry])
     }
   }
-  KNOWN.set(snapshot, sick)
   return sick
-}
+})
 
 export interface SickGroup {
   workload: KubeObject
@@ -103,9 +100,9 @@ function ailmentOf(snapshot: Snapshot, pod: KubeObject, container: Container): A
     const endedAgo = snapshot.ageMs(ended?.finishedAt) ?? Number.POSITIVE_INFINITY
     if (ended?.reason === 'OOMKilled' && container.restarts >= 2 && endedAgo < OOM_MS) return 'oom'
     if (container.restarts >= 3 && endedAgo < FLAPPING_MS) return howItEnds(snapshot, pod, container)
-    if (!container.ready && container.kind !== 'init') {
-      return (snapshot.ageMs(container.running.startedAt) ?? 0) > FRESH_MS ? 'unready' : undefined
-    }
+    const age = snapshot.ageMs(container.running.startedAt) ?? 0
+    if (container.kind === 'init') return age > INIT_MS ? 'init' : undefined
+    if (!container.ready) return age > FRESH_MS ? 'unready' : undefined
   }
   return undefined
 }

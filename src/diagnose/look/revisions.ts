@@ -1,5 +1,6 @@
 // What changed: the revisions of a workload, newest first, and the difference between two pod templates in words.
-import type { KubeObject } from '../../objects/object.ts'
+import type { Action } from '../../core/action.ts'
+import { controllerOf, type KubeObject, refOf } from '../../objects/object.ts'
 import type { Snapshot } from '../../objects/snapshot.ts'
 import { duration } from './words.ts'
 
@@ -58,6 +59,31 @@ export function lastChange(snapshot: Snapshot, workload: KubeObject): RecentChan
   const before =
     serving > 0 ? ` (revision ${from.number} still serves with ${serving} ready)` : ` (before: revision ${from.number})`
   return { from, to, changes, previousWasHealthy, words: `revision ${to.number}${when}: ${what}${before}` }
+}
+
+const RECENT_MS = 7 * 24 * 3600_000
+
+/**
+ * The last change of a workload, if it fits what is wrong with this pod: the pod is of the new revision, and that is not older
+ * than a week or than the pod's whole life. A restart without difference in the template is no change.
+ */
+export function recentChange(snapshot: Snapshot, workload: KubeObject, pod: KubeObject): RecentChange | undefined {
+  const change = lastChange(snapshot, workload)
+  if (!change || change.changes.every((entry) => entry.path === 'annotation' || entry.path === 'label'))
+    return undefined
+  if ((snapshot.ageMs(change.to.created) ?? 0) > RECENT_MS) return undefined
+  const owner = controllerOf(pod)?.name
+  const hash = pod.metadata.labels?.['controller-revision-hash']
+  const isNew =
+    owner === change.to.object.metadata.name || (hash !== undefined && change.to.object.metadata.name.endsWith(hash))
+  return isNew ? change : undefined
+}
+
+/** Back to the revision before, where that one was healthy. */
+export function rollbackOf(workload: KubeObject, change: RecentChange): Action | undefined {
+  if (!change.previousWasHealthy || !['Deployment', 'StatefulSet', 'DaemonSet'].includes(workload.kind))
+    return undefined
+  return { verb: 'rollback', target: refOf(workload), toRevision: change.from.number }
 }
 
 /** The difference of two pod templates in words, at most 12 of them; values of variables that look secret are not shown. */

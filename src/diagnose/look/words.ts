@@ -2,6 +2,7 @@
 import type { Evidence } from '../../core/finding.ts'
 import type { ObjectRef } from '../../core/ref.ts'
 import { type KubeObject, refOf } from '../../objects/object.ts'
+import type { Snapshot } from '../../objects/snapshot.ts'
 
 /** 90_000 → "2 min", 3 days → "3 d" */
 export function duration(ms: number): string {
@@ -50,4 +51,11 @@ export function evidence(source: Evidence['source'], object: KubeObject | Object
 /** `a` or `an` before a word as it sounds for Kubernetes kinds */
 export function article(word: string): string {
   return /^[aeio]/i.test(word) ? `an ${word}` : `a ${word}`
+}
+
+/** " for 6 min (11 restarts)" */
+export function restartText(snapshot: Snapshot, since: string | undefined, restarts: number): string {
+  const age = snapshot.ageMs(since)
+  const time = age === undefined ? '' : ` for ${duration(age)}`
+  return `${time}${restarts > 0 ? ` (${count(restarts, 'restart')})` : ''}`
 }

@@ -1,0 +1,193 @@
+// Troubles that a log explains, over all containers that suffer: worked out once, told by one check per kind of trouble.
+import type { Severity } from '../../core/finding.ts'
+import { type KubeObject, refOf } from '../../objects/object.ts'
+import type { Snapshot } from '../../objects/snapshot.ts'
+import type { Draft } from '../check.ts'
+import { type SickGroup, sickGroups } from '../look/ailments.ts'
+import { exitMeaning } from '../look/exits.ts'
+import { type LogKind, type LogReason, logReason, logText } from '../look/logs.ts'
+import { groupBy, perSnapshot } from '../look/memo.ts'
+import { type Container, containersOf, isLive, isReady, refsOf } from '../look/pods.ts'
+import { probeFault } from '../look/probes.ts'
+import { type RecentChange, recentChange, rollbackOf } from '../look/revisions.ts'
+import { podsOfGroup, restartsOf, sinceOf } from '../look/sick.ts'
+import { evidence, restartText } from '../look/words.ts'
+import { workloadOf } from '../look/workloads.ts'
+import { blame } from './index.ts'
+
+interface Trouble {
+  kind: LogKind
+  draft: Draft
+}
+
+/** The drafts of the kinds of trouble that one check is about. */
+export function troublesOf(snapshot: Snapshot, ...kinds: LogKind[]): Draft[] {
+  return kinds.flatMap((kind) => byKind(snapshot).get(kind) ?? []).map(({ draft }) => draft)
+}
+
+/** Whether a log already explains this container: then no other check needs to. */
+export function isExplained(snapshot: Snapshot, group: SickGroup): boolean {
+  return explanation(snapshot, group) !== undefined
+}
+
+const byKind = perSnapshot((snapshot) => groupBy(allTroubles(snapshot), (trouble) => trouble.kind))
+
+function allTroubles(snapshot: Snapshot): Trouble[] {
+  return [
+    ...sickGroups(snapshot, 'crash').flatMap((group) => told(snapshot, group, 'crash-looping', 'critical')),
+    ...sickGroups(snapshot, 'init').flatMap((group) =>
+      told(snapshot, group, 'waiting in their init container', 'critical'),
+    ),
+    ...sickGroups(snapshot, 'probe').flatMap((group) => told(snapshot, group, 'killed by their probe', 'critical')),
+    ...sickGroups(snapshot, 'unready').flatMap((group) => told(snapshot, group, 'not ready', 'critical')),
+    ...running(snapshot),
+  ]
+}
+
+interface Explanation {
+  pod: KubeObject
+  container: Container
+  reason: LogReason
+}
+
+/** The first pod of a group whose log says why; a probe that is itself wrong is not the application's fault. */
+function explanation(snapshot: Snapshot, group: SickGroup): Explanation | undefined {
+  for (const { pod, container, ailment } of group.sick.slice(0, 20)) {
+    if ((ailment === 'probe' || ailment === 'unready') && probeFault(snapshot, pod, container)?.certain)
+      return undefined
+    const text = logText(snapshot, pod, container.name, ailment === 'crash' || ailment === 'probe')
+    const reason = text === undefined ? undefined : logReason(text)
+    if (!reason || (reason.resolved && ailment !== 'crash')) continue
+    // a container that the kubelet kills has not failed over a line of its own, unless that line is about what it waits for
+    if (ailment !== 'crash' && ailment !== 'init' && !ONGOING.has(reason.kind)) continue
+    return { pod, container, reason }
+  }
+  return undefined
+}
+
+// what keeps a running application from being ready, or from working though it is
+const ONGOING = new Set<LogKind>([
+  'connection',
+  'dns',
+  'pool',
+  'tls',
+  'auth',
+  'disk-full',
+  'rbac',
+  'cloud-denied',
+  'app-memory',
+  'watch-limit',
+  'migration',
+  'data-corrupt',
+  'locked',
+  'license',
+  'env-missing',
+])
+
+function told(snapshot: Snapshot, group: SickGroup, state: string, severity: Severity): Trouble[] {
+  const found = explanation(snapshot, group)
+  if (!found) return []
+  const { workload, sick } = group
+  const { pod, container, reason } = found
+  const change = recentChange(snapshot, workload, pod)
+  const blamed = blame({ snapshot, workload, pod, container, reason, change })
+  const changed: RecentChange | undefined = blamed.outside ? undefined : change
+  const back = changed && rollbackOf(workload, changed)
+  const ended = container.terminated ?? container.last
+  const exit = ended ? exitMeaning(container, ended).words : 'running'
+  const since = sinceOf(sick)
+  const draft: Draft = {
+    severity,
+    object: blamed.object ?? refOf(workload),
+    summary: `${podsOfGroup(snapshot, group)} ${state}${inContainer(workload, container)}${restartText(snapshot, since, restartsOf(sick))}`,
+    cause: blamed.cause,
+    ...(changed ? { changed: changed.words } : {}),
+    evidence: [
+      ...reason.lines.map((line) => evidence('log', pod, line)),
+      evidence('status', pod, `container ${container.name}: ${exit}, ${container.restarts} restarts`),
+      ...(blamed.evidence ?? []),
+      ...(changed ? [evidence('spec', changed.to.object, `Changed: ${changed.words}`)] : []),
+    ],
+    remedy: `${blamed.remedy}${back ? ` Until then, roll back to revision ${changed.from.number}, which was healthy.` : ''}`,
+    pods: refsOf(group.pods),
+    dueTo: blamed.dueTo ?? [],
+    ...(blamed.action ? { action: blamed.action } : back ? { action: back } : {}),
+    ...(since ? { since } : {}),
+    ...(blamed.object ? { explains: [refOf(workload)] } : {}),
+  }
+  return [{ kind: reason.kind, draft }]
+}
+
+/** Names the container only where that says more than the workload's name. */
+export function inContainer(workload: KubeObject, container: Container): string {
+  if (container.kind === 'init') return ` in init container ${container.name}`
+  const own = containersOf({ ...container.pod }).filter(({ kind }) => kind === 'main')
+  return own.length > 1 || container.kind === 'sidecar' ? ` in container ${container.name}` : ''
+}
+
+const STALE_MS = 30 * 60_000
+
+/** Ready pods whose log keeps saying, up to now, that something they need does not work. Once is noise. */
+function running(snapshot: Snapshot): Trouble[] {
+  const seen = new Set<string>()
+  return snapshot.logs.flatMap((log) => {
+    if (log.previous || seen.has(`${log.namespace}/${log.pod}/${log.container}`)) return []
+    seen.add(`${log.namespace}/${log.pod}/${log.container}`)
+    const pod = snapshot.get('Pod', log.namespace, log.pod)
+    if (!pod || !isLive(pod) || !isReady(pod)) return []
+    const container = containersOf(pod).find(({ name, kind }) => name === log.container && kind !== 'init')
+    const reason = container && logReason(log.text)
+    if (!reason || reason.resolved || reason.times < 2 || !WHILE_READY.has(reason.kind)) return []
+    const age = snapshot.ageMs(reason.at)
+    if (age === undefined || age > STALE_MS) return []
+    const workload = workloadOf(snapshot, pod)
+    const group: SickGroup = {
+      workload,
+      name: container.name,
+      sick: [{ ailment: 'unready', workload, pod, container }],
+      pods: [pod],
+    }
+    return whileReady(snapshot, group, pod, container, reason)
+  })
+}
+
+const WHILE_READY = new Set<LogKind>([
+  'connection',
+  'dns',
+  'pool',
+  'tls',
+  'auth',
+  'disk-full',
+  'rbac',
+  'cloud-denied',
+  'watch-limit',
+  'data-corrupt',
+])
+
+function whileReady(
+  snapshot: Snapshot,
+  group: SickGroup,
+  pod: KubeObject,
+  container: Container,
+  reason: LogReason,
+): Trouble[] {
+  const { workload } = group
+  const blamed = blame({ snapshot, workload, pod, container, reason, change: undefined })
+  return [
+    {
+      kind: reason.kind,
+      draft: {
+        severity: 'warning',
+        object: blamed.object ?? refOf(workload),
+        summary: `runs, but its log says that something it needs does not work`,
+        cause: blamed.cause,
+        evidence: [...reason.lines.map((line) => evidence('log', pod, line)), ...(blamed.evidence ?? [])],
+        remedy: blamed.remedy,
+        dueTo: blamed.dueTo ?? [],
+        ...(blamed.action ? { action: blamed.action } : {}),
+        ...(reason.at ? { since: reason.at } : {}),
+        ...(blamed.object ? { explains: [refOf(workload)] } : {}),
+      },
+    },
+  ]
+}

@@ -1,0 +1,34 @@
+// Words and numbers about a group of sick containers of one workload.
+import type { KubeObject } from '../../objects/object.ts'
+import type { Snapshot } from '../../objects/snapshot.ts'
+import type { Sick, SickGroup } from './ailments.ts'
+import { condition, isLive } from './pods.ts'
+import { count } from './words.ts'
+import { desiredReplicas } from './workloads.ts'
+
+/** "2 of 3 pods"; of a lone pod "the pod". The whole is what is wanted, or what there is while a rollout has more. */
+export function podsOfGroup(snapshot: Snapshot, group: Pick<SickGroup, 'workload' | 'pods'>): string {
+  const sick = new Set(group.pods).size
+  if (group.workload.kind === 'Pod') return 'the pod is'
+  const live = snapshot.podsOf(group.workload).filter(isLive).length
+  const all = Math.max(desiredReplicas(group.workload), live, sick)
+  return `${sick} of ${count(all, 'pod')}`
+}
+
+export function restartsOf(sick: readonly Sick[]): number {
+  return sick.reduce((sum, { container }) => sum + container.restarts, 0)
+}
+
+/** When the pods stopped being ready, or were made: the earliest of them, RFC 3339. */
+export function sinceOf(sick: readonly Sick[]): string | undefined {
+  return sick
+    .map(({ pod }) => notReadySince(pod))
+    .filter((time) => time !== undefined)
+    .sort()[0]
+}
+
+export function notReadySince(pod: KubeObject): string | undefined {
+  const ready = condition(pod, 'Ready')
+  const time = ready && ready.status !== 'True' ? ready.lastTransitionTime : undefined
+  return time ?? pod.status?.startTime ?? pod.metadata.creationTimestamp
+}
