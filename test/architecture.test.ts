@@ -15,6 +15,7 @@ const FLOOR: Record<string, number> = {
   'config.ts': 1,
   'log.ts': 1,
   'metrics.ts': 1,
+  'health.ts': 1,
   chat: 2,
   queue: 2,
   kube: 2,

@@ -26,11 +26,10 @@ export async function answer(task: TaskOf<'answer'>, context: TaskContext, signa
   }
   const parsed = Answer.parse(result)
   await rememberSubject(store, task.thread, result)
-  const offers = parsed.offers.map(({ label, intent }) => ({ label, intent: { ...intent, cluster: intent.cluster || (parsed.cluster ?? '') } }))
-  const controls = await intentControls(store, task.thread, offers)
+  const controls = await intentControls(store, task.thread, parsed.offers)
   await outbox.put({ kind: 'post', key, thread: task.thread, card: answerCard(parsed, controls), attachments: parsed.attachments, root: false })
   if (task.message) await outbox.put({ kind: 'react', key: `end-${task.id}`, on: task.message, sign: 'done' })
-  context.metrics.histogram('firstmate_answer_seconds', 'From the start of the task to the answer in the outbox').observe((Date.now() - started) / 1000)
+  context.metrics.observe('answer_seconds', 'From the start of the task to the answer in the outbox', (Date.now() - started) / 1000)
 }
 
 /** What a person asked for cannot always be had: that is an answer too, not a failure. Anything else is retried by the queue. */

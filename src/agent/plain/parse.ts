@@ -39,7 +39,7 @@ function split(lower: string): string[] {
     .filter(Boolean)
 }
 
-const EVERYWHERE = /\b(everywhere|all (the )?namespaces|every namespace|any namespace|across (all|the|every)|(whole|entire|complete) cluster|cluster[- ]?wide|-a|--all-namespaces)(?![\w-])/
+const EVERYWHERE = /\b(everywhere|all (the )?namespaces|every namespace|any namespace|across (all|the|every)|(whole|entire|complete) cluster|cluster[- ]?wide)(?![\w-])|(^|\s)(-a|--all-namespaces)(?=\s|$)/
 const PLACE = new Set(['in', 'on', 'at', 'inside', 'within', 'from', 'under'])
 
 function parseScope(words: string[], lower: string): Scope {
@@ -177,17 +177,17 @@ function waste(lower: string): Ask | undefined {
 
 function logs(lower: string): Ask | undefined {
   if (!/\blogs?\b/.test(lower) || /\b(log ?level|catalog)\b/.test(lower)) return undefined
-  const tail = /\b(?:last|tail|latest)\s+(\d{1,5})(?:\s+(?:lines|log))?/.exec(lower) ?? /\b(\d{1,5})\s+lines\b/.exec(lower)
+  const tail = /\b(?:last|tail|latest)\s+(\d{1,5})(?:\s+(?:lines|logs?)\b|\s*$|\s+(?:of|from|for|in)\b)/.exec(lower) ?? /\b(\d{1,5})\s+lines\b/.exec(lower)
   const previous = /\b(previous|prior|before (it|the) (crash|restart)|last (run|crash|container|instance)|crashed)\b/.test(lower)
-  const container = /\bcontainer\s+([a-z0-9-]+)/.exec(lower) ?? /\b([a-z0-9-]+)\s+container\b/.exec(lower)
-  const name = container?.[1]
+  const said = /\bcontainer\s+(?!of\b|in\b|from\b|for\b|logs?\b)([a-z0-9-]+)/.exec(lower)
+  const name = (said ?? /\b([a-z0-9-]+)\s+container\b/.exec(lower))?.[1]
   const since = sinceMinutes(lower)
   return {
     kind: 'logs',
     previous,
     ...(tail?.[1] ? { tail: Number(tail[1]) } : {}),
     ...(since !== undefined && !tail ? { sinceMinutes: since } : {}),
-    ...(name && !COMMON.has(name) ? { container: name } : {}),
+    ...(name && (!COMMON.has(name) || said) ? { container: name } : {}),
   }
 }
 

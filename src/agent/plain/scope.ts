@@ -72,8 +72,10 @@ async function chooseNamespace(
   names: Names,
   mentions: Mention[],
 ): Promise<Spaces | { ask: AnswerInput }> {
-  const known = await names.namespaces()
   const { scope } = request
+  // a command line carries its own scope
+  if (request.ask.kind === 'kubectl') return { ...(context.subject.namespace ? { namespace: context.subject.namespace } : {}), known: undefined, mentions: [] }
+  const known = await names.namespaces()
   if (scope.namespace) {
     if (!known || known.includes(scope.namespace)) return { namespace: scope.namespace, known, mentions }
     const near = nearest(scope.namespace, known)

@@ -1,0 +1,78 @@
+// A press of a button, as the bot hears it: what it means is read from our store, and becomes a Task before the platform is told "received".
+import { messageOf } from '../core/errors.ts'
+import type { IntentBody } from '../core/intent.ts'
+import { type Person, personKey } from '../core/people.ts'
+import { refText } from '../core/ref.ts'
+import { type Enqueue, type Task, taskId } from '../core/task.ts'
+import { type MessageRef, type Thread, threadKey } from '../core/thread.ts'
+import type { Logger } from '../log.ts'
+import type { Store } from '../store/store.ts'
+import { readIntent } from './intents.ts'
+
+export interface Press {
+  control: string
+  value?: string
+  fields: Record<string, string>
+  person: Person
+  on: MessageRef
+  trigger: string
+}
+
+export interface ClickContext {
+  store: Store
+  enqueue: Enqueue
+  mayAsk(person: Person, where: Thread): Promise<{ allowed: true } | { allowed: false; why: string }>
+  log: Logger
+}
+
+/** Never throws: the person is told in one sentence instead. */
+export async function click(press: Press, context: ClickContext): Promise<{ note?: string }> {
+  try {
+    return await handle(press, context)
+  } catch (error) {
+    context.log.error({ control: press.control, person: personKey(press.person), error: messageOf(error) }, 'a click could not be handled')
+    return { note: 'That did not work just now; please press it again in a moment.' }
+  }
+}
+
+async function handle(press: Press, context: ClickContext): Promise<{ note?: string }> {
+  if (!press.control.startsWith('i:')) return { note: 'This button is not known any more.' }
+  const intent = await readIntent(context.store, press.control.slice(2))
+  if (!intent) return { note: 'This button has expired: buttons work for 7 days. Ask again to get a fresh one.' }
+  if (threadKey(intent.thread) !== threadKey(press.on.thread)) return { note: 'This button belongs to another conversation.' }
+  const verdict = await context.mayAsk(press.person, press.on.thread)
+  if (!verdict.allowed) return { note: verdict.why }
+  if (intent.body.kind === 'feedback') {
+    await context.store.setJson(`feedback:${intent.body.subject}:${personKey(press.person)}`, { useful: intent.body.useful, at: new Date().toISOString() }, { ttlMs: 90 * 86_400_000 })
+    return { note: 'Thank you.' }
+  }
+  const task = taskOf(intent.body, intent.thread, press)
+  if (task) await context.enqueue(task)
+  return task ? {} : { note: 'This button needs an answer; choose one.' }
+}
+
+function taskOf(body: Exclude<IntentBody, { kind: 'feedback' }>, thread: Thread, press: Press): Task | undefined {
+  const scope = { ...(body.cluster ? { cluster: body.cluster } : {}), ...(body.namespace ? { namespace: body.namespace } : {}) }
+  const base = { thread, asker: press.person, at: new Date().toISOString() }
+  const answer = (text: string): Task => ({ ...base, kind: 'answer', id: taskId('answer', 'press', press.trigger), text, scope })
+  switch (body.kind) {
+    case 'ask': {
+      const value = press.value ?? Object.values(press.fields)[0]
+      if (body.question.includes('{value}') && !value) return undefined
+      return answer(body.question.replaceAll('{value}', () => value ?? ''))
+    }
+    case 'logs': {
+      const { object } = body
+      const where = object.namespace ? ` -n ${object.namespace}` : ''
+      return answer(`${body.previous ? 'previous ' : ''}logs of ${object.kind.toLowerCase()} ${object.name}${body.container ? ` container ${body.container}` : ''}${where}`)
+    }
+    case 'diagnose':
+      return answer(body.namespace ? `diagnose -n ${body.namespace}` : 'diagnose everywhere')
+    case 'propose':
+      return { ...base, kind: 'propose', id: taskId('propose', press.trigger), cluster: body.cluster, action: body.action, author: 'remedy', reason: body.reason || subjectOf(body) }
+  }
+}
+
+function subjectOf(body: Extract<IntentBody, { kind: 'propose' }>): string {
+  return 'target' in body.action ? `proposed for ${refText(body.action.target)}` : 'proposed from a finding'
+}
