@@ -25,7 +25,11 @@ import { appTlsFailure } from './app-tls-failure.ts'
 import { appWatchLimit } from './app-watch-limit.ts'
 import { appWrongArchitecture } from './app-wrong-architecture.ts'
 import { crashLoop } from './crash-loop.ts'
+import { dnsDown } from './dns-down.ts'
+import { dnsUpstream } from './dns-upstream.ts'
 import { loadBalancerPending } from './load-balancer-pending.ts'
+import { networkPolicyBlocks } from './network-policy-blocks.ts'
+import { networkPolicyDns } from './network-policy-dns.ts'
 import { schedulingCordon } from './scheduling-cordon.ts'
 import { schedulingGates } from './scheduling-gates.ts'
 import { schedulingLimits } from './scheduling-limits.ts'
@@ -67,7 +71,11 @@ export const CHECKS: readonly Check[] = [
   appWatchLimit,
   appWrongArchitecture,
   crashLoop,
+  dnsDown,
+  dnsUpstream,
   loadBalancerPending,
+  networkPolicyBlocks,
+  networkPolicyDns,
   schedulingCordon,
   schedulingGates,
   schedulingLimits,
