@@ -1,0 +1,45 @@
+// From a path to its handler: health and version, discovery, then resources.
+import { StatusError } from '../status.ts'
+import type { Context, ResourceContext } from './context.ts'
+import { discovery } from './discovery.ts'
+import { health, VERSION } from './health.ts'
+import { parsePath } from './request.ts'
+import { handleResource, methodNotAllowed } from './resources.ts'
+import type { Answer } from './respond.ts'
+import { handleSubresource } from './subresources.ts'
+
+/** `negotiated` is called as soon as the path is known to have representations. undefined: the answer is a stream. */
+export async function route(context: Context, negotiated: () => void): Promise<Answer | undefined> {
+  const { request, realm } = context
+  const { path, method } = request
+  const alive = health(request)
+  if (alive) return alive
+  if (path === '/version' || path === '/version/') return { code: 200, body: VERSION }
+  negotiated()
+  if (method === 'GET') {
+    const document = discovery(realm.registry, path, context.accepted.discovery)
+    if (document) return document
+  }
+  const parsed = parsePath(path)
+  if (!parsed) return missingPath()
+  const { group, version, plural } = parsed
+  const resource = realm.registry.find(group, version, plural)
+  if (!resource) {
+    if (group && !realm.registry.hasGroup(group)) return missingPath()
+    throw new StatusError(404, 'NotFound', 'the server could not find the requested resource', {})
+  }
+  if (!resource.namespaced && parsed.namespace !== undefined) throw unknownResource()
+  if (resource.rules.deprecated) context.warn(resource.rules.deprecated)
+  const full: ResourceContext = Object.assign(context, { resource, path: parsed })
+  if (parsed.name !== undefined && resource.namespaced && parsed.namespace === undefined) throw unknownResource()
+  if (method === 'OPTIONS' || method === 'HEAD') throw methodNotAllowed()
+  return parsed.subresource === undefined ? handleResource(full) : handleSubresource(full)
+}
+
+export function unknownResource(): StatusError {
+  return new StatusError(404, 'NotFound', 'the server could not find the requested resource', {})
+}
+
+function missingPath(): Answer {
+  return { code: 404, text: '404 page not found\n' }
+}

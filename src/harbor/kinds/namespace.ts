@@ -1,0 +1,39 @@
+import { AGE_COLUMN, column, NAME_COLUMN } from './columns.ts'
+import type { KindRules } from './kind.ts'
+
+export const namespace: KindRules = {
+  apiVersion: 'v1',
+  kind: 'Namespace',
+  name: 'label',
+  status: true,
+  verbs: ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch'],
+  subresources: { finalize: { kind: 'Namespace', verbs: ['update'] } },
+  defaults(draft) {
+    draft.spec ??= {}
+    draft.status ??= {}
+    // admission and defaulting both set it in a real server: selectors of namespaces rely on it
+    if (draft.metadata.name) {
+      draft.metadata.labels = { ...draft.metadata.labels, 'kubernetes.io/metadata.name': draft.metadata.name }
+    }
+  },
+  prepareCreate(draft) {
+    draft.spec = { finalizers: ['kubernetes'] }
+    draft.status = { phase: 'Active' }
+    draft.metadata.labels = { ...draft.metadata.labels, 'kubernetes.io/metadata.name': draft.metadata.name }
+  },
+  prepareUpdate(draft, old) {
+    draft.spec.finalizers = old.spec.finalizers
+    if (!old.spec.finalizers) delete draft.spec.finalizers
+  },
+  markDeleted(marked) {
+    marked.status = { ...marked.status, phase: 'Terminating' }
+    delete marked.metadata.deletionGracePeriodSeconds
+  },
+  fields: { 'status.phase': (object) => object.status?.phase ?? '' },
+  fieldWording: 'label',
+  columns: [
+    NAME_COLUMN,
+    column('Status', 'The status of the namespace', (object) => object.status?.phase ?? ''),
+    AGE_COLUMN,
+  ],
+}

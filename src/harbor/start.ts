@@ -1,0 +1,64 @@
+// Starts a practice cluster: a world, its control plane, and an HTTP server that behaves as a Kubernetes API over it.
+import type { AddressInfo } from 'node:net'
+import type { LoadedFiles } from '../objects/files.ts'
+import { createApiServer } from './api/server.ts'
+import { fillBase } from './base.ts'
+import { type Clock, createClock } from './clock.ts'
+import { CONTROLLERS } from './controllers/index.ts'
+import { kubeconfigOf } from './kubeconfig.ts'
+import { createRealm } from './live.ts'
+import { loadWorld, startInstant } from './load.ts'
+import type { World } from './world.ts'
+
+export interface HarborOptions {
+  /** snapshot files; without them the cluster is empty but for its system namespaces and two nodes */
+  load?: LoadedFiles
+  /** default: a free one */
+  port?: number
+  /** default: true; false leaves the world still */
+  controllers?: boolean
+  /** pins the instant at which the world begins (ms or RFC 3339); times in loaded files are then left as they are */
+  now?: number | string | Date
+  /** makes generated names repeatable */
+  seed?: number
+  name?: string
+  /** a clock of one's own, for tests that push time */
+  clock?: Clock
+}
+
+export interface Harbor {
+  url: string
+  world: World
+  kubeconfig(): string
+  close(): Promise<void>
+}
+
+export async function startHarbor(options: HarborOptions = {}): Promise<Harbor> {
+  const name = options.name ?? 'practice'
+  const load = options.load
+  const pinned = options.now === undefined ? undefined : new Date(options.now).getTime()
+  const clock = options.clock ?? createClock({ start: startInstant(pinned) })
+  const realm = createRealm(name, clock, options.seed ?? 1)
+  if (load) loadWorld(realm, load, pinned === undefined)
+  fillBase(realm, load !== undefined)
+  realm.store.compact()
+  const stops = options.controllers === false ? [] : CONTROLLERS.map((controller) => controller.start(realm.world))
+
+  const api = createApiServer(realm)
+  await new Promise<void>((resolve, reject) => {
+    api.server.once('error', reject)
+    api.server.listen(options.port ?? 0, '127.0.0.1', resolve)
+  })
+  const { port } = api.server.address() as AddressInfo
+  const url = `http://127.0.0.1:${port}`
+  return {
+    url,
+    world: realm.world,
+    kubeconfig: () => kubeconfigOf(name, url),
+    async close() {
+      for (const stop of stops) stop()
+      clock.stop()
+      await api.close()
+    },
+  }
+}
