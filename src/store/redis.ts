@@ -117,7 +117,9 @@ function assemble({ redis, open, connections, where, prefix, embedded }: Parts):
 }
 
 function roleOptions(role: ConnectionRole): RedisOptions {
-  return role === 'worker' ? { maxRetriesPerRequest: null } : { maxRetriesPerRequest: 1, enableOfflineQueue: false }
+  return role === 'worker'
+    ? { maxRetriesPerRequest: null }
+    : { maxRetriesPerRequest: 1, enableOfflineQueue: false, commandTimeout: 2_000 }
 }
 
 function retryStrategy(times: number): number {
@@ -207,7 +209,7 @@ export function isConnectionError(error: unknown): boolean {
   return (
     error.name === 'MaxRetriesPerRequestError' ||
     /^(?:ECONN|EPIPE|ENOENT|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EAI_AGAIN)/.test(code) ||
-    /Connection is closed|Stream isn't writeable|^(?:LOADING|READONLY|MASTERDOWN|TRYAGAIN|MISCONF|OOM|CLUSTERDOWN)\b/.test(
+    /Connection is closed|Stream isn't writeable|Command timed out|^(?:LOADING|READONLY|MASTERDOWN|TRYAGAIN|MISCONF|OOM|CLUSTERDOWN)\b/.test(
       error.message,
     )
   )
