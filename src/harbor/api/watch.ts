@@ -109,7 +109,8 @@ function createStream(context: ResourceContext, selection: Selection): Stream {
       write('BOOKMARK', JSON.stringify({ kind, apiVersion, metadata }))
     },
     fail(error) {
-      write('ERROR', JSON.stringify(error.body))(response as ServerResponse).end()
+      write('ERROR', JSON.stringify(error.body))
+      response.end()
     },
   }
 }
