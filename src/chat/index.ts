@@ -4,6 +4,11 @@ import type { Adapter, AdapterContext, Member } from './contract.ts'
 
 export const members: Member[] = [
   {
+    name: 'slack',
+    configured: (config) => config.SLACK_BOT_TOKEN !== undefined,
+    create: async (context) => (await import('./slack/adapter.ts')).createSlack(context),
+  },
+  {
     // opened by the command `chat`, which owns the window: see terminal/adapter.ts
     name: 'terminal',
     configured: () => false,

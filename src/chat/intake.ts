@@ -4,7 +4,7 @@ import { type Person, personKey } from '../core/people.ts'
 import { taskId } from '../core/task.ts'
 import type { MessageRef, Thread } from '../core/thread.ts'
 import type { Store } from '../store/store.ts'
-import type { Handlers } from './contract.ts'
+import { type Handlers, SayError, type Verdict } from './contract.ts'
 import { clip } from './neutralise.ts'
 import type { Outbox } from './outbox.ts'
 import { createThreads } from './threads.ts'
@@ -13,6 +13,8 @@ import { createThreads } from './threads.ts'
 const MAX_QUESTION = 20_000
 /** questions of one person in one channel per minute; beyond it they are told so, once a minute */
 const FLOOD_LIMIT = 300
+/** how long a question waits when the platform cannot say who asks */
+const PATIENCE_MS = 10 * 60_000
 /** one private refusal per person, channel and this long */
 const REFUSAL_EVERY_MS = 10 * 60_000
 
@@ -49,9 +51,14 @@ export function createIntake(store: Store, outbox: Outbox): Intake {
     return Number(replies?.[0]?.[1] ?? 0) > FLOOD_LIMIT
   }
 
-  return async (inbound, handlers) => {
+  const inHand = new Map<string, Promise<Taken>>()
+
+  async function take(id: string, inbound: Inbound, handlers: Handlers): Promise<Taken> {
     const { person, message } = inbound
-    const [thread, verdict] = await Promise.all([threads.ours(inbound.thread), handlers.mayAsk(person, inbound.thread)])
+    const [thread, verdict] = await Promise.all([
+      threads.ours(inbound.thread),
+      patiently(() => handlers.mayAsk(person, inbound.thread)),
+    ])
     if (!verdict.allowed) {
       await refuse(inbound, thread, verdict.why, REFUSAL_EVERY_MS)
       return 'refused'
@@ -65,7 +72,6 @@ export function createIntake(store: Store, outbox: Outbox): Intake {
       )
       return 'flood'
     }
-    const id = taskId('answer', thread.platform, ...inbound.id)
     await threads.join(inbound.thread)
     await handlers.enqueue({
       kind: 'answer',
@@ -78,5 +84,27 @@ export function createIntake(store: Store, outbox: Outbox): Intake {
     })
     if (message) await outbox.put({ kind: 'react', key: `seen-${id}`, on: message, sign: 'seen' })
     return 'taken'
+  }
+
+  return (inbound, handlers) => {
+    // a platform that waits too long delivers again: one look at each question is enough
+    const id = taskId('answer', inbound.thread.platform, ...inbound.id)
+    const work = inHand.get(id) ?? take(id, inbound, handlers).finally(() => inHand.delete(id))
+    inHand.set(id, work)
+    return work
+  }
+}
+
+/** Who asks cannot be known while the platform is away or limits us; the question is kept in hand meanwhile. */
+async function patiently(ask: () => Promise<Verdict>): Promise<Verdict> {
+  const end = Date.now() + PATIENCE_MS
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      return await ask()
+    } catch (error) {
+      if (!(error instanceof SayError) || error.failure === 'refused' || Date.now() > end) throw error
+      const wait = Math.max(error.retryAfterMs, Math.min(10_000, 250 * 2 ** Math.min(attempt, 6)))
+      await new Promise((resolve) => setTimeout(resolve, wait))
+    }
   }
 }

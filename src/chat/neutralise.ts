@@ -56,3 +56,11 @@ export function safeLink(link: string): string | undefined {
   if (url.protocol !== 'https:' && url.protocol !== 'http:') return undefined
   return url.username || url.password ? undefined : url.href
 }
+
+/** The label of a link: one that reads like an address shows where it really leads. */
+export function linkLabel(text: string, url: string): string {
+  const label = clip(neutraliseLine(text), 500)
+  const host = new URL(url).host
+  if (label === '') return clip(url, 500)
+  return /[\w-]\.[\w-]|:\/\//.test(label) && !label.includes(host) ? `${label} (${host})` : label
+}

@@ -1,6 +1,7 @@
 // A card as lines of text. Colours are ours alone: all foreign text is neutralised first. Pure.
 import { type Attachment, type Block, type Card, plainText, type RichText, type Tone } from '../../core/card.ts'
 import { clip, clipLines, neutralise, neutraliseLine, safeLink } from '../neutralise.ts'
+import { SIGNS } from '../plain.ts'
 
 export interface Look {
   /** columns to wrap at */
@@ -12,7 +13,6 @@ export interface Look {
 const MAX_CODE = 8000
 const MAX_TEXT = 20_000
 
-const SIGNS: Record<Tone, string> = { bad: '🔴', warn: '🟠', ok: '✅', info: '🔵', ask: '⚠️ ', stop: '⛔' }
 const COLOURS = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33, blue: 34, cyan: 36 } as const
 const TONE_COLOURS: Record<Tone, keyof typeof COLOURS> = {
   bad: 'red',

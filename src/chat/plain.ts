@@ -1,0 +1,33 @@
+// A card as plain text: for notifications, files and logs. Pure.
+import { type Block, type Card, plainText, type Tone } from '../core/card.ts'
+import { neutralise, neutraliseLine } from './neutralise.ts'
+
+/** The sign before a title; the same on every platform. */
+export const SIGNS: Record<Tone, string> = { bad: '🔴', warn: '🟠', ok: '✅', info: '🔵', ask: '⚠️', stop: '⛔' }
+
+export function headOf(card: Card): string {
+  const title = card.title === undefined ? '' : neutraliseLine(plainText(card.title))
+  return [card.tone ? SIGNS[card.tone] : '', title, card.cluster ? `· ${neutraliseLine(card.cluster)}` : '']
+    .filter(Boolean)
+    .join(' ')
+}
+
+export function blockText(block: Block): string {
+  switch (block.kind) {
+    case 'text':
+    case 'note':
+      return neutralise(plainText(block.text))
+    case 'facts':
+      return block.rows.map((row) => `${neutraliseLine(row.label)}: ${neutralise(plainText(row.text))}`).join('\n')
+    case 'code':
+      return neutralise(block.text)
+    case 'list':
+      return block.items.map((item) => `• ${neutralise(plainText(item))}`).join('\n')
+    case 'divider':
+      return '---'
+  }
+}
+
+export function cardText(card: Card): string {
+  return [headOf(card), ...card.blocks.map(blockText)].filter(Boolean).join('\n')
+}

@@ -1,0 +1,261 @@
+// Slack: Bolt sorts what arrives, the parts beside this file parse, render and say. Enqueue first, acknowledge after.
+import { createHash } from 'node:crypto'
+import { App } from '@slack/bolt'
+import { WebClient } from '@slack/web-api'
+import { textCard } from '../../core/card.ts'
+import { messageOf, SettingsError } from '../../core/errors.ts'
+import type { Person } from '../../core/people.ts'
+import type { Thread } from '../../core/thread.ts'
+import type { Adapter, AdapterContext, ClickReply, Handlers, Health } from '../contract.ts'
+import { createIntake } from '../intake.ts'
+import { createThreads, futureThread } from '../threads.ts'
+import { inspectSlack } from './doctor.ts'
+import { slackErrorCode } from './errors.ts'
+import { createDoor } from './http.ts'
+import { slackLogger } from './logger.ts'
+import {
+  type Command,
+  type FormSent,
+  type Press,
+  parseCommand,
+  parseForm,
+  parseMessage,
+  parsePress,
+  parseShortcut,
+  type Self,
+} from './parse.ts'
+import { createReceiver } from './receive.ts'
+import { renderForm } from './render.ts'
+import { createSay } from './say.ts'
+import { createSocket } from './socket.ts'
+
+const API_TIMEOUT_MS = 10_000
+const REFUSED = new Set(['invalid_auth', 'not_authed', 'token_revoked', 'token_expired', 'account_inactive'])
+const NOT_HERE = 'I am not in this channel yet: invite me first with /invite, then ask again.'
+const GONE = 'This button is no longer in use.'
+
+/** Posts one a second per channel; edits and reactions are limited to about 50 a minute in a workspace, and we stay below. */
+const PACE = { postEveryMs: 1000, editEveryMs: 3000, editsPerMinute: 40, reactionsPerMinute: 40 }
+
+export function createSlack(context: AdapterContext): Adapter {
+  const { config, store, outbox, log } = context
+  const token = config.SLACK_BOT_TOKEN ?? ''
+  const apiUrl = config.SLACK_API_URL
+  if (!config.SLACK_APP_TOKEN && !config.SLACK_SIGNING_SECRET) {
+    throw new SettingsError(
+      'SLACK_BOT_TOKEN is set, but nothing says how Slack reaches us: set SLACK_APP_TOKEN for Socket Mode, or SLACK_SIGNING_SECRET for HTTP.',
+    )
+  }
+  const client = new WebClient(token, {
+    ...(apiUrl ? { slackApiUrl: apiUrl } : {}),
+    // the outbox does the waiting and the trying again
+    retryConfig: { retries: 0 },
+    rejectRateLimitedCalls: true,
+    timeout: API_TIMEOUT_MS,
+    logger: slackLogger(log),
+  })
+  const threads = createThreads(store)
+  const intake = createIntake(store, outbox)
+  const receiver = createReceiver()
+  const app = createApp()
+  const socket = config.SLACK_APP_TOKEN
+    ? createSocket({ appToken: config.SLACK_APP_TOKEN, take: receiver.take, log, ...(apiUrl ? { apiUrl } : {}) })
+    : undefined
+  const secret = config.SLACK_SIGNING_SECRET
+  const door = !socket && secret ? createDoor({ secret, store, take: receiver.take, log }) : undefined
+
+  let self: Self | undefined
+  let handlers: Handlers | undefined
+  let trouble = 'Slack has not been reached yet.'
+  let retry: NodeJS.Timeout | undefined
+  let stopped = false
+
+  function createApp(): App {
+    const bolt = new App({
+      receiver,
+      authorize: async () => ({
+        botToken: token,
+        botId: known().bot,
+        botUserId: known().user,
+        teamId: known().team,
+      }),
+      clientOptions: { ...(apiUrl ? { slackApiUrl: apiUrl } : {}) },
+      logger: slackLogger(log),
+      // we remember conversations in the store, not in this process
+      convoStore: false,
+    })
+    bolt.event('app_mention', ({ event }) => heard(event))
+    bolt.event('message', ({ event }) => heard(event))
+    bolt.action(/[\s\S]*/, async ({ body, ack }) => {
+      const press = parsePress(body, known())
+      if (press) await pressed(press)
+      await ack()
+    })
+    bolt.view('form', async ({ body, ack }) => {
+      const sent = parseForm(body, known())
+      const reply = sent ? await formSent(sent) : {}
+      // the form stays open while an answer is wrong
+      if (reply.errors) await ack({ response_action: 'errors', errors: reply.errors })
+      else await ack()
+    })
+    bolt.command(/[\s\S]*/, async ({ body, ack }) => {
+      const command = parseCommand(body, known())
+      const note = command && (await commanded(command))
+      await ack(note ? { response_type: 'ephemeral', text: note } : undefined)
+    })
+    bolt.shortcut('investigate', async ({ body, ack }) => {
+      const inbound = parseShortcut(body, known(), new Date())
+      if (inbound && !(await isMember(inbound.thread.channel)))
+        await note(inbound.person, inbound.thread, NOT_HERE, inbound.id)
+      else if (inbound) await intake(inbound, handlers!)
+      await ack()
+    })
+    // whatever fails was not taken: the receiver does not acknowledge, and Slack delivers it again
+    bolt.error(async (error) => {
+      throw error
+    })
+    return bolt
+  }
+
+  function known(): Self {
+    if (!self) throw new Error('Slack has not said yet who we are.')
+    return self
+  }
+
+  async function heard(event: unknown): Promise<void> {
+    const said = parseMessage(event, known())
+    if (!said) return
+    if (said.why === 'follow-up' && !(await threads.joined(said.inbound.thread))) return
+    await intake(said.inbound, handlers!)
+  }
+
+  async function pressed(press: Press): Promise<void> {
+    const on = { thread: await threads.ours(press.on.thread), message: press.on.message }
+    const control = await outbox.controlOn(press.on, press.control)
+    const isChoice = control?.kind === 'select' && control.options.some((option) => option.value === press.value)
+    if (!control || (control.kind === 'select' && !isChoice))
+      return note(press.person, on.thread, GONE, [press.trigger])
+    if (control.kind === 'button' && control.form) {
+      const { channel, thread } = press.on.thread
+      const memory = JSON.stringify({ control: control.id, channel, message: press.on.message, thread })
+      try {
+        await client.views.open({ trigger_id: press.trigger, view: renderForm(control.form, memory) })
+      } catch (error) {
+        log.warn({ why: messageOf(error) }, 'a form could not be opened')
+        await note(press.person, on.thread, 'The form could not be opened in time; please press again.', [
+          press.trigger,
+        ])
+      }
+      return
+    }
+    const reply = await handlers!.onClick({ ...press, on, fields: {} })
+    await answer(reply, press.person, on.thread, press.trigger)
+  }
+
+  async function formSent(sent: FormSent): Promise<ClickReply> {
+    const on = { thread: await threads.ours(sent.on.thread), message: sent.on.message }
+    const control = await outbox.controlOn(sent.on, sent.control)
+    const reply: ClickReply =
+      control?.kind === 'button' && control.form ? await handlers!.onClick({ ...sent, on }) : { note: GONE }
+    await answer(reply, sent.person, on.thread, sent.trigger)
+    return reply
+  }
+
+  async function answer(reply: ClickReply, person: Person, thread: Thread, trigger: string): Promise<void> {
+    if (reply.note !== undefined) await note(person, thread, reply.note, [trigger])
+  }
+
+  async function note(
+    person: Person,
+    thread: Thread,
+    text: NonNullable<ClickReply['note']>,
+    id: string[],
+  ): Promise<void> {
+    await outbox.put({ kind: 'private', key: `note-${id.join('-')}`, thread, to: person, card: textCard(text) })
+  }
+
+  /** Commands do not work inside threads: the question becomes the root of a new one. Resolves what only the person sees. */
+  async function commanded(command: Command): Promise<string | undefined> {
+    const { person, channel, text, trigger } = command
+    const where = { platform: 'slack' as const, workspace: known().team, channel, direct: channel.startsWith('D') }
+    const name = createHash('sha256').update(trigger).digest('hex').slice(0, 16)
+    const thread = futureThread(where, `command-${name}`)
+    const verdict = await handlers!.mayAsk(person, thread)
+    if (!verdict.allowed) return verdict.why
+    if (!(await isMember(channel))) return NOT_HERE
+    // the root goes first: what is said in a thread waits for nothing that was put after it
+    const card = textCard([{ bold: verdict.name ?? person.id }, ' asks: ', text])
+    await outbox.put({ kind: 'post', key: 'root', thread, card, attachments: [], root: true })
+    await intake(
+      { id: [known().team, channel, trigger], thread, person, text, at: new Date().toISOString() },
+      handlers!,
+    )
+    return undefined
+  }
+
+  async function isMember(channel: string): Promise<boolean> {
+    if (channel.startsWith('D')) return true
+    try {
+      const info = await client.conversations.info({ channel })
+      return info.channel?.is_member !== false
+    } catch (error) {
+      // when it cannot be known now, the post will show it
+      return !['channel_not_found', 'not_in_channel'].includes(slackErrorCode(error) ?? '')
+    }
+  }
+
+  async function connect(): Promise<void> {
+    try {
+      const who = await client.auth.test()
+      self = { team: who.team_id ?? '', user: who.user_id ?? '', bot: who.bot_id ?? '' }
+    } catch (error) {
+      const code = slackErrorCode(error)
+      if (code && REFUSED.has(code)) {
+        throw new SettingsError(
+          `SLACK_BOT_TOKEN is refused by Slack (${code}); copy the bot token from "OAuth & Permissions" of the app again.`,
+        )
+      }
+      trouble = `Slack cannot be reached: ${messageOf(error)}`
+      log.warn({ why: messageOf(error) }, 'Slack cannot be reached; trying again')
+      if (!stopped) retry = setTimeout(() => void connect().catch(lost), 2000)
+      return
+    }
+    await socket?.start()
+    trouble = ''
+  }
+
+  function lost(error: unknown): void {
+    trouble = messageOf(error)
+    log.error({ why: trouble }, 'Slack cannot be used')
+  }
+
+  function health(): Health {
+    const ok = self !== undefined && trouble === '' && (socket ? socket.connected() : true)
+    const how = socket ? 'Socket Mode' : 'HTTP'
+    return {
+      name: 'slack',
+      ok,
+      detail: ok ? `Connected to Slack (${how}).` : trouble || 'The connection to Slack is being restored.',
+    }
+  }
+
+  return {
+    name: 'slack',
+    pace: PACE,
+    say: createSay(client, known),
+    serves: (thread) => thread.platform === 'slack' && self !== undefined && thread.workspace === self.team,
+    async start(given) {
+      handlers = given
+      await connect()
+    },
+    async stop() {
+      stopped = true
+      clearTimeout(retry)
+      await socket?.stop()
+      await app.stop()
+    },
+    health,
+    doctor: () => inspectSlack({ config, client, log }),
+    ...(door ? { door } : {}),
+  }
+}

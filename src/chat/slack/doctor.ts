@@ -1,0 +1,108 @@
+// What `doctor` says about Slack: tokens, scopes, channels; each finding with what to do.
+import { WebClient } from '@slack/web-api'
+import type { Config } from '../../config.ts'
+import { messageOf } from '../../core/errors.ts'
+import type { Logger } from '../../log.ts'
+import type { Health } from '../contract.ts'
+import { slackErrorCode } from './errors.ts'
+import { slackLogger } from './logger.ts'
+
+/** Why each scope is needed; the app's manifest asks for exactly these. */
+const SCOPES: Record<string, string> = {
+  'app_mentions:read': 'hear mentions',
+  'channels:history': 'hear follow-ups and look back for own messages in public channels',
+  'chat:write': 'answer',
+  commands: 'hear /firstmate and the message shortcut',
+  'files:write': 'send long output as a file',
+  'groups:history': 'the same in private channels',
+  'im:history': 'hear direct messages',
+  'im:write': 'answer privately',
+  'reactions:write': 'show that a question was seen',
+  'users:read': 'tell members from guests and bots',
+}
+const GROUP_SCOPE = 'usergroups:read'
+
+export async function inspectSlack(options: { config: Config; client: WebClient; log: Logger }): Promise<Health[]> {
+  const { config, client, log } = options
+  const found: Health[] = []
+  const add = (name: string, ok: boolean, detail: string) => found.push({ name: `slack ${name}`, ok, detail })
+
+  let scopes: string[] | undefined
+  try {
+    const who = await client.auth.test()
+    scopes = who.response_metadata?.scopes
+    add('bot token', true, `Signed in as ${who.user} in ${who.team}.`)
+  } catch (error) {
+    add(
+      'bot token',
+      false,
+      `SLACK_BOT_TOKEN does not work (${reason(error)}): copy it from "OAuth & Permissions" again.`,
+    )
+    return found
+  }
+
+  const wanted = Object.keys(SCOPES)
+  if (
+    [...config.ASKERS, ...config.APPROVERS, ...config.ADMINS].some(
+      (rule) => rule.platform === 'slack' && rule.kind === 'group',
+    )
+  ) {
+    wanted.push(GROUP_SCOPE)
+  }
+  const missing = wanted.filter((scope) => scopes && !scopes.includes(scope))
+  if (missing.length > 0) {
+    const list = missing.map((scope) => `${scope} (${SCOPES[scope] ?? 'look up user groups'})`).join(', ')
+    add('scopes', false, `Missing: ${list}. Add them under "OAuth & Permissions" and install the app again.`)
+  } else if (scopes) add('scopes', true, 'All scopes are granted.')
+
+  if (config.SLACK_APP_TOKEN) {
+    const appClient = new WebClient(config.SLACK_APP_TOKEN, {
+      ...(config.SLACK_API_URL ? { slackApiUrl: config.SLACK_API_URL } : {}),
+      retryConfig: { retries: 0 },
+      rejectRateLimitedCalls: true,
+      timeout: 5000,
+      logger: slackLogger(log),
+    })
+    try {
+      await appClient.apps.connections.open({})
+      add('app token', true, 'Socket Mode can connect.')
+    } catch (error) {
+      add(
+        'app token',
+        false,
+        `SLACK_APP_TOKEN does not work (${reason(error)}): it needs the scope connections:write, and Socket Mode must be on.`,
+      )
+    }
+  } else if (config.SLACK_SIGNING_SECRET) {
+    add(
+      'HTTP',
+      true,
+      'Slack must be able to reach /slack/events on API_PORT; set that as request URL of events, interactivity and commands.',
+    )
+  } else {
+    add('listening', false, 'Set SLACK_APP_TOKEN for Socket Mode, or SLACK_SIGNING_SECRET for HTTP.')
+  }
+
+  for (const { channel } of config.INCIDENT_CHANNELS.filter((one) => one.platform === 'slack')) {
+    try {
+      const info = await client.conversations.info({ channel })
+      const member = info.channel?.is_member !== false
+      add(
+        `channel ${channel}`,
+        member,
+        member ? `I am in #${info.channel?.name ?? channel}.` : `Invite me to #${info.channel?.name ?? channel}.`,
+      )
+    } catch (error) {
+      add(
+        `channel ${channel}`,
+        false,
+        `${channel} cannot be read (${reason(error)}): invite me there, or correct INCIDENT_CHANNELS.`,
+      )
+    }
+  }
+  return found
+}
+
+function reason(error: unknown): string {
+  return slackErrorCode(error) ?? messageOf(error)
+}

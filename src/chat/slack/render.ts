@@ -1,0 +1,262 @@
+// A card as Block Kit. Foreign text only ever stands in `rich_text` and `plain_text`, where Slack reads no markup, so that
+// nothing in it can mention, link or format. Slack's limits are kept here; what is cut says so and goes to a file. Pure.
+import type { types } from '@slack/bolt'
+import {
+  type Attachment,
+  type Block,
+  type Card,
+  type Control,
+  type Form,
+  plainText,
+  type RichText,
+  type Span,
+} from '../../core/card.ts'
+import { clip, clipLines, linkLabel, neutralise, neutraliseLine, safeLink } from '../neutralise.ts'
+import { blockText, cardText, headOf, SIGNS } from '../plain.ts'
+
+/*
+ * Documented: 50 blocks, 3000 characters per text, 75 per label, 25 elements per row of actions, 255 per action id.
+ * Not documented, measured: a message fails when its texts come near 12,000 together (the containers count as well), so we stay well below.
+ */
+const MAX_BLOCKS = 50
+const MAX_TEXT = 2900
+const MAX_TOTAL = 9500
+const BLOCK_COST = 40
+const MAX_FALLBACK = 1500
+const MAX_LABEL = 75
+const MAX_ROW = 5
+
+export interface Rendered {
+  blocks: types.KnownBlock[]
+  /** for notifications and screen readers */
+  text: string
+  overflow?: Attachment
+}
+
+type Inline = types.RichTextElement
+
+interface Page {
+  blocks: types.KnownBlock[]
+  room: number
+  /** blocks that may still be added before the controls */
+  slots: number
+  /** what was cut, in full */
+  cut: string[]
+}
+
+export function renderCard(card: Card): Rendered {
+  const rows = chunk(card.controls, MAX_ROW)
+  // one slot for the sentence that something was cut
+  const page: Page = { blocks: [], room: MAX_TOTAL, slots: MAX_BLOCKS - rows.length - 1, cut: [] }
+  const head = headLine(card)
+  if (head.length > 0) add(page, section(head), headOf(card).length)
+  for (const [index, block] of card.blocks.entries()) {
+    if (page.slots <= 0 || page.room < 200) {
+      page.cut.push(...card.blocks.slice(index).map(blockText))
+      break
+    }
+    addBlock(page, block)
+  }
+  if (page.cut.length > 0) {
+    page.blocks.push(context('Some of this was too long to show here; the file beside this message has all of it.'))
+  }
+  for (const row of rows) page.blocks.push({ type: 'actions', elements: row.map(element) })
+  const text = clip(cardText(card), MAX_FALLBACK)
+  return {
+    blocks: page.blocks,
+    text: escape(text) || ' ',
+    ...(page.cut.length > 0
+      ? { overflow: { name: 'output.txt', title: overflowTitle(card), data: page.cut.join('\n\n'), encoding: 'utf8' } }
+      : {}),
+  }
+}
+
+/** The modal of a control's form; its first answer to a click must be this, within 3 s. */
+export function renderForm(form: Form, memory: string): types.ModalView {
+  return {
+    type: 'modal',
+    callback_id: 'form',
+    private_metadata: memory,
+    title: plain(form.title, 24),
+    submit: plain(form.submit, 24),
+    close: plain('Cancel', 24),
+    blocks: form.fields.map((field) => ({
+      type: 'input',
+      block_id: field.id.slice(0, 255),
+      optional: !field.required,
+      label: plain(field.label, 200),
+      ...(field.hint ? { hint: plain(field.hint, 200) } : {}),
+      element: { type: 'plain_text_input', action_id: 'value', multiline: field.multiline, max_length: 3000 },
+    })),
+  }
+}
+
+/** Slack's three special characters; with them escaped a text can neither mention nor link. */
+export function escape(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
+}
+
+function addBlock(page: Page, block: Block): void {
+  switch (block.kind) {
+    case 'text':
+      return addText(page, block)
+    case 'facts':
+      return addFacts(page, block)
+    case 'list':
+      return addList(page, block)
+    case 'code':
+      return addCode(page, block)
+    case 'divider':
+      return add(page, { type: 'divider' }, 0)
+    case 'note':
+      return add(page, context(clip(neutralise(plainText(block.text)), Math.min(MAX_TEXT, page.room))), 0)
+  }
+}
+
+function addText(page: Page, block: Extract<Block, { kind: 'text' }>): void {
+  const whole = plainText(block.text)
+  const most = Math.min(MAX_TEXT, page.room)
+  if (whole.length <= most) return add(page, section(inline(block.text)), whole.length)
+  // formatting is given up when a text has to be cut
+  const { text } = clipLines(neutralise(whole), most)
+  page.cut.push(blockText(block))
+  add(page, section([{ type: 'text', text }]), text.length)
+}
+
+function addFacts(page: Page, block: Extract<Block, { kind: 'facts' }>): void {
+  const elements: Inline[] = []
+  let length = 0
+  let cut = false
+  for (const row of block.rows) {
+    const label = clip(neutraliseLine(row.label), 60)
+    const room = Math.min(MAX_TEXT, page.room - length - label.length)
+    const text = plainText(row.text)
+    if (room < 100) {
+      cut = true
+      break
+    }
+    const value = text.length <= room ? inline(row.text) : inline(clip(neutralise(text), room))
+    cut ||= text.length > room
+    if (elements.length > 0) elements.push(...run('\n'))
+    elements.push(...run(label, { bold: true }), ...run('  '), ...value)
+    length += label.length + Math.min(text.length, room) + BLOCK_COST
+  }
+  if (cut) page.cut.push(blockText(block))
+  if (elements.length > 0) add(page, section(elements), length)
+}
+
+function addList(page: Page, block: Extract<Block, { kind: 'list' }>): void {
+  const items: types.RichTextSection[] = []
+  let length = 0
+  for (const item of block.items) {
+    const size = plainText(item).length + BLOCK_COST
+    if (length + size > Math.min(page.room, 6000)) break
+    const elements = inline(item)
+    items.push({ type: 'rich_text_section', elements: elements.length > 0 ? elements : [{ type: 'text', text: ' ' }] })
+    length += size
+  }
+  if (items.length < block.items.length) page.cut.push(blockText(block))
+  if (items.length > 0) {
+    add(page, { type: 'rich_text', elements: [{ type: 'rich_text_list', style: 'bullet', elements: items }] }, length)
+  }
+  const left = block.items.length - items.length
+  if (left > 0) add(page, context(`… ${left} more`), 0)
+}
+
+function addCode(page: Page, block: Extract<Block, { kind: 'code' }>): void {
+  const whole = neutralise(block.text).replace(/\n+$/, '')
+  const { text, left } = clipLines(whole, Math.min(MAX_TEXT, page.room))
+  add(
+    page,
+    {
+      type: 'rich_text',
+      elements: [{ type: 'rich_text_preformatted', elements: [{ type: 'text', text: text || '(empty)' }] }],
+    },
+    text.length,
+  )
+  if (left === 0) return
+  page.cut.push(whole)
+  add(page, context(`… ${left} more lines in the file`), 0)
+}
+
+function add(page: Page, block: types.KnownBlock, length: number): void {
+  if (page.slots <= 0) return
+  page.blocks.push(block)
+  page.slots -= 1
+  page.room -= length + BLOCK_COST
+}
+
+function headLine(card: Card): Inline[] {
+  const elements: Inline[] = []
+  if (card.tone) elements.push(...run(`${SIGNS[card.tone]} `))
+  if (card.title !== undefined) elements.push(...run(clip(neutraliseLine(plainText(card.title)), 500), { bold: true }))
+  if (card.cluster) elements.push(...run('  ·  '), ...run(clip(neutraliseLine(card.cluster), 80), { code: true }))
+  return elements
+}
+
+function section(elements: Inline[]): types.RichTextBlock {
+  return {
+    type: 'rich_text',
+    elements: [{ type: 'rich_text_section', elements: elements.length > 0 ? elements : [{ type: 'text', text: ' ' }] }],
+  }
+}
+
+function context(text: string): types.ContextBlock {
+  return { type: 'context', elements: [{ type: 'plain_text', text: text || ' ', emoji: false }] }
+}
+
+function inline(text: RichText): Inline[] {
+  return (typeof text === 'string' ? [text] : text).flatMap(spanElements)
+}
+
+function spanElements(span: Span): Inline[] {
+  if (typeof span === 'string') return run(neutralise(span))
+  if ('bold' in span) return run(neutralise(span.bold), { bold: true })
+  if ('code' in span) return run(neutralise(span.code), { code: true })
+  if ('mention' in span) {
+    const { platform, id, name } = span.mention
+    if (platform === 'slack' && /^[UW][A-Z0-9]{2,20}$/.test(id)) return [{ type: 'user', user_id: id }]
+    return run(`@${neutraliseLine(name ?? id)}`)
+  }
+  const url = safeLink(span.link)
+  return url ? [{ type: 'link', url, text: linkLabel(span.text, url) }] : run(neutralise(span.text))
+}
+
+/** Slack refuses empty runs. */
+function run(text: string, style?: { bold?: boolean; code?: boolean }): Inline[] {
+  return text === '' ? [] : [{ type: 'text', text, ...(style ? { style } : {}) }]
+}
+
+function element(control: Control): types.ActionsBlockElement {
+  const action_id = control.id.slice(0, 255)
+  if (control.kind === 'button') {
+    return {
+      type: 'button',
+      action_id,
+      text: plain(control.label, MAX_LABEL),
+      ...(control.style === 'plain' ? {} : { style: control.style }),
+    }
+  }
+  return {
+    type: 'static_select',
+    action_id,
+    placeholder: plain(control.placeholder, MAX_LABEL),
+    options: control.options
+      .slice(0, 100)
+      .map((option) => ({ text: plain(option.label, MAX_LABEL), value: option.value.slice(0, MAX_LABEL) })),
+  }
+}
+
+function plain(text: string, max: number): types.PlainTextElement {
+  return { type: 'plain_text', text: clip(neutraliseLine(text), max) || '…', emoji: false }
+}
+
+function overflowTitle(card: Card): string {
+  return card.title === undefined ? 'Full output' : clip(neutraliseLine(plainText(card.title)), 150)
+}
+
+function chunk<T>(items: T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
+    items.slice(index * size, (index + 1) * size),
+  )
+}
