@@ -1,0 +1,158 @@
+// The life of an approval, as a pure state machine: every transition is one function from a record and an event to the next record, or a refusal.
+import { z } from 'zod'
+import { Person, PersonRule, personKey } from '../core/people.ts'
+import { Level, Plan, Risk, Tier } from '../core/plan.ts'
+import { Thread } from '../core/thread.ts'
+
+export const Decision = z.object({
+  by: Person,
+  kind: z.enum(['approve', 'reject']),
+  /** a person, or the autonomy level at which policy decided */
+  authority: z.union([z.literal('person'), z.object({ policy: Level })]),
+  at: z.string(),
+  reason: z.string().optional(),
+  signature: z.string(),
+})
+export type Decision = z.infer<typeof Decision>
+
+export const ApprovalState = z.enum(['pending', 'approved', 'running', 'done', 'failed', 'unknown', 'rejected', 'expired', 'superseded'])
+export type ApprovalState = z.infer<typeof ApprovalState>
+
+export const Approval = z.object({
+  /** opaque and random; the short name of the plan is its digest's prefix */
+  id: z.string(),
+  plan: Plan,
+  tier: Tier,
+  risk: Risk,
+  reasons: z.array(z.string()),
+  requester: Person,
+  author: z.enum(['person', 'remedy', 'model']),
+  reason: z.string(),
+  thread: Thread,
+  /** how many different people must approve, and who is asked */
+  needed: z.int().min(1),
+  approvers: z.array(PersonRule),
+  /** the requester may not decide */
+  twoPerson: z.boolean(),
+  /** what an approver must type, for tier 9 */
+  typedName: z.string().optional(),
+  created: z.string(),
+  deadline: z.string(),
+  state: ApprovalState,
+  decisions: z.array(Decision),
+  /** the executor that runs it; renewed before every request */
+  claim: z.object({ token: z.string(), until: z.string() }).optional(),
+  /** requests answered so far: what settles an interrupted run */
+  progress: z.array(z.object({ step: z.int(), status: z.int(), note: z.string() })).default([]),
+  outcome: z.string().optional(),
+  supersededBy: z.string().optional(),
+  /** the dry run's diff, for the card's details */
+  preview: z.string().optional(),
+  /** an approval that undoes this one, or that this one undoes */
+  undoes: z.string().optional(),
+})
+export type Approval = z.infer<typeof Approval>
+
+export type Refusal =
+  | 'decided'
+  | 'expired'
+  | 'superseded'
+  | 'not-an-approver'
+  | 'own-request'
+  | 'already-approved-by-you'
+  | 'name-not-typed'
+  | 'not-approved'
+  | 'claimed'
+  | 'claim-lost'
+
+export type Step = { next: Approval } | { refused: Refusal }
+
+const SETTLED: ReadonlySet<ApprovalState> = new Set(['done', 'failed', 'rejected', 'expired', 'superseded'])
+
+export function isSettled(approval: Approval): boolean {
+  return SETTLED.has(approval.state)
+}
+
+export function shortName(approval: Pick<Approval, 'plan'>): string {
+  return approval.plan.digest.slice(0, 6)
+}
+
+/** Whether this person may decide now; `listed` is what the platform said at click time of APPROVERS. */
+export function mayDecide(approval: Approval, by: Person, kind: 'approve' | 'reject', listed: boolean, typed: string | undefined, now: Date): Refusal | undefined {
+  const open = refuseUnlessPending(approval, now)
+  if (open) return open
+  const own = personKey(by) === personKey(approval.requester)
+  // who asked for it may always take it back
+  if (kind === 'reject') return listed || own ? undefined : 'not-an-approver'
+  if (!listed) return 'not-an-approver'
+  if (approval.twoPerson && own) return 'own-request'
+  if (approval.decisions.some((decision) => decision.kind === 'approve' && personKey(decision.by) === personKey(by))) return 'already-approved-by-you'
+  if (approval.typedName !== undefined && typed?.trim() !== approval.typedName) return 'name-not-typed'
+  return undefined
+}
+
+export function decide(approval: Approval, decision: Decision, now: Date): Step {
+  const open = refuseUnlessPending(approval, now)
+  if (open) return { refused: open }
+  if (decision.kind === 'approve' && approval.decisions.some((known) => known.kind === 'approve' && personKey(known.by) === personKey(decision.by))) {
+    return { refused: 'already-approved-by-you' }
+  }
+  const decisions = [...approval.decisions, decision]
+  if (decision.kind === 'reject') return { next: { ...approval, decisions, state: 'rejected' } }
+  const approvals = new Set(decisions.filter((known) => known.kind === 'approve').map((known) => personKey(known.by)))
+  return { next: { ...approval, decisions, state: approvals.size >= approval.needed ? 'approved' : 'pending' } }
+}
+
+function refuseUnlessPending(approval: Approval, now: Date): Refusal | undefined {
+  if (approval.state === 'superseded') return 'superseded'
+  if (approval.state === 'expired') return 'expired'
+  if (approval.state !== 'pending') return 'decided'
+  return isLate(approval, now) ? 'expired' : undefined
+}
+
+/** The deadline also ends an approved plan that has not started. */
+export function isLate(approval: Approval, now: Date): boolean {
+  return now.getTime() >= Date.parse(approval.deadline)
+}
+
+export function expire(approval: Approval, now: Date): Step {
+  if (approval.state !== 'pending' && approval.state !== 'approved') return { refused: 'decided' }
+  return isLate(approval, now) ? { next: { ...approval, state: 'expired' } } : { refused: 'not-approved' }
+}
+
+export function supersede(approval: Approval, by: string | undefined): Step {
+  if (approval.state !== 'pending') return { refused: 'decided' }
+  return { next: { ...approval, state: 'superseded', ...(by ? { supersededBy: by } : {}) } }
+}
+
+/** One executor takes an approved plan, once and for all: a lapsed claim is settled by looking, never taken again. */
+export function claim(approval: Approval, token: string, until: Date, now: Date): Step {
+  if (approval.state === 'running') return { refused: 'claimed' }
+  if (approval.state === 'pending') return { refused: 'not-approved' }
+  if (approval.state !== 'approved') return { refused: approval.state === 'expired' ? 'expired' : 'decided' }
+  if (isLate(approval, now)) return { refused: 'expired' }
+  return { next: { ...approval, state: 'running', claim: { token, until: until.toISOString() } } }
+}
+
+/** Before every request: still ours, and what has been done so far is on record. */
+export function renew(approval: Approval, token: string, until: Date, now: Date, progress: Approval['progress'] = approval.progress): Step {
+  if (approval.state !== 'running' || approval.claim?.token !== token) return { refused: 'claim-lost' }
+  if (now.getTime() >= Date.parse(approval.claim.until)) return { refused: 'claim-lost' }
+  return { next: { ...approval, claim: { token, until: until.toISOString() }, progress } }
+}
+
+export function finish(approval: Approval, token: string, state: 'done' | 'failed', outcome: string, progress: Approval['progress']): Step {
+  if (approval.state !== 'running' || approval.claim?.token !== token) return { refused: 'claim-lost' }
+  return { next: { ...approval, state, outcome, progress } }
+}
+
+/** A run whose executor vanished: nobody knows yet how far it came. */
+export function lapse(approval: Approval, now: Date): Step {
+  if (approval.state !== 'running' || !approval.claim) return { refused: 'decided' }
+  return now.getTime() > Date.parse(approval.claim.until) ? { next: { ...approval, state: 'unknown' } } : { refused: 'claimed' }
+}
+
+/** After looking at the cluster. */
+export function settle(approval: Approval, state: 'done' | 'failed', outcome: string): Step {
+  return approval.state === 'unknown' ? { next: { ...approval, state, outcome } } : { refused: 'decided' }
+}
