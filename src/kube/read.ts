@@ -55,6 +55,12 @@ export interface Table {
   cut: boolean
 }
 
+export interface TableOptions extends Omit<ListOptions, 'project'> {
+  name?: string
+  /** rows carry whole objects, not only their metadata */
+  whole?: boolean
+}
+
 export interface LogOptions extends ReadOptions {
   namespace: string
   pod: string
@@ -93,7 +99,7 @@ export interface Reader {
   list(kind: Kind, options?: ListOptions): Promise<Listed>
   read(ref: ObjectRef, options?: ReadOptions): Promise<KubeObject>
   /** the rows that `kubectl get` prints; with `name`, the row of one object */
-  table(kind: Kind, options?: Omit<ListOptions, 'project'> & { name?: string }): Promise<Table>
+  table(kind: Kind, options?: TableOptions): Promise<Table>
   logs(options: LogOptions): Promise<{ text: string; cut: boolean }>
   watch(kind: Kind, options: WatchOptions): Promise<WatchStream>
   /** what the cluster serves; read again when older than five minutes or when `fresh` */
@@ -267,9 +273,10 @@ export function createReader(cluster: string, connection: Connection): Reader {
       const limit = options.limit ?? MAX_OBJECTS
       let next: string | undefined
       do {
+        const include = options.whole ? { includeObject: 'Object' } : {}
         const path = options.name
-          ? objectPath(kind, options.namespace, options.name)
-          : listPath(kind, options, { limit: Math.min(PAGE, limit - table.rows.length), continue: next })
+          ? withQuery(objectPath(kind, options.namespace, options.name), include)
+          : listPath(kind, options, { ...include, limit: Math.min(PAGE, limit - table.rows.length), continue: next })
         const answer = (await fetchJson(path, { ...readOptions(options), accept: TABLE })) as TableAnswer | null
         addRows(table, kind, answer)
         next = answer?.metadata?.continue || undefined
