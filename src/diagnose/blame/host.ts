@@ -34,6 +34,14 @@ export function blameHost(suspect: Suspect): Blame {
     }
   }
   const found = resolveHost(snapshot, host, namespace)
+  const likely = found ? undefined : onlyServiceOn(snapshot, host, port, namespace)
+  if (likely) {
+    const blamed = serviceDown(suspect, likely, address, port, told)
+    return {
+      ...blamed,
+      cause: `${blamed.cause} (${likely.metadata.name} is the only Service here on port ${port}, though its address is another now)`,
+    }
+  }
   if (!found) {
     return {
       cause: `${address}${told} does not answer: "${said}"; it is no object of this cluster`,
@@ -142,6 +150,20 @@ function variableWith(snapshot: Snapshot, pod: KubeObject, spec: any, host: stri
     return entry.from ? `${entry.name} from ${entry.from.kind} ${entry.from.name}` : `env ${entry.name}`
   }
   return undefined
+}
+
+/** An address of no object here may be an old one of a Service: the only one of the namespace that has this port. */
+function onlyServiceOn(
+  snapshot: Snapshot,
+  host: string,
+  port: number | undefined,
+  namespace: string,
+): KubeObject | undefined {
+  if (port === undefined || !/^(?:10\.|172\.(?:1[6-9]|2\d|3[01])\.|192\.168\.|100\.6)/.test(host)) return undefined
+  const services = snapshot
+    .list('Service', namespace)
+    .filter((service) => (service.spec?.ports ?? []).some((entry: { port?: number }) => Number(entry?.port) === port))
+  return services.length === 1 ? services[0] : undefined
 }
 
 const URL_HOST = /(?:\/\/|@|^)([a-z0-9][a-z0-9.-]{0,200})(?::(\d{1,5}))?(?:[/?,]|$)/i

@@ -177,7 +177,8 @@ function whileReady(
     {
       kind: reason.kind,
       draft: {
-        severity: 'warning',
+        // a retry that nobody but the client counts may be the other side's business
+        severity: reason.severe ? 'warning' : 'info',
         object: blamed.object ?? refOf(workload),
         summary: `runs, but its log says that something it needs does not work`,
         cause: blamed.cause,

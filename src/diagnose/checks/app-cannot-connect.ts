@@ -7,6 +7,16 @@ export const appCannotConnect: Check = {
   title: 'An application cannot reach a host it needs',
   why: 'The trouble is mostly at the other end: the finding names the Service, the workload behind it, or the wrong host or port.',
   fix: 'Mend what is behind the Service that is named; correct the host or port where it is wrong.',
-  reads: ['Pod', 'ReplicaSet', 'Deployment', 'StatefulSet', 'DaemonSet', 'ControllerRevision', 'Service', 'ConfigMap', 'NetworkPolicy'],
+  reads: [
+    'Pod',
+    'ReplicaSet',
+    'Deployment',
+    'StatefulSet',
+    'DaemonSet',
+    'ControllerRevision',
+    'Service',
+    'ConfigMap',
+    'NetworkPolicy',
+  ],
   run: (snapshot) => troublesOf(snapshot, 'connection'),
 }

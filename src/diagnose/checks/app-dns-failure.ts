@@ -7,6 +7,15 @@ export const appDnsFailure: Check = {
   title: 'An application cannot resolve a name',
   why: 'Either the name is wrong, or DNS is unreachable from the pod.',
   fix: 'Check the name first, then egress policies for port 53, then CoreDNS.',
-  reads: ['Pod', 'ReplicaSet', 'Deployment', 'StatefulSet', 'DaemonSet', 'ControllerRevision', 'Service', 'NetworkPolicy'],
+  reads: [
+    'Pod',
+    'ReplicaSet',
+    'Deployment',
+    'StatefulSet',
+    'DaemonSet',
+    'ControllerRevision',
+    'Service',
+    'NetworkPolicy',
+  ],
   run: (snapshot) => troublesOf(snapshot, 'dns'),
 }

@@ -24,12 +24,19 @@ import { appRunsAsRoot } from './app-runs-as-root.ts'
 import { appTlsFailure } from './app-tls-failure.ts'
 import { appWatchLimit } from './app-watch-limit.ts'
 import { appWrongArchitecture } from './app-wrong-architecture.ts'
+import { configMissing } from './config-missing.ts'
+import { containerStart } from './container-start.ts'
 import { crashLoop } from './crash-loop.ts'
 import { dnsDown } from './dns-down.ts'
 import { dnsUpstream } from './dns-upstream.ts'
+import { imagePull } from './image-pull.ts'
+import { initStuck } from './init-stuck.ts'
 import { loadBalancerPending } from './load-balancer-pending.ts'
 import { networkPolicyBlocks } from './network-policy-blocks.ts'
 import { networkPolicyDns } from './network-policy-dns.ts'
+import { oomLimit } from './oom-limit.ts'
+import { oomNode } from './oom-node.ts'
+import { probeFailing } from './probe-failing.ts'
 import { schedulingCordon } from './scheduling-cordon.ts'
 import { schedulingGates } from './scheduling-gates.ts'
 import { schedulingLimits } from './scheduling-limits.ts'
@@ -70,12 +77,19 @@ export const CHECKS: readonly Check[] = [
   appTlsFailure,
   appWatchLimit,
   appWrongArchitecture,
+  configMissing,
+  containerStart,
   crashLoop,
   dnsDown,
   dnsUpstream,
+  imagePull,
+  initStuck,
   loadBalancerPending,
   networkPolicyBlocks,
   networkPolicyDns,
+  oomLimit,
+  oomNode,
+  probeFailing,
   schedulingCordon,
   schedulingGates,
   schedulingLimits,

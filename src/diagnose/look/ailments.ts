@@ -1,9 +1,9 @@
 // What each container that should run suffers from, decided once, so that no two checks report the same trouble.
 import { type KubeObject, refOf } from '../../objects/object.ts'
-import { eventTime, type Snapshot } from '../../objects/snapshot.ts'
+import { eventCount, eventTime, type Snapshot } from '../../objects/snapshot.ts'
 import { eventsAbout, messageText } from './events.ts'
 import { perSnapshot } from './memo.ts'
-import { type Container, containersOf, isLive } from './pods.ts'
+import { type Container, condition, containersOf, isLive } from './pods.ts'
 import { workloadOf } from './workloads.ts'
 
 /**
@@ -102,7 +102,7 @@ function ailmentOf(snapshot: Snapshot, pod: KubeObject, container: Container): A
     if (container.restarts >= 3 && endedAgo < FLAPPING_MS) return howItEnds(snapshot, pod, container)
     const age = snapshot.ageMs(container.running.startedAt) ?? 0
     if (container.kind === 'init') return age > INIT_MS ? 'init' : undefined
-    if (!container.ready) return age > FRESH_MS ? 'unready' : undefined
+    if (!container.ready) return isUnready(snapshot, pod, age) ? 'unready' : undefined
   }
   return undefined
 }
@@ -143,4 +143,19 @@ function creatingTooLong(snapshot: Snapshot, pod: KubeObject, container: Contain
   const age = snapshot.ageMs(pod.metadata.creationTimestamp) ?? 0
   const warnings = eventsAbout(snapshot, pod, { type: 'Warning', reason: /^Failed/, withinMs: 15 * 60_000 })
   return warnings.length > 0 ? age > FRESH_MS : age > 10 * 60_000
+}
+
+const UNREADY_MS = 5 * 60_000
+
+/** Starting takes time, and probes may miss once: a trouble after five minutes, or after one when they keep failing. */
+function isUnready(snapshot: Snapshot, pod: KubeObject, runningMs: number): boolean {
+  const ready = condition(pod, 'Ready')
+  const sinceMs = Math.min(
+    runningMs,
+    snapshot.ageMs(ready?.status === 'True' ? undefined : ready?.lastTransitionTime) ?? runningMs,
+  )
+  if (sinceMs <= FRESH_MS) return false
+  if (sinceMs > UNREADY_MS) return true
+  const failing = eventsAbout(snapshot, pod, { reason: ['Unhealthy', 'ProbeError'], withinMs: UNREADY_MS })
+  return failing.reduce((sum, event) => sum + eventCount(event), 0) >= 3
 }

@@ -19,6 +19,8 @@ export interface LogReason {
   rbac: RbacDenial | undefined
   /** how many lines say the same kind of thing */
   times: number
+  /** one of them is an error, not a mere warning about a retry */
+  severe: boolean
   /** later lines say that it works again */
   resolved: boolean
   /** RFC 3339, when the line carries a time */
@@ -69,6 +71,7 @@ export function logReason(text: string): LogReason | undefined {
       line: oneLine(stripTime(line)),
       lines: [],
       times: 1,
+      severe: false,
       resolved: false,
       at: timeOf(line),
     }
@@ -76,6 +79,7 @@ export function logReason(text: string): LogReason | undefined {
   const same = best && seen.get(best.kind)
   if (!best || !same) return undefined
   best.times = same.lines.length
+  best.severe = same.lines.some((line) => FATAL.test(line) || /\bERROR\b|level=error|\[error\]/i.test(line))
   best.lines = [...new Set([...same.lines.map((line) => oneLine(stripTime(line))), best.line])].slice(0, 3)
   best.at = timeOf(lines[same.last] ?? '') ?? best.at
   best.resolved = lines.slice(same.last + 1).some((line) => BETTER.test(line) && !ERROR.test(line))
@@ -104,7 +108,7 @@ export function logText(snapshot: Snapshot, pod: KubeObject, container: string, 
 interface Matched {
   kind: LogKind
   score: number
-  reason: Omit<LogReason, 'kind' | 'line' | 'lines' | 'times' | 'resolved' | 'at'>
+  reason: Omit<LogReason, 'kind' | 'line' | 'lines' | 'times' | 'severe' | 'resolved' | 'at'>
 }
 
 function match(line: string): Matched | undefined {

@@ -1,0 +1,66 @@
+// Liveness, readiness and startup probes that fail, where no line of a log explains it: is the probe wrong, or the application ill?
+import { refOf } from '../../objects/object.ts'
+import type { Snapshot } from '../../objects/snapshot.ts'
+import { inContainer, isExplained } from '../blame/troubles.ts'
+import type { Check, Draft } from '../check.ts'
+import { type SickGroup, sickGroups } from '../look/ailments.ts'
+import { refsOf } from '../look/pods.ts'
+import { probeFault } from '../look/probes.ts'
+import { recentChange, rollbackOf } from '../look/revisions.ts'
+import { podsOfGroup, restartsOf, sinceOf } from '../look/sick.ts'
+import { evidence, restartText } from '../look/words.ts'
+
+export const probeFailing: Check = {
+  name: 'probe-failing',
+  title: 'A liveness, readiness or startup probe fails',
+  why: 'A failing liveness probe restarts a container that may be well; a failing readiness probe takes it out of its Services.',
+  fix: 'Correct the port, path or scheme of the probe if the application answers elsewhere; otherwise mend what makes the application say no.',
+  reads: ['Pod', 'ReplicaSet', 'Deployment', 'StatefulSet', 'DaemonSet', 'ControllerRevision', 'Event'],
+  run: (snapshot) =>
+    [...sickGroups(snapshot, 'probe'), ...sickGroups(snapshot, 'unready')]
+      .filter((group) => !isExplained(snapshot, group))
+      .flatMap((group) => draftOf(snapshot, group)),
+}
+
+function draftOf(snapshot: Snapshot, group: SickGroup): Draft[] {
+  const { workload, sick } = group
+  const faults = sick.slice(0, 10).flatMap((entry) => {
+    const fault = probeFault(snapshot, entry.pod, entry.container)
+    return fault ? [{ ...entry, fault }] : []
+  })
+  const told = faults.find(({ fault }) => fault.certain) ?? faults[0]
+  const [first] = sick
+  if (!first) return []
+  const { pod, container } = told ?? first
+  const killed = first.ailment === 'probe'
+  const change = recentChange(snapshot, workload, pod)
+  const back = change && rollbackOf(workload, change)
+  const since = sinceOf(sick)
+  const state = killed ? 'killed again and again by a probe' : 'not ready'
+  return [
+    {
+      severity: 'critical',
+      object: refOf(workload),
+      summary: `${podsOfGroup(snapshot, group)} ${state}${inContainer(workload, container)}${restartText(snapshot, since, restartsOf(sick))}`,
+      cause:
+        told?.fault.cause ??
+        `container ${container.name} runs but is not ready, and no probe event of the last minutes tells why`,
+      ...(change ? { changed: change.words } : {}),
+      evidence: [
+        ...faults
+          .slice(0, 3)
+          .map(({ pod: on, fault }) => evidence('event', on, `Unhealthy ×${fault.times}: ${fault.message}`)),
+        evidence(
+          'status',
+          pod,
+          `container ${container.name}: ${container.restarts} restarts, ready ${container.ready}`,
+        ),
+        ...(change ? [evidence('spec', change.to.object, `Changed: ${change.words}`)] : []),
+      ],
+      remedy: `${told?.fault.remedy ?? `See in the log of ${container.name} what it waits for.`}${back && change ? ` Until then, roll back to revision ${change.from.number}, which was healthy.` : ''}`,
+      ...(back ? { action: back } : {}),
+      ...(since ? { since } : {}),
+      pods: refsOf(group.pods),
+    },
+  ]
+}
