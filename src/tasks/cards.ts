@@ -45,7 +45,8 @@ function singleCause(finding: Finding, answer: Answer, controls: Control[]): Car
 /** "shop/checkout: 3 of 3 pods crash-looping": the object leads unless the summary names it already. */
 export function headline(finding: Finding): string {
   const { object, summary } = finding
-  return summary.includes(object.name) ? summary : `${object.namespace ? `${object.namespace}/` : ''}${object.name}: ${summary}`
+  const name = object.namespace ? `${object.namespace}/${object.name}` : object.name
+  return summary.includes(name) ? summary : `${name}: ${summary}`
 }
 
 function heading(finding: Finding): Block {

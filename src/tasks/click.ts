@@ -4,29 +4,21 @@ import type { IntentBody } from '../core/intent.ts'
 import { type Person, personKey } from '../core/people.ts'
 import { refText } from '../core/ref.ts'
 import { type Enqueue, type Task, taskId } from '../core/task.ts'
-import { type MessageRef, type Thread, threadKey } from '../core/thread.ts'
+import { type Thread, threadKey } from '../core/thread.ts'
+import { createIntents } from '../chat/intents.ts'
+import type { Click, ClickReply, Verdict } from '../chat/contract.ts'
 import type { Logger } from '../log.ts'
 import type { Store } from '../store/store.ts'
-import { readIntent } from './intents.ts'
-
-export interface Press {
-  control: string
-  value?: string
-  fields: Record<string, string>
-  person: Person
-  on: MessageRef
-  trigger: string
-}
 
 export interface ClickContext {
   store: Store
   enqueue: Enqueue
-  mayAsk(person: Person, where: Thread): Promise<{ allowed: true } | { allowed: false; why: string }>
+  mayAsk(person: Person, where: Thread): Promise<Verdict>
   log: Logger
 }
 
 /** Never throws: the person is told in one sentence instead. */
-export async function click(press: Press, context: ClickContext): Promise<{ note?: string }> {
+export async function click(press: Click, context: ClickContext): Promise<ClickReply> {
   try {
     return await handle(press, context)
   } catch (error) {
@@ -35,9 +27,9 @@ export async function click(press: Press, context: ClickContext): Promise<{ note
   }
 }
 
-async function handle(press: Press, context: ClickContext): Promise<{ note?: string }> {
+async function handle(press: Click, context: ClickContext): Promise<ClickReply> {
   if (!press.control.startsWith('i:')) return { note: 'This button is not known any more.' }
-  const intent = await readIntent(context.store, press.control.slice(2))
+  const intent = await createIntents(context.store).find(press.control)
   if (!intent) return { note: 'This button has expired: buttons work for 7 days. Ask again to get a fresh one.' }
   if (threadKey(intent.thread) !== threadKey(press.on.thread)) return { note: 'This button belongs to another conversation.' }
   const verdict = await context.mayAsk(press.person, press.on.thread)
@@ -51,7 +43,7 @@ async function handle(press: Press, context: ClickContext): Promise<{ note?: str
   return task ? {} : { note: 'This button needs an answer; choose one.' }
 }
 
-function taskOf(body: Exclude<IntentBody, { kind: 'feedback' }>, thread: Thread, press: Press): Task | undefined {
+function taskOf(body: Exclude<IntentBody, { kind: 'feedback' }>, thread: Thread, press: Click): Task | undefined {
   const scope = { ...(body.cluster ? { cluster: body.cluster } : {}), ...(body.namespace ? { namespace: body.namespace } : {}) }
   const base = { thread, asker: press.person, at: new Date().toISOString() }
   const answer = (text: string): Task => ({ ...base, kind: 'answer', id: taskId('answer', 'press', press.trigger), text, scope })

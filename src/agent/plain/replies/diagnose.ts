@@ -11,23 +11,25 @@ import { readSnapshot } from '../../../kube/snapshot.ts'
 import type { KubeObject } from '../../../objects/object.ts'
 import type { Snapshot } from '../../../objects/snapshot.ts'
 import { matchesMap } from '../../../objects/selector.ts'
+import type { AgentContext } from '../../contract.ts'
 import type { Place } from '../scope.ts'
 import { about, plural, type Reply, whereText } from './reply.ts'
 
 export const diagnoseReply: Reply<'diagnose'> = async ({ place, context }) => {
   const named = place.objects.length > 0
   context.progress(`Checking ${named ? place.objects.slice(0, 2).map(refText).join(', ') : whereText(place)}`)
-  const snapshot = await readPlace(place, context.signal)
+  const snapshot = await readPlace(place, context)
   const diagnosis = diagnose(snapshot, place.namespace ? { namespace: place.namespace } : {})
   return diagnosisAnswer(place, snapshot, diagnosis)
 }
 
-export function readPlace(place: Place, signal: AbortSignal): Promise<Snapshot> {
+function readPlace(place: Place, context: AgentContext): Promise<Snapshot> {
   return readSnapshot(place.cluster.reader, {
     ...(place.namespace ? { namespaces: [place.namespace] } : {}),
     kinds: kindsToRead(CHECKS),
     logs: 'failing',
-    signal,
+    signal: context.signal,
+    now: context.now(),
   })
 }
 

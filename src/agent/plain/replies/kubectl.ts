@@ -25,7 +25,7 @@ export async function kubectlReply(line: string, place: Place, context: AgentCon
 export async function printed(line: string, command: Command, place: Place, context: AgentContext): Promise<AnswerInput> {
   const namespace = command.namespace ?? place.namespace ?? place.cluster.namespace ?? 'default'
   context.progress(line.length > 80 ? `${line.slice(0, 80)}…` : line)
-  const { text, truncated } = await runRead(command, place.cluster, { defaultNamespace: namespace, signal: context.signal, maxBytes: MAX_BYTES })
+  const { text, truncated } = await runRead(command, place.cluster, { defaultNamespace: namespace, signal: context.signal, maxBytes: MAX_BYTES, now: context.now() })
   const lines = text.trimEnd().split('\n')
   const shown = lines.slice(0, LINES_IN_MESSAGE)
   const long = lines.length > shown.length

@@ -12,7 +12,7 @@ export const wasteReply: Reply<'waste'> = async ({ place, context }) => {
   context.progress(`Looking for waste in ${whereText(place)}`)
   const checks = CHECKS.filter(isWaste)
   const scope = place.namespace ? { namespaces: [place.namespace] } : {}
-  const snapshot = await readSnapshot(place.cluster.reader, { ...scope, kinds: kindsToRead(checks), logs: 'none', signal: context.signal })
+  const snapshot = await readSnapshot(place.cluster.reader, { ...scope, kinds: kindsToRead(checks), logs: 'none', signal: context.signal, now: context.now() })
   const diagnosis = diagnose(snapshot, { checks, ...(place.namespace ? { namespace: place.namespace } : {}) })
   const base = { ...about(place), partial: [...new Set([...place.partial, ...diagnosis.partial])], findings: diagnosis.findings }
   const { findings } = diagnosis
