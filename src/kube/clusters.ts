@@ -5,7 +5,8 @@ import { SettingsError, UsageError } from '../core/errors.ts'
 import { type Connection, connect, connectUrl } from './connection.ts'
 import { type Kubeconfig, type KubeconfigUser, readKubeconfig } from './kubeconfig.ts'
 import { nearest, quote } from './names.ts'
-import { createReader, type Reader } from './read.ts'
+import { createReader } from './read.ts'
+import type { Reader } from './reader.ts'
 import { defaultKubeconfig, type InClusterSettings, inClusterSettings } from './settings.ts'
 
 export interface Cluster {

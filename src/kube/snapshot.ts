@@ -7,7 +7,7 @@ import { Snapshot } from '../objects/snapshot.ts'
 import { indexKinds, type Kinds, type ServedKind } from './discovery.ts'
 import { failingContainers, type LogWanted } from './failing.ts'
 import { inParallel } from './pool.ts'
-import type { Listed, Reader } from './read.ts'
+import type { Listed, Reader } from './reader.ts'
 import { maskSecrets } from './secrets.ts'
 import { trimmed } from './trim.ts'
 

@@ -2,7 +2,7 @@
 import { messageOf, NotPermittedError, UnavailableError } from '../core/errors.ts'
 import type { KubeObject } from '../objects/object.ts'
 import { ExpiredError } from './errors.ts'
-import type { Reader } from './read.ts'
+import type { Reader } from './reader.ts'
 import { createSeen, type Seen } from './seen.ts'
 
 export interface Watch<T> {

@@ -1,7 +1,7 @@
 // What a read verb is given: the command as the grammar understood it, and where to ask.
 
 import type { Cluster } from '../clusters.ts'
-import type { Reader } from '../read.ts'
+import type { Reader } from '../reader.ts'
 import type { Command } from './grammar-command.ts'
 
 export type ReadCommand = Pick<Command, 'verb' | 'subverb' | 'args' | 'flags' | 'namespace' | 'allNamespaces'>

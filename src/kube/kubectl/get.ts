@@ -1,7 +1,7 @@
 // kubectl get: the API's own Table as kubectl prints it, or whole objects in one of the forms of -o.
 import { messageOf, NotFoundError, UsageError } from '../../core/errors.ts'
 import type { KubeObject } from '../../objects/object.ts'
-import type { Table, TableColumn } from '../read.ts'
+import type { Table, TableColumn } from '../reader.ts'
 import { flag, isSet, type ReadContext, values } from './command.ts'
 import { compilePath } from './jsonpath.ts'
 import { type Printed, printerFor } from './output.ts'

@@ -2,8 +2,8 @@
 import { messageOf, NotFoundError, UsageError } from '../../core/errors.ts'
 import type { KubeObject } from '../../objects/object.ts'
 import { selectorText } from '../../objects/selector.ts'
+import { objectPath } from '../paths.ts'
 import { inParallel } from '../pool.ts'
-import { objectPath } from '../read.ts'
 import { flag, isSet, type ReadContext } from './command.ts'
 import { builtinKind, selectors } from './resources.ts'
 
@@ -123,7 +123,9 @@ async function podsOfArgument(context: ReadContext, namespace: string, notes: st
   const pods = await podsOfWorkload(context, namespace, object)
   if (pods.length === 0) throw new NotFoundError(`${kind.kind} ${name} has no pods.`)
   if (isSet(command, 'all-pods')) return pods
-  const [first] = pods.sort((a, b) => activity(b) - activity(a))
+  // the last run is asked of a pod that had one
+  const weight = isSet(command, 'previous') ? restarts : activity
+  const [first] = pods.sort((a, b) => weight(b) - weight(a))
   if (pods.length > 1 && first) notes.push(`Found ${pods.length} pods, using pod/${first.metadata.name}`)
   return first ? [first] : []
 }
@@ -155,6 +157,11 @@ function activity(pod: KubeObject): number {
     (condition: { type?: string; status?: string }) => condition.type === 'Ready' && condition.status === 'True',
   )
   return (pod.spec?.nodeName ? 1 : 0) + (pod.status?.phase === 'Running' ? 2 : 0) + (ready ? 4 : 0)
+}
+
+function restarts(pod: KubeObject): number {
+  const statuses = (pod.status?.containerStatuses ?? []) as { restartCount?: number }[]
+  return statuses.reduce((sum, { restartCount = 0 }) => sum + restartCount, 0)
 }
 
 function containersOf(context: ReadContext, pod: KubeObject, notes: string[]): Wanted[] {

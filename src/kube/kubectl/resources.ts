@@ -4,7 +4,7 @@ import { type Kind, kindOf } from '../../objects/kinds.ts'
 import type { KubeObject } from '../../objects/object.ts'
 import type { Kinds, ServedKind } from '../discovery.ts'
 import { nearest, quote } from '../names.ts'
-import { objectPath } from '../read.ts'
+import { objectPath } from '../paths.ts'
 import type { ReadContext } from './command.ts'
 import { operandsOf } from './grammar-operands.ts'
 
