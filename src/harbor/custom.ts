@@ -1,8 +1,10 @@
 // What a custom kind's definition says about fields, defaults and columns.
 import type { KubeObject } from '../objects/object.ts'
+import type { FieldRules } from '../objects/patch-fields.ts'
+import { builtInListRule } from '../objects/patch-keys.ts'
 import { AGE_COLUMN, ageText, NAME_COLUMN } from './kinds/columns.ts'
 import type { Column } from './kinds/kind.ts'
-import { own } from './plain.ts'
+import { type Json, own } from './plain.ts'
 import type { Resource } from './registry.ts'
 
 /** selectableFields of the definition: ".spec.schedule" may be selected as "spec.schedule". */
@@ -77,4 +79,30 @@ function evaluateJsonPath(root: unknown, path: string): unknown[] {
     })
   }
   return values.filter((value) => value !== undefined)
+}
+
+/** How lists and maps of a custom kind are owned, as its schema says; undefined for built-in kinds. */
+export function customFieldRules(resource: Resource): FieldRules | undefined {
+  const schema = resource.custom?.schema
+  if (!schema) return undefined
+  const at = (path: readonly string[]) => schemaAt(schema, path)
+  return {
+    list(path) {
+      const found = at(path)
+      if (path[0] === 'metadata') return builtInListRule(path)
+      if (found?.['x-kubernetes-list-type'] === 'set') return { set: true }
+      if (found?.['x-kubernetes-list-type'] !== 'map') return {}
+      return { keys: found['x-kubernetes-list-map-keys'] ?? [] }
+    },
+    atomic: (path) => at(path)?.['x-kubernetes-map-type'] === 'atomic',
+  }
+}
+
+function schemaAt(schema: Json, path: readonly string[]): Json {
+  let found = schema
+  for (const field of path) {
+    if (found?.items) found = found.items
+    found = own(found?.properties, field) ?? found?.additionalProperties
+  }
+  return found
 }

@@ -1,20 +1,154 @@
-// metadata.managedFields of ordinary writes: who wrote which field last.
+// metadata.managedFields: who wrote which field last, by ordinary writes and by server-side apply.
 import type { KubeObject } from '../objects/object.ts'
+import { type Owner } from '../objects/patch-apply.ts'
+import {
+  compareValues,
+  difference,
+  type FieldRules,
+  type FieldSet,
+  isEmptySet,
+  parseFields,
+  printFields,
+  union,
+  without,
+} from '../objects/patch-fields.ts'
+import { builtInListRule, builtInMapIsAtomic } from '../objects/patch-keys.ts'
 import type { Clock } from './clock.ts'
-import { same } from './plain.ts'
+import { customFieldRules } from './custom.ts'
+import { isMap, type Json, same } from './plain.ts'
 import type { VerbOptions } from './realm.ts'
 import type { Resource } from './registry.ts'
 
-export function trackUpdate(
-  _draft: KubeObject,
-  _old: KubeObject | undefined,
-  _resource: Resource,
-  _options: VerbOptions,
-  _clock: Clock,
-): void {}
+export interface ManagedEntry {
+  manager: string
+  operation: 'Apply' | 'Update'
+  apiVersion: string
+  time?: string
+  subresource?: string
+  fields: FieldSet
+}
 
+export function fieldRules(resource: Resource): FieldRules {
+  return customFieldRules(resource) ?? { list: builtInListRule, atomic: builtInMapIsAtomic }
+}
+
+const OWNED_METADATA = ['labels', 'annotations', 'finalizers', 'ownerReferences', 'generateName']
+
+/** What can be owned: everything but the name of the object and what the server keeps itself. */
+export function ownable(object: KubeObject | undefined): Json {
+  if (!object) return {}
+  const { apiVersion: _version, kind: _kind, metadata, ...rest } = object
+  const owned: Json = {}
+  for (const key of OWNED_METADATA) {
+    const value = metadata[key as keyof typeof metadata]
+    if (value !== undefined) owned[key] = value
+  }
+  return Object.keys(owned).length > 0 ? { metadata: owned, ...rest } : rest
+}
+
+export function entriesOf(object: KubeObject | undefined): ManagedEntry[] {
+  const list = object?.metadata.managedFields
+  if (!Array.isArray(list)) return []
+  return list.filter(isMap).map((entry) => ({
+    manager: String(entry.manager ?? ''),
+    operation: entry.operation === 'Apply' ? 'Apply' : 'Update',
+    apiVersion: String(entry.apiVersion ?? ''),
+    ...(typeof entry.time === 'string' ? { time: entry.time } : {}),
+    ...(typeof entry.subresource === 'string' && entry.subresource ? { subresource: entry.subresource } : {}),
+    fields: parseFields(entry.fieldsV1),
+  }))
+}
+
+export function setEntries(object: KubeObject, entries: ManagedEntry[]): void {
+  const kept = entries.filter((entry) => !isEmptySet(entry.fields))
+  if (kept.length === 0) {
+    delete object.metadata.managedFields
+    return
+  }
+  kept.sort((a, b) => order(a).localeCompare(order(b)))
+  object.metadata.managedFields = kept.map(({ manager, operation, apiVersion, time, subresource, fields }) => ({
+    manager,
+    operation,
+    apiVersion,
+    ...(time ? { time } : {}),
+    fieldsType: 'FieldsV1',
+    fieldsV1: printFields(fields),
+    ...(subresource ? { subresource } : {}),
+  }))
+}
+
+function order({ operation, time = '', manager }: ManagedEntry): string {
+  return `${operation}|${time}|${manager}`
+}
+
+/** Notes what an ordinary write changed: its manager owns that now, nobody else does. */
+export function trackUpdate(
+  draft: KubeObject,
+  old: KubeObject | undefined,
+  resource: Resource,
+  options: VerbOptions,
+  clock: Clock,
+): void {
+  // an explicitly empty list resets ownership
+  const reset = old && Array.isArray(draft.metadata.managedFields) && isReset(draft.metadata.managedFields)
+  const entries = reset ? [] : entriesOf(old)
+  const { changed, removed } = compareValues(ownable(old), ownable(draft), fieldRules(resource))
+  if (isEmptySet(changed) && isEmptySet(removed)) {
+    setEntries(draft, entries)
+    return
+  }
+  const mine: ManagedEntry = {
+    manager: options.manager ?? 'unknown',
+    operation: 'Update',
+    apiVersion: resource.apiVersion,
+    ...(options.subresource ? { subresource: options.subresource } : {}),
+    time: clock.iso(),
+    fields: changed,
+  }
+  const kept = entries.map((entry) => {
+    const left = without(entry.fields, removed)
+    if (!isSame(entry, mine)) return { ...entry, fields: difference(left, changed) }
+    return { ...entry, fields: left }
+  })
+  const own = kept.find((entry) => isSame(entry, mine))
+  if (own) Object.assign(own, { fields: union(own.fields, changed), time: mine.time })
+  else kept.push(mine)
+  setEntries(draft, kept)
+}
+
+function isReset(list: unknown[]): boolean {
+  return list.every((entry) => isMap(entry) && Object.keys(entry).length === 0)
+}
+
+export function isSame(a: ManagedEntry, b: ManagedEntry): boolean {
+  return (
+    a.manager === b.manager &&
+    a.operation === b.operation &&
+    a.apiVersion === b.apiVersion &&
+    (a.subresource ?? '') === (b.subresource ?? '')
+  )
+}
+
+/** Everybody but the applying manager, named as conflicts name them. */
+export function ownersBeside(entries: ManagedEntry[], mine: ManagedEntry): (Owner & { entry: ManagedEntry })[] {
+  return entries
+    .filter((entry) => !isSame(entry, mine))
+    .map((entry) => ({ entry, label: labelOf(entry), fields: entry.fields }))
+}
+
+function labelOf({ manager, subresource, operation, apiVersion }: ManagedEntry): string {
+  const through = subresource ? ` with subresource "${subresource}"` : ''
+  return `"${manager}"${through}${operation === 'Update' ? ` using ${apiVersion}` : ''}`
+}
+
+/** Equal but for the revision and for when managers wrote. */
 export function sameButManaged(draft: KubeObject, old: KubeObject): boolean {
-  const { managedFields: _a, resourceVersion: _b, ...left } = draft.metadata
-  const { managedFields: _c, resourceVersion: _d, ...right } = old.metadata
-  return same({ ...draft, metadata: left }, { ...old, metadata: right })
+  const { managedFields: a, resourceVersion: _a, ...left } = draft.metadata
+  const { managedFields: b, resourceVersion: _b, ...right } = old.metadata
+  if (!same({ ...draft, metadata: left }, { ...old, metadata: right })) return false
+  return same(timeless(a), timeless(b))
+}
+
+function timeless(list: unknown[] | undefined): unknown {
+  return (list ?? []).map((entry) => ({ ...(entry as object), time: undefined }))
 }

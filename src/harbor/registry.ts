@@ -35,7 +35,7 @@ export interface CustomKind {
   version: any
   /** prunes what the schema does not know, fills in its defaults */
   // biome-ignore lint/suspicious/noExplicitAny: JSON
-  decode(value: any): { object: any; unknown: string[] }
+  decode(value: any, defaults?: boolean): { object: any; unknown: string[] }
 }
 
 export interface Registry {
