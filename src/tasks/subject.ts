@@ -16,6 +16,10 @@ export async function readSubject(store: Store, thread: Thread): Promise<Subject
 
 export async function rememberSubject(store: Store, thread: Thread, answer: AnswerInput): Promise<void> {
   if (!answer.cluster) return
-  const subject: Subject = { cluster: answer.cluster, namespace: answer.namespace, object: answer.about }
+  // a count or a list is about no object: what was spoken of before stays "it", as long as the place is the same
+  const before = await readSubject(store, thread)
+  const samePlace = before.cluster === answer.cluster && (!answer.namespace || before.object?.namespace === answer.namespace)
+  const object = answer.about ?? (samePlace ? before.object : undefined)
+  const subject: Subject = { cluster: answer.cluster, namespace: answer.namespace ?? before.namespace, object }
   await store.setJson(`subject:${threadKey(thread)}`, subject, { ttlMs: TTL_MS })
 }
