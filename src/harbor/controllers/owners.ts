@@ -31,7 +31,9 @@ export function claim(world: World, owner: KubeObject, kind: string): KubeObject
   const owned = world.ownedBy(uid).filter((object) => object.kind === kind && controllerOf(object)?.uid === uid)
   const selector = owner.spec?.selector
   if (!selector || owner.metadata.deletionTimestamp) return owned
-  const kept = owned.filter((object) => matchesSelector(selector, object.metadata.labels) || !release(world, object, uid))
+  const kept = owned.filter(
+    (object) => matchesSelector(selector, object.metadata.labels) || !release(world, object, uid),
+  )
   const namespace = owner.metadata.namespace
   const query = namespace === undefined ? { selector } : { namespace, selector }
   const adopted = world

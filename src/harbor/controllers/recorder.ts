@@ -134,9 +134,7 @@ function createRecorder(world: World): Recorder {
     bound(similar, key, group)
     group.since = now
     if (group.messages.size < SIMILAR_MAX) group.messages.add(words.message)
-    return group.messages.has(words.message)
-      ? words.message
-      : `(combined from similar events): ${words.message}`
+    return group.messages.has(words.message) ? words.message : `(combined from similar events): ${words.message}`
   }
 
   return {

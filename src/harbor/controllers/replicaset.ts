@@ -1,8 +1,10 @@
 // The ReplicaSet controller: as many pods of one template as wanted.
-import type { KubeObject } from '../../objects/object.ts'
+
 import { messageOf } from '../../core/errors.ts'
+import type { KubeObject } from '../../objects/object.ts'
 import type { Controller, World } from '../world.ts'
 import { type Condition, conditionOf, withoutCondition } from './conditions.ts'
+import { refusalRemembered } from './illness/refusals.ts'
 import { claim, MANAGER, ownerKey, possibleOwners } from './owners.ts'
 import {
   byDeletion,
@@ -17,7 +19,6 @@ import {
 } from './pods.ts'
 import { keyedController, keyOf, splitKey } from './queue.ts'
 import { recordEvent } from './recorder.ts'
-import { refusalRemembered } from './illness/refusals.ts'
 
 // what may have kept pods from being created: when one of these changes, it is tried again at once
 const GUARDS = new Set(['ResourceQuota', 'LimitRange', 'ServiceAccount', 'Namespace'])

@@ -56,11 +56,16 @@ function recreating(world: World, pod: KubeObject): string[] {
 function sync(world: World, found: KubeObject): void {
   const { namespace, name } = found.metadata
   if (isEverything(found.spec?.selector)) {
-    recordEvent(world, found, { component: 'deployment-controller' }, {
-      type: 'Warning',
-      reason: 'SelectingAll',
-      message: 'This deployment is selecting all pods. A non-empty selector is required.',
-    })
+    recordEvent(
+      world,
+      found,
+      { component: 'deployment-controller' },
+      {
+        type: 'Warning',
+        reason: 'SelectingAll',
+        message: 'This deployment is selecting all pods. A non-empty selector is required.',
+      },
+    )
     return
   }
   const owned = claim(world, found, 'ReplicaSet')
@@ -120,7 +125,9 @@ function scaleAll(world: World, deployment: KubeObject, sets: Sets): KubeObject[
   const active = all.filter((set) => wanted(set) > 0)
   const only = active.length > 1 ? undefined : (active[0] ?? fresh ?? [...old].sort(oldestFirst).at(-1))
   if (only) {
-    return wanted(only) === wanted(deployment) ? all : all.map((set) => (set === only ? size(set, wanted(deployment)) : set))
+    return wanted(only) === wanted(deployment)
+      ? all
+      : all.map((set) => (set === only ? size(set, wanted(deployment)) : set))
   }
   if (fresh && isSaturated(deployment, fresh)) return all.map((set) => (set === fresh ? set : size(set, 0)))
   if (!isRolling(deployment)) return all
@@ -134,7 +141,9 @@ function scaleAll(world: World, deployment: KubeObject, sets: Sets): KubeObject[
 
 function isSaturated(deployment: KubeObject, set: KubeObject): boolean {
   const desired = wanted(deployment)
-  return wanted(set) === desired && set.metadata.annotations?.[DESIRED] === String(desired) && available(set) === desired
+  return (
+    wanted(set) === desired && set.metadata.annotations?.[DESIRED] === String(desired) && available(set) === desired
+  )
 }
 
 function rollOver(world: World, deployment: KubeObject, sets: Sets): void {
@@ -222,7 +231,8 @@ function put(world: World, deployment: KubeObject, status: KubeObject['status'])
 function scale(world: World, deployment: KubeObject, set: KubeObject, replicas: number): KubeObject {
   const before = wanted(set)
   const annotations = sizeAnnotations(deployment)
-  const stale = set.metadata.annotations?.[DESIRED] !== annotations[DESIRED] || set.metadata.annotations?.[MAX] !== annotations[MAX]
+  const stale =
+    set.metadata.annotations?.[DESIRED] !== annotations[DESIRED] || set.metadata.annotations?.[MAX] !== annotations[MAX]
   if (before === replicas && !stale) return set
   const written = world.modify(
     'ReplicaSet',
@@ -240,15 +250,23 @@ function scale(world: World, deployment: KubeObject, set: KubeObject, replicas: 
 
 function sayScaled(world: World, deployment: KubeObject, set: KubeObject, from: number, to: number): void {
   if (from === to) return
-  recordEvent(world, deployment, { component: 'deployment-controller' }, {
-    type: 'Normal',
-    reason: 'ScalingReplicaSet',
-    message: `Scaled ${to > from ? 'up' : 'down'} replica set ${set.metadata.name} from ${from} to ${to}`,
-  })
+  recordEvent(
+    world,
+    deployment,
+    { component: 'deployment-controller' },
+    {
+      type: 'Normal',
+      reason: 'ScalingReplicaSet',
+      message: `Scaled ${to > from ? 'up' : 'down'} replica set ${set.metadata.name} from ${from} to ${to}`,
+    },
+  )
 }
 
 function removeExpired(world: World, deployment: KubeObject, old: KubeObject[]): void {
-  for (const set of expired(deployment, [...old].sort((a, b) => revisionOf(a) - revisionOf(b)))) {
+  for (const set of expired(
+    deployment,
+    [...old].sort((a, b) => revisionOf(a) - revisionOf(b)),
+  )) {
     world.delete('ReplicaSet', set.metadata.namespace, set.metadata.name, { propagationPolicy: 'Background' })
   }
 }

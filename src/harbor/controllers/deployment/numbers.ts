@@ -83,7 +83,8 @@ export function proportions(deployment: KubeObject, active: KubeObject[]): Map<K
 
 function fraction(deployment: KubeObject, replicaSet: KubeObject): number {
   if (wanted(deployment) === 0) return -wanted(replicaSet)
-  const before = Number(replicaSet.metadata.annotations?.[MAX]) || deployment.status?.replicas || wanted(replicaSet) || 1
+  const before =
+    Number(replicaSet.metadata.annotations?.[MAX]) || deployment.status?.replicas || wanted(replicaSet) || 1
   return Math.round((wanted(replicaSet) * (wanted(deployment) + maxSurge(deployment))) / before) - wanted(replicaSet)
 }
 

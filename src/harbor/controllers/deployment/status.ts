@@ -18,11 +18,22 @@ export function setCondition(conditions: Condition[] | undefined, next: Conditio
   if (known?.status === next.status && known?.reason === next.reason) return conditions ?? []
   const lastTransitionTime = (known?.status === next.status ? known.lastTransitionTime : undefined) ?? now
   const { type, status, reason, message } = next
-  const condition = { type, status, lastUpdateTime: now, lastTransitionTime, ...(reason && { reason }), ...(message && { message }) }
+  const condition = {
+    type,
+    status,
+    lastUpdateTime: now,
+    lastTransitionTime,
+    ...(reason && { reason }),
+    ...(message && { message }),
+  }
   return [...withoutCondition(conditions, next.type), condition]
 }
 
-export function writeStatus(world: World, deployment: KubeObject, change: (status: KubeObject['status']) => void): void {
+export function writeStatus(
+  world: World,
+  deployment: KubeObject,
+  change: (status: KubeObject['status']) => void,
+): void {
   world.modify(
     'Deployment',
     deployment.metadata.namespace,

@@ -22,7 +22,17 @@ const final = (reason: string): Refusal => ({ reasons: [reason], final: true })
 const maybe = (...reasons: string[]): Refusal => ({ reasons, final: false })
 
 /** In the order in which the scheduler asks; the first refusal of a node counts. */
-const FILTERS: Filter[] = [unschedulable, nodeName, taints, nodeAffinity, ports, resources, volumes, spread, podAffinity]
+const FILTERS: Filter[] = [
+  unschedulable,
+  nodeName,
+  taints,
+  nodeAffinity,
+  ports,
+  resources,
+  volumes,
+  spread,
+  podAffinity,
+]
 
 export function refusalOf(filtering: Filtering, view: NodeView): Refusal | undefined {
   for (const filter of FILTERS) {
@@ -193,7 +203,8 @@ function podAffinity(filtering: Filtering, view: NodeView): Refusal | undefined 
       for (const term of requiredTerms(other, 'podAntiAffinity')) {
         const domain = node.metadata.labels?.[term.topologyKey]
         if (domain === undefined || domain !== view.node.metadata.labels?.[term.topologyKey]) continue
-        if (matchesTerm(world, other, term, pod)) return maybe("node(s) didn't satisfy existing pods anti-affinity rules")
+        if (matchesTerm(world, other, term, pod))
+          return maybe("node(s) didn't satisfy existing pods anti-affinity rules")
       }
     }
   }

@@ -30,9 +30,7 @@ export function place(world: World, pod: KubeObject, nodes: NodeView[]): Placeme
     return { kind: 'pending', message: unavailable(nodes.length, counted(reasons), end) }
   }
   const node = best(pod, fitting).node.metadata.name
-  return volumes.unbound.length > 0
-    ? { kind: 'provisioning', node, claims: volumes.unbound }
-    : { kind: 'node', node }
+  return volumes.unbound.length > 0 ? { kind: 'provisioning', node, claims: volumes.unbound } : { kind: 'node', node }
 }
 
 function unavailable(count: number, why: string, end: string): string {
@@ -74,7 +72,11 @@ function volumesOf(world: World, pod: KubeObject): Volumes {
     }
     if (claim.status?.phase === 'Lost') {
       const volume = claim.spec?.volumeName
-      return { problem: `persistentvolumeclaim "${name}" bound to non-existent persistentvolume "${volume}"`, end, unbound }
+      return {
+        problem: `persistentvolumeclaim "${name}" bound to non-existent persistentvolume "${volume}"`,
+        end,
+        unbound,
+      }
     }
     if (claim.status?.phase === 'Bound') continue
     const className = claim.spec?.storageClassName
@@ -98,7 +100,8 @@ function best(pod: KubeObject, views: NodeView[]): NodeView {
   const owner = pod.metadata.ownerReferences?.find((reference) => reference.controller)?.uid
   const scored = views.map((view) => {
     const siblings = owner
-      ? [...view.pods.values()].filter((other) => other.metadata.ownerReferences?.some(({ uid }) => uid === owner)).length
+      ? [...view.pods.values()].filter((other) => other.metadata.ownerReferences?.some(({ uid }) => uid === owner))
+          .length
       : 0
     const prefer = (view.node.spec?.taints ?? []).filter(
       (taint: KubeObject['spec']) => taint.effect === 'PreferNoSchedule',

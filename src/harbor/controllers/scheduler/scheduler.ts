@@ -1,12 +1,12 @@
 // The scheduler: gives pending pods a node, or says in its own words why none fits, and tries again when the cluster changes.
 import type { KubeObject } from '../../../objects/object.ts'
-import { plainText } from '../template.ts'
 import { isStatus } from '../../status.ts'
 import type { Change, Controller, World } from '../../world.ts'
 import { type Condition, conditionOf, withCondition } from '../conditions.ts'
 import { isFinished } from '../pods.ts'
 import { keyedController, keyOf, splitKey } from '../queue.ts'
 import { recordSeries } from '../recorder.ts'
+import { plainText } from '../template.ts'
 import { createClusterView } from './cluster.ts'
 import { claimNames } from './filters.ts'
 import { place } from './place.ts'
@@ -28,22 +28,30 @@ export const scheduler: Controller = keyedController(NAME, (world, queue) => {
     held.set(demandText(pod), condition.message ?? '')
   }
 
-  function reconsider(): void {
-    held.clear()
-    for (const key of pending) queue.add(key)
+  function reconsider(change: Change): void {
+    for (const [demand, message] of held) if (mayHelp(message, change)) held.delete(demand)
+    for (const key of pending) {
+      const pod = world.find('Pod', ...splitKey(key))
+      if (!pod || mayHelp(waiting(pod)?.message ?? '', change)) queue.add(key)
+    }
   }
 
   return {
     // what was found unschedulable stays as it is until something changes
-    initial: () => world.list('Pod').filter((pod) => isOurs(pod) && !waiting(pod)).map(keyOf),
+    initial: () =>
+      world
+        .list('Pod')
+        .filter((pod) => isOurs(pod) && !waiting(pod))
+        .map(keyOf),
     concerns(change) {
       cluster.take(change)
-      if (pending.size > 0 && mayHelp(change)) reconsider()
+      if (pending.size > 0 && isNews(change)) reconsider(change)
       const { object, type } = change
       if (object.kind !== 'Pod' || !isOurs(object)) return []
       const key = keyOf(object)
       if (type === 'DELETED') pending.delete(key)
-      const changed = type === 'ADDED' || (type === 'MODIFIED' && object.spec !== change.previous?.spec && !waiting(object))
+      // a condition of our own is no reason to look again, a changed spec is
+      const changed = type !== 'DELETED' && change.previous?.metadata.generation !== object.metadata.generation
       return changed ? [key] : []
     },
     reconcile(key) {
@@ -90,7 +98,8 @@ function waiting(pod: KubeObject): Condition | undefined {
 function demandText(pod: KubeObject): string {
   const { nodeSelector, affinity, tolerations, topologySpreadConstraints, containers, initContainers, priority } =
     pod.spec ?? {}
-  const requests = (list: KubeObject['spec'][] | undefined) => list?.map((container) => container.resources?.requests ?? {})
+  const requests = (list: KubeObject['spec'][] | undefined) =>
+    list?.map((container) => container.resources?.requests ?? {})
   const own = (tolerations ?? []).filter(
     ({ key }: KubeObject['spec']) => !String(key ?? '').startsWith('node.kubernetes.io/'),
   )
@@ -109,20 +118,36 @@ function demandText(pod: KubeObject): string {
 }
 
 /** Changes after which a pod that fitted nowhere may fit. */
-function mayHelp({ object, previous, type }: Change): boolean {
+function isNews({ object, previous, type }: Change): boolean {
   switch (object.kind) {
     case 'Node':
-      return type !== 'DELETED' && (!previous || nodeText(object) !== nodeText(previous))
+      return type === 'ADDED' || (!!previous && nodeText(object) !== nodeText(previous))
     case 'Pod':
-      if (type === 'DELETED') return !!object.spec?.nodeName
-      return !!previous && (isFinished(object) !== isFinished(previous) || (!!object.spec?.nodeName && !previous.spec?.nodeName))
+      return isFreed(object, previous, type) || isPlaced(object, previous)
     case 'PersistentVolumeClaim':
     case 'PersistentVolume':
     case 'StorageClass':
-      return type !== 'DELETED'
+      return true
     default:
       return false
   }
+}
+
+function isFreed(pod: KubeObject, previous: KubeObject | undefined, type: Change['type']): boolean {
+  if (type === 'DELETED') return !!pod.spec?.nodeName
+  return !!previous && isFinished(pod) && !isFinished(previous)
+}
+
+function isPlaced(pod: KubeObject, previous: KubeObject | undefined): boolean {
+  return !!pod.spec?.nodeName && !previous?.spec?.nodeName
+}
+
+/** Whether news can change what a pending pod was told, as the scheduler's queueing hints do. */
+function mayHelp(message: string, { object, previous, type }: Change): boolean {
+  if (object.kind === 'Node') return true
+  if (object.kind !== 'Pod') return /volume|claim/i.test(message)
+  if (isPlaced(object, previous)) return message.includes('pod affinity')
+  return isFreed(object, previous, type) && /Insufficient|Too many|anti-affinity|ports|spread/.test(message)
 }
 
 function nodeText(node: KubeObject): string {
@@ -133,18 +158,26 @@ function bind(world: World, pod: KubeObject, node: string): void {
   const { namespace, name } = pod.metadata
   const now = world.clock.iso()
   const labels = topologyLabels(world, node)
-  const bound = world.modify(
+  world.modify(
     'Pod',
     namespace,
     name,
     (draft) => {
       draft.spec.nodeName = node
       if (Object.keys(labels).length > 0) draft.metadata.labels = { ...draft.metadata.labels, ...labels }
+    },
+    { manager: 'kube-scheduler', subresource: 'binding' },
+  )
+  const bound = world.modify(
+    'Pod',
+    namespace,
+    name,
+    (draft) => {
       draft.status = { ...draft.status, phase: draft.status?.phase ?? 'Pending' }
       const scheduled = { type: 'PodScheduled', status: 'True', lastProbeTime: null, ...generation(draft) }
       draft.status.conditions = withCondition(draft.status.conditions, scheduled, now)
     },
-    { manager: 'kube-scheduler', subresource: 'binding' },
+    { manager: 'kube-scheduler', subresource: 'status' },
   )
   if (!bound) return
   recordSeries(world, bound, NAME, 'Binding', {
