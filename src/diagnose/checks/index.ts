@@ -27,9 +27,20 @@ import { appWrongArchitecture } from './app-wrong-architecture.ts'
 import { configMissing } from './config-missing.ts'
 import { containerStart } from './container-start.ts'
 import { crashLoop } from './crash-loop.ts'
+import { creationDenied } from './creation-denied.ts'
+import { creationPodSecurity } from './creation-pod-security.ts'
+import { creationQuota } from './creation-quota.ts'
+import { creationServiceAccount } from './creation-service-account.ts'
 import { dnsDown } from './dns-down.ts'
 import { dnsUpstream } from './dns-upstream.ts'
+import { gatewayRoute } from './gateway-route.ts'
+import { gateway } from './gateway.ts'
 import { imagePull } from './image-pull.ts'
+import { ingressBackend } from './ingress-backend.ts'
+import { ingressClass } from './ingress-class.ts'
+import { ingressConflict } from './ingress-conflict.ts'
+import { ingressController } from './ingress-controller.ts'
+import { ingressTls } from './ingress-tls.ts'
 import { initStuck } from './init-stuck.ts'
 import { loadBalancerPending } from './load-balancer-pending.ts'
 import { networkPolicyBlocks } from './network-policy-blocks.ts'
@@ -51,6 +62,8 @@ import { serviceExternalName } from './service-external-name.ts'
 import { serviceLoopback } from './service-loopback.ts'
 import { serviceSelector } from './service-selector.ts'
 import { serviceTargetPort } from './service-target-port.ts'
+import { tlsExpired } from './tls-expired.ts'
+import { webhookDown } from './webhook-down.ts'
 
 export const CHECKS: readonly Check[] = [
   appAuthRejected,
@@ -80,9 +93,20 @@ export const CHECKS: readonly Check[] = [
   configMissing,
   containerStart,
   crashLoop,
+  creationDenied,
+  creationPodSecurity,
+  creationQuota,
+  creationServiceAccount,
   dnsDown,
   dnsUpstream,
+  gatewayRoute,
+  gateway,
   imagePull,
+  ingressBackend,
+  ingressClass,
+  ingressConflict,
+  ingressController,
+  ingressTls,
   initStuck,
   loadBalancerPending,
   networkPolicyBlocks,
@@ -104,4 +128,6 @@ export const CHECKS: readonly Check[] = [
   serviceLoopback,
   serviceSelector,
   serviceTargetPort,
+  tlsExpired,
+  webhookDown,
 ]
