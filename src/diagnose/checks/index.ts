@@ -24,6 +24,8 @@ import { appRunsAsRoot } from './app-runs-as-root.ts'
 import { appTlsFailure } from './app-tls-failure.ts'
 import { appWatchLimit } from './app-watch-limit.ts'
 import { appWrongArchitecture } from './app-wrong-architecture.ts'
+import { claimLost } from './claim-lost.ts'
+import { claimPending } from './claim-pending.ts'
 import { configMissing } from './config-missing.ts'
 import { containerStart } from './container-start.ts'
 import { crashLoop } from './crash-loop.ts'
@@ -45,6 +47,13 @@ import { initStuck } from './init-stuck.ts'
 import { loadBalancerPending } from './load-balancer-pending.ts'
 import { networkPolicyBlocks } from './network-policy-blocks.ts'
 import { networkPolicyDns } from './network-policy-dns.ts'
+import { nodeCordoned } from './node-cordoned.ts'
+import { nodeEvictions } from './node-evictions.ts'
+import { nodeGone } from './node-gone.ts'
+import { nodeNetwork } from './node-network.ts'
+import { nodeNotReady } from './node-not-ready.ts'
+import { nodePressure } from './node-pressure.ts'
+import { nodeSystemOom } from './node-system-oom.ts'
 import { oomLimit } from './oom-limit.ts'
 import { oomNode } from './oom-node.ts'
 import { probeFailing } from './probe-failing.ts'
@@ -62,7 +71,11 @@ import { serviceExternalName } from './service-external-name.ts'
 import { serviceLoopback } from './service-loopback.ts'
 import { serviceSelector } from './service-selector.ts'
 import { serviceTargetPort } from './service-target-port.ts'
+import { storageClass } from './storage-class.ts'
 import { tlsExpired } from './tls-expired.ts'
+import { volumeAttach } from './volume-attach.ts'
+import { volumeFull } from './volume-full.ts'
+import { volumeResize } from './volume-resize.ts'
 import { webhookDown } from './webhook-down.ts'
 
 export const CHECKS: readonly Check[] = [
@@ -90,6 +103,8 @@ export const CHECKS: readonly Check[] = [
   appTlsFailure,
   appWatchLimit,
   appWrongArchitecture,
+  claimLost,
+  claimPending,
   configMissing,
   containerStart,
   crashLoop,
@@ -111,6 +126,13 @@ export const CHECKS: readonly Check[] = [
   loadBalancerPending,
   networkPolicyBlocks,
   networkPolicyDns,
+  nodeCordoned,
+  nodeEvictions,
+  nodeGone,
+  nodeNetwork,
+  nodeNotReady,
+  nodePressure,
+  nodeSystemOom,
   oomLimit,
   oomNode,
   probeFailing,
@@ -128,6 +150,10 @@ export const CHECKS: readonly Check[] = [
   serviceLoopback,
   serviceSelector,
   serviceTargetPort,
+  storageClass,
   tlsExpired,
+  volumeAttach,
+  volumeFull,
+  volumeResize,
   webhookDown,
 ]

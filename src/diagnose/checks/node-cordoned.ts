@@ -1,0 +1,64 @@
+// Cordoned nodes: said as a warning only when a pod waits that would fit there.
+import { type KubeObject, refOf } from '../../objects/object.ts'
+import type { Snapshot } from '../../objects/snapshot.ts'
+import type { Check, Draft } from '../check.ts'
+import { freeOf, isCordoned, isNodeReady, requestsOf, roomOf, untolerated } from '../look/nodes.ts'
+import { nodeMatches, nodeTermsOf } from '../look/placement.ts'
+import { refsOf } from '../look/pods.ts'
+import { unplacedPods } from '../look/scheduling.ts'
+import { count, duration, evidence, some } from '../look/words.ts'
+import { nameOf, workloadOf } from '../look/workloads.ts'
+
+export const nodeCordoned: Check = {
+  name: 'node-cordoned',
+  title: 'A cordoned node is missed',
+  why: 'Maintenance is over, nobody uncordoned the node, and pods wait for room that is there.',
+  fix: 'Uncordon the node.',
+  reads: ['Node', 'Pod', 'Event'],
+  run(snapshot) {
+    return snapshot.list('Node').flatMap((node): Draft[] => {
+      if (!isCordoned(node) || !isNodeReady(node)) return []
+      const waiting = unplacedPods(snapshot)
+        .filter(
+          ({ pod, refusals }) =>
+            refusals.some((refusal) => refusal.reason === 'cordon' || refusal.reason === 'taint') &&
+            fits(snapshot, node, pod),
+        )
+        .map(({ pod }) => pod)
+      const since = node.spec?.taints?.find(
+        (taint: { key?: string }) => taint.key === 'node.kubernetes.io/unschedulable',
+      )?.timeAdded
+      const age = snapshot.ageMs(since)
+      const workloads = [...new Set(waiting.map((pod) => workloadOf(snapshot, pod)))]
+      return [
+        {
+          severity: waiting.length > 0 ? 'warning' : 'info',
+          object: refOf(node),
+          depth: 'cause',
+          summary: `Node ${node.metadata.name} is cordoned${age === undefined ? '' : ` for ${duration(age)}`}${waiting.length > 0 ? `, and ${count(waiting.length, 'pod')} would fit there (${some(workloads.map(nameOf))})` : ', which keeps no pod waiting'}`,
+          cause: 'the node is marked unschedulable: it takes no new pods until somebody uncordons it',
+          evidence: [evidence('spec', node, `unschedulable: true${since ? ` since ${since}` : ''}`)],
+          remedy: `Uncordon ${node.metadata.name} when its maintenance is over.`,
+          ...(waiting.length > 0 ? { action: { verb: 'uncordon', node: node.metadata.name } as const } : {}),
+          ...(since ? { since } : {}),
+          explains: refsOf(waiting),
+        },
+      ]
+    })
+  },
+}
+
+function fits(snapshot: Snapshot, node: KubeObject, pod: KubeObject): boolean {
+  const room = roomOf(snapshot).get(node.metadata.name)
+  const open = {
+    ...node,
+    spec: {
+      ...node.spec,
+      taints: (node.spec?.taints ?? []).filter(
+        (taint: { key?: string }) => taint.key !== 'node.kubernetes.io/unschedulable',
+      ),
+    },
+  }
+  if (!room || !nodeMatches(node, nodeTermsOf(pod)) || untolerated(open, pod).length > 0) return false
+  return [...requestsOf(pod)].every(([resource, amount]) => amount <= freeOf(room, resource))
+}

@@ -1,0 +1,86 @@
+// Nodes that are not ready, with the pods lost on them.
+import { type KubeObject, refOf } from '../../objects/object.ts'
+import type { Snapshot } from '../../objects/snapshot.ts'
+import type { Check, Draft } from '../check.ts'
+import { eventsAbout, eventText } from '../look/events.ts'
+import { isNodeReady, podsByNode } from '../look/nodes.ts'
+import { condition, isReady, refsOf } from '../look/pods.ts'
+import { count, duration, evidence, oneLine, some } from '../look/words.ts'
+import { nameOf, workloadOf } from '../look/workloads.ts'
+
+const TELLING =
+  /^(NodeNotReady|Rebooted|SystemOOM|OOMKilling|TaskHung|KernelOops|KubeletIsDown|ContainerRuntimeIsDown|ContainerGCFailed|ImageGCFailed|FilesystemIsReadOnly|ReadonlyFilesystem|NodeHasDiskPressure|FrequentKubeletRestart|FrequentContainerdRestart|ContainerdStart|DeletingNode|RemovingNode|NodeShutdown|PreemptScheduled|TerminateScheduled|SpotInterrupted|Starting|InvalidDiskCapacity|ScaleDown|FreezeScheduled)$/
+
+export const nodeNotReady: Check = {
+  name: 'node-not-ready',
+  title: 'A node is not ready',
+  why: 'Its pods are lost after five minutes; those of StatefulSets stay stuck until the node or the pod object is gone.',
+  fix: 'Look at the machine and its kubelet; replace the node when it does not come back.',
+  reads: ['Node', 'Pod', 'Event', 'Lease'],
+  run(snapshot) {
+    return snapshot
+      .list('Node')
+      .flatMap((node) => (condition(node, 'Ready') && !isNodeReady(node) ? draftOf(snapshot, node) : []))
+  },
+}
+
+function draftOf(snapshot: Snapshot, node: KubeObject): Draft {
+  const ready = condition(node, 'Ready')
+  const pods = podsByNode(snapshot).get(node.metadata.name) ?? []
+  const lost = pods.filter((pod) => !isReady(pod) || pod.metadata.deletionTimestamp)
+  const workloads = [...new Set(pods.map((pod) => workloadOf(snapshot, pod)))].filter(
+    (workload) => workload.kind !== 'DaemonSet',
+  )
+  const silent = ready?.status === 'Unknown'
+  const since = ready?.lastTransitionTime
+  const age = snapshot.ageMs(since)
+  const lease = snapshot.get('Lease', 'kube-node-lease', node.metadata.name)
+  const events = eventsAbout(snapshot, node, { reason: TELLING }).slice(0, 4)
+  const leaving =
+    /^(DeletingNode|RemovingNode|PreemptScheduled|TerminateScheduled|SpotInterrupted|NodeShutdown|ScaleDown)$/
+  const why = events.find((event) => event.reason !== 'NodeNotReady' && event.reason !== 'Starting')
+  return {
+    severity: pods.length > 0 || snapshot.list('Node').length === 1 ? 'critical' : 'warning',
+    object: refOf(node),
+    depth: 'cause',
+    summary: `Node ${node.metadata.name} is not ready${age === undefined ? '' : ` for ${duration(age)}`}${silent ? ' (status unknown, the kubelet stopped posting)' : ''}: ${count(lost.length, 'pod')} lost on it${workloads.length > 0 ? ` (${some(workloads.map(nameOf), 12)})` : ''}`,
+    cause: silent
+      ? `${oneLine(ready?.message ?? 'Kubelet stopped posting node status.')} The machine is down, cut off from the network, or its kubelet has stopped${why ? `; before that: ${oneLine(eventText(why), 200)}` : ''}`
+      : `${ready?.reason ?? 'NotReady'}: ${oneLine(ready?.message ?? '', 300)}`,
+    evidence: [
+      evidence('status', node, `Ready=${ready?.status} (${ready?.reason ?? ''}): ${ready?.message ?? ''}`),
+      ...(lease?.spec?.renewTime ? [evidence('status', lease, `lease last renewed ${lease.spec.renewTime}`)] : []),
+      ...events.map((event) => evidence('event', node, eventText(event))),
+      ...lost
+        .slice(0, 12)
+        .map((pod) =>
+          evidence(
+            'status',
+            pod,
+            `on ${node.metadata.name}, ${pod.metadata.deletionTimestamp ? 'stuck in deletion' : 'not ready'}`,
+          ),
+        ),
+    ],
+    remedy: events.some((event) => leaving.test(String(event.reason)))
+      ? `The node is being taken away: wait for its replacement; delete the Node object when the machine is gone for good.`
+      : `${remedyFor(ready?.message ?? '')} When ${node.metadata.name} does not come back, replace it and delete the Node object, so that its pods are recreated elsewhere.`,
+    ...(since ? { since } : {}),
+    explains: [...refsOf(pods), ...refsOf(workloadsWhollyOn(snapshot, workloads, lost))],
+  }
+}
+
+function remedyFor(message: string): string {
+  if (/cni|network plugin|NetworkPluginNotReady/i.test(message))
+    return 'The network plugin is not ready there: look at its DaemonSet pod on that node.'
+  if (/runtime|PLEG/i.test(message)) return 'The container runtime does not answer: look at containerd on the machine.'
+  if (/disk/i.test(message)) return 'The disk of the machine is in trouble.'
+  return 'Look at the machine (cloud console, ssh, journalctl -u kubelet).'
+}
+
+/** Workloads none of whose pods run elsewhere. */
+function workloadsWhollyOn(snapshot: Snapshot, workloads: KubeObject[], lost: KubeObject[]): KubeObject[] {
+  const gone = new Set(lost)
+  return workloads.filter(
+    (workload) => workload.kind !== 'Node' && snapshot.podsOf(workload).every((pod) => gone.has(pod)),
+  )
+}
