@@ -79,7 +79,7 @@ export function createSlack(context: AdapterContext): Adapter {
         botUserId: known().user,
         teamId: known().team,
       }),
-      clientOptions: { ...(apiUrl ? { slackApiUrl: apiUrl } : {}) },
+      clientOptions: apiUrl ? { slackApiUrl: apiUrl } : {},
       logger: slackLogger(log),
       // we remember conversations in the store, not in this process
       convoStore: false,

@@ -22,7 +22,9 @@ export function createDoor(options: { secret: string; store: Store; take: Take; 
     const body = parseBody(request)
     if (!body) return reply(400, 'The body is neither JSON nor a form.')
     // Slack checks the address with these before anything else
-    if (body.type === 'url_verification') return reply(200, String(body.challenge ?? ''))
+    if (body.type === 'url_verification') {
+      return typeof body.challenge === 'string' ? reply(200, body.challenge.slice(0, 500)) : reply(400, 'No challenge.')
+    }
     if (body.ssl_check !== undefined) return reply(200, '')
 
     const seen = store.key(`chat:slack:seen:${createHash('sha256').update(signature).digest('hex')}`)
