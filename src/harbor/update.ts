@@ -54,7 +54,8 @@ export function updateObject(
     warn: options.warn ?? (() => undefined),
   }
   for (const plugin of PLUGINS) plugin.mutate?.(admission)
-  if (rules.generation && options.subresource !== 'status' && contentChanged(draft, old)) {
+  const isSpecWrite = options.subresource !== 'status' && options.subresource !== 'binding'
+  if (rules.generation && isSpecWrite && contentChanged(draft, old)) {
     draft.metadata.generation = (old.metadata.generation ?? 0) + 1
   }
   validateUpdate(draft, old, resource, options)
@@ -94,7 +95,8 @@ function checkPreconditions(draft: KubeObject, old: KubeObject, resource: Resour
 
 // a write of status leaves the rest alone, and the other way round
 function keepOtherPart(draft: KubeObject, old: KubeObject, resource: Resource, subresource: string | undefined): void {
-  if (!resource.rules.status) return
+  // a binding sets the node and the condition that says so in one write
+  if (!resource.rules.status || subresource === 'binding') return
   if (subresource !== 'status') {
     if (old.status === undefined) delete draft.status
     else draft.status = copy(old.status)
@@ -128,6 +130,7 @@ function validateUpdate(draft: KubeObject, old: KubeObject, resource: Resource, 
   if (errors.list.length === 0) checkMetadata(draft, resource, errors)
   const { rules } = resource
   if (options.subresource === 'status') rules.validateStatus?.(draft, errors)
+  else if (options.subresource === 'binding') rules.validate?.(draft, errors)
   else {
     rules.validate?.(draft, errors)
     rules.validateUpdate?.(draft, old, errors)

@@ -158,26 +158,18 @@ function bind(world: World, pod: KubeObject, node: string): void {
   const { namespace, name } = pod.metadata
   const now = world.clock.iso()
   const labels = topologyLabels(world, node)
-  world.modify(
+  const bound = world.modify(
     'Pod',
     namespace,
     name,
     (draft) => {
       draft.spec.nodeName = node
       if (Object.keys(labels).length > 0) draft.metadata.labels = { ...draft.metadata.labels, ...labels }
-    },
-    { manager: 'kube-scheduler', subresource: 'binding' },
-  )
-  const bound = world.modify(
-    'Pod',
-    namespace,
-    name,
-    (draft) => {
       draft.status = { ...draft.status, phase: draft.status?.phase ?? 'Pending' }
       const scheduled = { type: 'PodScheduled', status: 'True', lastProbeTime: null, ...generation(draft) }
       draft.status.conditions = withCondition(draft.status.conditions, scheduled, now)
     },
-    { manager: 'kube-scheduler', subresource: 'status' },
+    { manager: 'kube-scheduler', subresource: 'binding' },
   )
   if (!bound) return
   recordSeries(world, bound, NAME, 'Binding', {
