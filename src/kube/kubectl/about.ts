@@ -1,10 +1,9 @@
 // What there is and who we are: api-resources, api-versions, version, cluster-info.
-import { stringify } from 'yaml'
 import { UsageError } from '../../core/errors.ts'
 import { groupOf } from '../../objects/object.ts'
 import type { ServedKind } from '../discovery.ts'
 import { flag, isSet, type ReadContext, values } from './command.ts'
-import { cell, columns } from './print.ts'
+import { cell, columns, yamlText } from './print.ts'
 import { builtinKind } from './resources.ts'
 
 export async function apiResources(context: ReadContext): Promise<string> {
@@ -62,7 +61,7 @@ export async function version({ command, reader, signal }: ReadContext): Promise
   const server = (typeof answer === 'string' ? (JSON.parse(answer) as unknown) : answer) as Record<string, unknown>
   const output = flag(command, 'output')
   if (output === 'json') return JSON.stringify({ serverVersion: server }, null, 2)
-  if (output === 'yaml') return stringify({ serverVersion: server }).trimEnd()
+  if (output === 'yaml') return yamlText({ serverVersion: server })
   return `Server Version: ${cell(server.gitVersion)}\nClient: Firstmate reads the API itself; no kubectl is involved.`
 }
 

@@ -1,9 +1,8 @@
 // The machine-readable forms of -o: json, yaml, name, jsonpath, custom-columns.
-import { stringify } from 'yaml'
 import { UsageError } from '../../core/errors.ts'
 import type { KubeObject } from '../../objects/object.ts'
 import { compilePath, compileTemplate, printValue } from './jsonpath.ts'
-import { cell, columns, objectName } from './print.ts'
+import { cell, columns, objectName, yamlText } from './print.ts'
 
 export interface Printed {
   object: KubeObject
@@ -22,12 +21,7 @@ export function printerFor(output: string | undefined, template: string | undefi
     case 'json':
       return (items, single) => JSON.stringify(sorted(document(items, single)), null, 4)
     case 'yaml':
-      return (items, single) =>
-        stringify(sorted(document(items, single)), {
-          lineWidth: 0,
-          indentSeq: false,
-          aliasDuplicateObjects: false,
-        }).trimEnd()
+      return (items, single) => yamlText(sorted(document(items, single)))
     case 'name':
       return (items) => items.map(({ kind, object }) => objectName(kind, object.metadata.name)).join('\n')
     case 'jsonpath':

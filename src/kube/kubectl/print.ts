@@ -1,5 +1,6 @@
 // Text as kubectl prints it: aligned columns, ages, sizes.
 
+import { stringify } from 'yaml'
 import type { KubeObject } from '../../objects/object.ts'
 import { eventTime } from '../../objects/snapshot.ts'
 
@@ -68,4 +69,9 @@ export function eventAge(event: KubeObject, now: Date): string {
 export function objectName(kind: { singular: string; apiVersion: string }, name: string): string {
   const slash = kind.apiVersion.indexOf('/')
   return `${kind.singular}${slash < 0 ? '' : `.${kind.apiVersion.slice(0, slash)}`}/${name}`
+}
+
+/** YAML as kubectl writes it: texts that look like times, numbers or switches are quoted. */
+export function yamlText(value: unknown): string {
+  return stringify(value, { version: '1.1', lineWidth: 0, indentSeq: false, aliasDuplicateObjects: false }).trimEnd()
 }

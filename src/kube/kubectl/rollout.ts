@@ -1,11 +1,10 @@
 // kubectl rollout status and history: how far a change has come, and which revisions there are.
 
-import { stringify } from 'yaml'
 import { NotFoundError, UsageError } from '../../core/errors.ts'
 import { controllerOf, type KubeObject } from '../../objects/object.ts'
 import { selectorText } from '../../objects/selector.ts'
 import { flag, type ReadContext } from './command.ts'
-import { age, cell, columns, objectName } from './print.ts'
+import { age, cell, columns, objectName, yamlText } from './print.ts'
 import { objectsOf, targetsOf } from './resources.ts'
 
 const MAX_OBJECTS = 200
@@ -155,8 +154,6 @@ function revisionBlock(name: string, revisions: Revision[], number: number): str
     throw new NotFoundError(
       `${name} has no revision ${number}; it has ${revisions.map((known) => known.number).join(', ') || 'none'}.`,
     )
-  const template = stringify(revision.template ?? {}, { lineWidth: 0, indentSeq: false })
-    .trimEnd()
-    .replace(/^/gm, '  ')
+  const template = yamlText(revision.template ?? {}).replace(/^/gm, '  ')
   return `${name} with revision #${number}\nPod Template:\n${template}`
 }

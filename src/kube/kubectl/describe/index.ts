@@ -1,10 +1,9 @@
 // kubectl describe, in our own layout with the same facts: what it is, how it is set up, what state it is in, what happened to it.
-import { stringify } from 'yaml'
 import type { KubeObject } from '../../../objects/object.ts'
 import type { ServedKind } from '../../discovery.ts'
 import { flag, type ReadContext } from '../command.ts'
 import { eventLines } from '../events.ts'
-import { age, cell } from '../print.ts'
+import { age, cell, yamlText } from '../print.ts'
 import { objectsOf, targetsOf } from '../resources.ts'
 import {
   limitRange,
@@ -117,6 +116,6 @@ function annotationLines(annotations: Record<string, string> | undefined): strin
 /** Custom resources and kinds without a page of their own: everything below metadata. */
 function anyKind(object: KubeObject): { facts: []; sections: string[][] } {
   const { apiVersion: _version, kind: _kind, metadata: _metadata, ...rest } = object
-  const text = stringify(rest, { lineWidth: 0, indentSeq: false, aliasDuplicateObjects: false }).trimEnd()
+  const text = yamlText(rest)
   return { facts: [], sections: [text === '{}' ? [] : text.split('\n').slice(0, 500)] }
 }
