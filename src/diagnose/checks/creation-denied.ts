@@ -12,7 +12,22 @@ export const creationDenied: Check = {
   title: 'An admission policy refuses the pods of a workload',
   why: 'The workload itself was accepted, so nothing looks wrong but that pods do not appear.',
   fix: 'Change the pod template so that it meets the rule that is named, or have the rule changed by whoever owns it.',
-  reads: ['ReplicaSet', 'Deployment', 'StatefulSet', 'DaemonSet', 'Job', 'CronJob', 'Event', 'LimitRange', 'PriorityClass', 'RuntimeClass', 'ValidatingAdmissionPolicy', 'ValidatingWebhookConfiguration', 'MutatingWebhookConfiguration', 'ControllerRevision'],
+  reads: [
+    'ReplicaSet',
+    'Deployment',
+    'StatefulSet',
+    'DaemonSet',
+    'Job',
+    'CronJob',
+    'Event',
+    'LimitRange',
+    'PriorityClass',
+    'RuntimeClass',
+    'ValidatingAdmissionPolicy',
+    'ValidatingWebhookConfiguration',
+    'MutatingWebhookConfiguration',
+    'ControllerRevision',
+  ],
   run: (snapshot) => refusedCreations(snapshot).flatMap((refused) => draftOf(snapshot, refused)),
 }
 
@@ -93,14 +108,16 @@ const ROWS: Row[] = [
 ]
 
 // told by checks of their own
-const ELSEWHERE = /exceeded quota|failed quota|failed calling webhook|violates PodSecurity|error looking up service account|serviceaccount .{1,260} not found/i
+const ELSEWHERE =
+  /exceeded quota|failed quota|failed calling webhook|violates PodSecurity|error looking up service account|serviceaccount .{1,260} not found/i
 
 function draftOf(snapshot: Snapshot, refused: Refused): Draft[] {
   const { message, workload } = refused
   if (ELSEWHERE.test(message)) return []
   const denial = tell(snapshot, refused)
   const change = lastChange(snapshot, workload)
-  const isNew = change !== undefined && change.to.object.metadata.name === refused.owner.metadata.name && change.changes.length > 0
+  const isNew =
+    change !== undefined && change.to.object.metadata.name === refused.owner.metadata.name && change.changes.length > 0
   const back = isNew ? rollbackOf(workload, change) : undefined
   const base = refusedDraft(snapshot, refused)
   return [
@@ -127,6 +144,10 @@ function tell(snapshot: Snapshot, refused: Refused): Denial {
 function webhookRefs(snapshot: Snapshot, message: string): ObjectRef[] {
   const name = /admission webhook "([^"]{1,253})"/.exec(message)?.[1]
   if (!name) return []
-  const configurations: KubeObject[] = ['ValidatingWebhookConfiguration', 'MutatingWebhookConfiguration'].flatMap((kind) => [...snapshot.list(kind)])
-  return configurations.filter((object) => (object.webhooks ?? []).some((hook: { name?: string }) => hook?.name === name)).map(refOf)
+  const configurations: KubeObject[] = ['ValidatingWebhookConfiguration', 'MutatingWebhookConfiguration'].flatMap(
+    (kind) => [...snapshot.list(kind)],
+  )
+  return configurations
+    .filter((object) => (object.webhooks ?? []).some((hook: { name?: string }) => hook?.name === name))
+    .map(refOf)
 }

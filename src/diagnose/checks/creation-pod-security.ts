@@ -1,8 +1,9 @@
 // Pods that the PodSecurity level of their namespace forbids.
+
+import type { Snapshot } from '../../objects/snapshot.ts'
 import type { Check, Draft } from '../check.ts'
 import { type Refused, refusedCreations, refusedDraft } from '../look/creation.ts'
 import { evidence } from '../look/words.ts'
-import type { Snapshot } from '../../objects/snapshot.ts'
 
 const VIOLATES = /violates PodSecurity "(?<level>[\w:.-]{1,60})": (?<why>.{1,500})/
 
@@ -26,7 +27,12 @@ function draftOf(snapshot: Snapshot, refused: Refused): Draft[] {
     {
       ...base,
       cause: `namespace ${workload.metadata.namespace} enforces PodSecurity "${found.level}", which forbids what the pod template asks for: ${found.why}`,
-      evidence: [...base.evidence, ...(namespace && enforced ? [evidence('spec', namespace, `pod-security.kubernetes.io/enforce: ${enforced}`)] : [])],
+      evidence: [
+        ...base.evidence,
+        ...(namespace && enforced
+          ? [evidence('spec', namespace, `pod-security.kubernetes.io/enforce: ${enforced}`)]
+          : []),
+      ],
       remedy: `Change the pod template of ${workload.kind} ${workload.metadata.name} to meet "${found.level}", or run it in a namespace whose level allows it.`,
     },
   ]

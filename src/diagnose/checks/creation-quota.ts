@@ -6,8 +6,10 @@ import { explainsOf, type Refused, refusedCreations, refusedDraft } from '../loo
 import { groupBy } from '../look/memo.ts'
 import { evidence, some } from '../look/words.ts'
 
-const EXCEEDED = /exceeded quota: (?<quota>[\w.-]{1,253}), requested: (?<requested>.{1,200}), used: (?<used>.{1,200}), limited: (?<limited>[^:]{1,200})/
-const UNSET = /failed quota: (?<quota>[\w.-]{1,253}): must specify (?<fields>[\w., /-]{1,200})(?: for: (?<who>[\w., -]{1,200}))?/
+const EXCEEDED =
+  /exceeded quota: (?<quota>[\w.-]{1,253}), requested: (?<requested>.{1,200}), used: (?<used>.{1,200}), limited: (?<limited>[^:]{1,200})/
+const UNSET =
+  /failed quota: (?<quota>[\w.-]{1,253}): must specify (?<fields>[\w., /-]{1,200})(?: for: (?<who>[\w., -]{1,200}))?/
 
 export const creationQuota: Check = {
   name: 'creation-quota',
@@ -31,7 +33,12 @@ function exceeded(snapshot: Snapshot, refused: Refused[]): Draft[] {
   const found = first && EXCEEDED.exec(first.message)?.groups
   if (!first || !found) return []
   const { namespace } = first.workload.metadata
-  const object: ObjectRef = { apiVersion: 'v1', kind: 'ResourceQuota', ...(namespace ? { namespace } : {}), name: found.quota ?? '' }
+  const object: ObjectRef = {
+    apiVersion: 'v1',
+    kind: 'ResourceQuota',
+    ...(namespace ? { namespace } : {}),
+    name: found.quota ?? '',
+  }
   const names = some(refused.map(({ workload }) => workload.metadata.name))
   const base = refusedDraft(snapshot, first)
   const quota = snapshot.find(object)
@@ -42,7 +49,18 @@ function exceeded(snapshot: Snapshot, refused: Refused[]): Draft[] {
       object,
       summary: `${names} has only ${first.have} of ${first.want} pods: quota ${found.quota} is used up`,
       cause: `ResourceQuota ${found.quota} allows ${found.limited?.trim()} in namespace ${namespace}, ${found.used} is used, and a pod of ${names} requests ${found.requested}${holders ? `; most is held by ${holders}` : ''}`,
-      evidence: [...base.evidence, ...(quota ? [evidence('status', quota, `used ${JSON.stringify(quota.status?.used ?? {})} of ${JSON.stringify(quota.status?.hard ?? quota.spec?.hard ?? {})}`)] : [])],
+      evidence: [
+        ...base.evidence,
+        ...(quota
+          ? [
+              evidence(
+                'status',
+                quota,
+                `used ${JSON.stringify(quota.status?.used ?? {})} of ${JSON.stringify(quota.status?.hard ?? quota.spec?.hard ?? {})}`,
+              ),
+            ]
+          : []),
+      ],
       remedy: `Raise ResourceQuota ${found.quota}, lower the request of ${names}, or free what others in ${namespace} hold.`,
       explains: explainsOf(refused),
     },
@@ -66,5 +84,10 @@ function unset(snapshot: Snapshot, refused: Refused): Draft[] {
 function biggestHolders(snapshot: Snapshot, namespace: string | undefined, requested: string): string | undefined {
   if (!/^(?:pods|count\/pods)=/.test(requested)) return undefined
   const counts = groupBy(snapshot.list('Pod', namespace ?? ''), (pod) => pod.metadata.labels?.app ?? pod.metadata.name)
-  return some([...counts].sort((a, b) => b[1].length - a[1].length).slice(0, 2).map(([name, pods]) => `${name} (${pods.length})`))
+  return some(
+    [...counts]
+      .sort((a, b) => b[1].length - a[1].length)
+      .slice(0, 2)
+      .map(([name, pods]) => `${name} (${pods.length})`),
+  )
 }

@@ -7,7 +7,8 @@ import { groupBy } from '../look/memo.ts'
 import { nearest } from '../look/names.ts'
 import { some } from '../look/words.ts'
 
-const MISSING = /error looking up service account (?<ns>[\w-]{1,63})\/(?<name>[\w.-]{1,253})|serviceaccounts? "(?<other>[\w.-]{1,253})" not found/
+const MISSING =
+  /error looking up service account (?<ns>[\w-]{1,63})\/(?<name>[\w.-]{1,253})|serviceaccounts? "(?<other>[\w.-]{1,253})" not found/
 
 export const creationServiceAccount: Check = {
   name: 'creation-service-account',
@@ -15,7 +16,8 @@ export const creationServiceAccount: Check = {
   why: 'The API server refuses every pod of it, and the workload stays empty.',
   fix: 'Create the ServiceAccount, or correct serviceAccountName.',
   reads: ['ReplicaSet', 'Deployment', 'StatefulSet', 'DaemonSet', 'Job', 'CronJob', 'Event', 'ServiceAccount'],
-  run: (snapshot) => [...groupBy(refusedCreations(snapshot), accountKey)].flatMap(([, refused]) => draftOf(snapshot, refused)),
+  run: (snapshot) =>
+    [...groupBy(refusedCreations(snapshot), accountKey)].flatMap(([, refused]) => draftOf(snapshot, refused)),
 }
 
 function accountKey({ message, workload }: Refused): string | undefined {
@@ -34,7 +36,10 @@ function draftOf(snapshot: Snapshot, refused: Refused[]): Draft[] {
   if (!first || !name) return []
   const { namespace } = first.workload.metadata
   const object: ObjectRef = { apiVersion: 'v1', kind: 'ServiceAccount', ...(namespace ? { namespace } : {}), name }
-  const near = nearest(name, snapshot.list('ServiceAccount', namespace ?? '').map(({ metadata }) => metadata.name))
+  const near = nearest(
+    name,
+    snapshot.list('ServiceAccount', namespace ?? '').map(({ metadata }) => metadata.name),
+  )
   const who = some(refused.map(({ workload }) => `${workload.kind} ${workload.metadata.name}`))
   return [
     {
@@ -42,7 +47,9 @@ function draftOf(snapshot: Snapshot, refused: Refused[]): Draft[] {
       object,
       summary: `does not exist, so ${who} has ${first.have} of ${first.want} pods`,
       cause: `service account ${name} does not exist in namespace ${namespace}, and the API server refuses every pod of ${who} without it${near ? `; there is a ServiceAccount ${near}` : ''}`,
-      remedy: near ? `Create ServiceAccount ${name}, or use ${near} in ${who} if that is the one meant.` : `Create ServiceAccount ${name} in ${namespace}.`,
+      remedy: near
+        ? `Create ServiceAccount ${name}, or use ${near} in ${who} if that is the one meant.`
+        : `Create ServiceAccount ${name} in ${namespace}.`,
       action: { verb: 'create', manifest: { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace } } },
       explains: explainsOf(refused),
     },

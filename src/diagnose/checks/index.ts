@@ -33,10 +33,13 @@ import { creationDenied } from './creation-denied.ts'
 import { creationPodSecurity } from './creation-pod-security.ts'
 import { creationQuota } from './creation-quota.ts'
 import { creationServiceAccount } from './creation-service-account.ts'
+import { cronjobNotRunning } from './cronjob-not-running.ts'
+import { cronjobPilesUp } from './cronjob-piles-up.ts'
+import { daemonsetNowhere } from './daemonset-nowhere.ts'
 import { dnsDown } from './dns-down.ts'
 import { dnsUpstream } from './dns-upstream.ts'
-import { gatewayRoute } from './gateway-route.ts'
 import { gateway } from './gateway.ts'
+import { gatewayRoute } from './gateway-route.ts'
 import { imagePull } from './image-pull.ts'
 import { ingressBackend } from './ingress-backend.ts'
 import { ingressClass } from './ingress-class.ts'
@@ -44,6 +47,7 @@ import { ingressConflict } from './ingress-conflict.ts'
 import { ingressController } from './ingress-controller.ts'
 import { ingressTls } from './ingress-tls.ts'
 import { initStuck } from './init-stuck.ts'
+import { jobFailed } from './job-failed.ts'
 import { loadBalancerPending } from './load-balancer-pending.ts'
 import { networkPolicyBlocks } from './network-policy-blocks.ts'
 import { networkPolicyDns } from './network-policy-dns.ts'
@@ -56,7 +60,11 @@ import { nodePressure } from './node-pressure.ts'
 import { nodeSystemOom } from './node-system-oom.ts'
 import { oomLimit } from './oom-limit.ts'
 import { oomNode } from './oom-node.ts'
+import { plantedInstructions } from './planted-instructions.ts'
+import { podSandbox } from './pod-sandbox.ts'
 import { probeFailing } from './probe-failing.ts'
+import { replicasShort } from './replicas-short.ts'
+import { rolloutStuck } from './rollout-stuck.ts'
 import { schedulingCordon } from './scheduling-cordon.ts'
 import { schedulingGates } from './scheduling-gates.ts'
 import { schedulingLimits } from './scheduling-limits.ts'
@@ -112,10 +120,13 @@ export const CHECKS: readonly Check[] = [
   creationPodSecurity,
   creationQuota,
   creationServiceAccount,
+  cronjobNotRunning,
+  cronjobPilesUp,
+  daemonsetNowhere,
   dnsDown,
   dnsUpstream,
-  gatewayRoute,
   gateway,
+  gatewayRoute,
   imagePull,
   ingressBackend,
   ingressClass,
@@ -123,6 +134,7 @@ export const CHECKS: readonly Check[] = [
   ingressController,
   ingressTls,
   initStuck,
+  jobFailed,
   loadBalancerPending,
   networkPolicyBlocks,
   networkPolicyDns,
@@ -135,7 +147,11 @@ export const CHECKS: readonly Check[] = [
   nodeSystemOom,
   oomLimit,
   oomNode,
+  plantedInstructions,
+  podSandbox,
   probeFailing,
+  replicasShort,
+  rolloutStuck,
   schedulingCordon,
   schedulingGates,
   schedulingLimits,

@@ -18,8 +18,23 @@ export const webhookDown: Check = {
   title: 'An admission webhook does not answer, and its failurePolicy is Fail',
   why: 'The API server refuses every request it would have asked about: no pod of those workloads can be created.',
   fix: 'Mend what is behind the webhook; in an emergency set its failurePolicy to Ignore or exclude the namespace.',
-  reads: ['ReplicaSet', 'Deployment', 'StatefulSet', 'DaemonSet', 'Job', 'CronJob', 'Event', 'ValidatingWebhookConfiguration', 'MutatingWebhookConfiguration', 'Service', 'Pod'],
-  run: (snapshot) => [...groupBy(refusedCreations(snapshot), ({ message }) => CALL.exec(message)?.groups?.hook)].flatMap(([hook, refused]) => draftOf(snapshot, hook, refused)),
+  reads: [
+    'ReplicaSet',
+    'Deployment',
+    'StatefulSet',
+    'DaemonSet',
+    'Job',
+    'CronJob',
+    'Event',
+    'ValidatingWebhookConfiguration',
+    'MutatingWebhookConfiguration',
+    'Service',
+    'Pod',
+  ],
+  run: (snapshot) =>
+    [...groupBy(refusedCreations(snapshot), ({ message }) => CALL.exec(message)?.groups?.hook)].flatMap(
+      ([hook, refused]) => draftOf(snapshot, hook, refused),
+    ),
 }
 
 interface Hook {
@@ -47,7 +62,15 @@ function draftOf(snapshot: Snapshot, hook: string, refused: Refused[]): Draft[] 
       cause: `webhook ${hook}${spec?.failurePolicy === 'Ignore' ? '' : ' (failurePolicy Fail)'} ${behind(snapshot, service, why)}: "${why}"`,
       evidence: [
         evidence('event', first.owner, `FailedCreate: ${first.message}`),
-        ...(configuration ? [evidence('spec', configuration, `webhook ${hook}: failurePolicy ${spec?.failurePolicy ?? 'Fail'}, ${service ? `Service ${service.namespace}/${service.name}` : (spec?.clientConfig?.url ?? 'no service')}`)] : []),
+        ...(configuration
+          ? [
+              evidence(
+                'spec',
+                configuration,
+                `webhook ${hook}: failurePolicy ${spec?.failurePolicy ?? 'Fail'}, ${service ? `Service ${service.namespace}/${service.name}` : (spec?.clientConfig?.url ?? 'no service')}`,
+              ),
+            ]
+          : []),
       ],
       remedy: `Mend ${service ? `Service ${service.namespace}/${service.name} and what is behind it` : 'the far end of the webhook'}; if that takes long, set failurePolicy to Ignore or exclude the namespace in ${object.kind} ${object.name}, knowing that its rules are not enforced meanwhile.`,
       dueTo: service ? [service] : [],
@@ -76,17 +99,23 @@ function serviceOf(hook: Hook | undefined, message: string): ObjectRef | undefin
 
 /** Why nobody answers, as far as the Service and its pods tell. */
 function behind(snapshot: Snapshot, ref: ObjectRef | undefined, why: string): string {
-  if (/x509|certificate/i.test(why)) return 'is refused because of its certificate (expired, or not the one that caBundle trusts)'
+  if (/x509|certificate/i.test(why))
+    return 'is refused because of its certificate (expired, or not the one that caBundle trusts)'
   if (!ref) return 'does not answer'
   const name = `${ref.namespace}/${ref.name}`
   const service = snapshot.find(ref)
   if (!service) {
     if (!snapshot.wasRead('Service')) return `is behind Service ${name}, which could not be read`
-    const near = nearest(ref.name, snapshot.list('Service', ref.namespace ?? '').map(({ metadata }) => metadata.name))
+    const near = nearest(
+      ref.name,
+      snapshot.list('Service', ref.namespace ?? '').map(({ metadata }) => metadata.name),
+    )
     return `is behind Service ${name}, which does not exist${near ? ` (nearest: ${near})` : ''}`
   }
   const pods = snapshot.podsOfService(service).filter(isLive)
   const ready = pods.filter(isReady).length
-  const workloads = workloadsBehind(snapshot, service).map(({ kind, metadata, spec }) => `${kind} ${metadata.name}${spec?.replicas === 0 ? ', scaled to 0' : ''}`)
+  const workloads = workloadsBehind(snapshot, service).map(
+    ({ kind, metadata, spec }) => `${kind} ${metadata.name}${spec?.replicas === 0 ? ', scaled to 0' : ''}`,
+  )
   return `is behind Service ${name} with ${ready} of ${pods.length} pods ready${workloads.length > 0 ? ` (${some(workloads)})` : ''}`
 }

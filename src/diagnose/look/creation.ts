@@ -39,7 +39,14 @@ export const refusedCreations = perSnapshot((snapshot): Refused[] => {
     const key = refKey(refOf(workload))
     if (failure?.status !== 'True' || found.has(key)) continue
     const have = Number(workload.status?.replicas ?? 0)
-    found.set(key, { workload, owner: workload, message: clean(failure.message ?? ''), have, want: desiredReplicas(workload), since: failure.lastTransitionTime })
+    found.set(key, {
+      workload,
+      owner: workload,
+      message: clean(failure.message ?? ''),
+      have,
+      want: desiredReplicas(workload),
+      since: failure.lastTransitionTime,
+    })
   }
   return [...found.values()]
 })
@@ -63,10 +70,16 @@ function lackOf(snapshot: Snapshot, owner: KubeObject): { have: number; want: nu
 
 function lastRefusal(snapshot: Snapshot, owner: KubeObject): Pick<Refused, 'message' | 'since'> | undefined {
   const failure = condition(owner, 'ReplicaFailure')
-  const [event] = eventsAbout(snapshot, owner, { reason: ['FailedCreate', 'FailedCreateJob', 'FailedDaemonPod'], type: 'Warning' })
+  const [event] = eventsAbout(snapshot, owner, {
+    reason: ['FailedCreate', 'FailedCreateJob', 'FailedDaemonPod'],
+    type: 'Warning',
+  })
   const message = failure?.status === 'True' && failure.message ? failure.message : event && messageText(event)
   if (!message) return undefined
-  return { message: clean(message), since: failure?.status === 'True' ? failure.lastTransitionTime : event?.firstTimestamp }
+  return {
+    message: clean(message),
+    since: failure?.status === 'True' ? failure.lastTransitionTime : event?.firstTimestamp,
+  }
 }
 
 /** Without the names of single pods, so that the same refusal reads the same. */
@@ -75,7 +88,10 @@ function clean(message: string): string {
 }
 
 /** The parts that drafts about refused pods share. */
-export function refusedDraft(snapshot: Snapshot, refused: Refused): Pick<Draft, 'severity' | 'object' | 'depth' | 'summary' | 'evidence'> & { since?: string } {
+export function refusedDraft(
+  snapshot: Snapshot,
+  refused: Refused,
+): Pick<Draft, 'severity' | 'object' | 'depth' | 'summary' | 'evidence'> & { since?: string } {
   const { workload, owner, have, want, message, since } = refused
   return {
     severity: have === 0 ? 'critical' : 'warning',

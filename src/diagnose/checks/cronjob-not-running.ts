@@ -1,0 +1,131 @@
+// CronJobs that should have run and did not: invalid schedule or time zone, missed deadlines, a date that never comes.
+import { type KubeObject, refOf } from '../../objects/object.ts'
+import type { Snapshot } from '../../objects/snapshot.ts'
+import type { Check, Draft } from '../check.ts'
+import { eventsAbout, eventText } from '../look/events.ts'
+import { activeJobs } from '../look/jobs.ts'
+import { intervalOf, lastFire, parseSchedule, type Schedule } from '../look/schedule.ts'
+import { duration, evidence } from '../look/words.ts'
+
+export const cronjobNotRunning: Check = {
+  name: 'cronjob-not-running',
+  title: 'A CronJob does not run when it should',
+  why: 'Nothing fails, so nobody notices that backups and reports stop.',
+  fix: 'Correct schedule, time zone or startingDeadlineSeconds; then start the missed run by hand.',
+  reads: ['CronJob', 'Job', 'Event'],
+  run: (snapshot) => snapshot.list('CronJob').flatMap((cronJob) => draftOf(snapshot, cronJob)),
+}
+
+const WARNINGS = [
+  'UnparseableSchedule',
+  'UnknownTimeZone',
+  'InvalidSchedule',
+  'UnsupportedSchedule',
+  'TooManyMissedTimes',
+  'FailedNeedsStart',
+  'MissSchedule',
+  'UnexpectedJob',
+]
+const YEAR_MS = 400 * 86_400_000
+
+interface Verdict {
+  summary: string
+  cause: string
+  remedy: string
+}
+
+function draftOf(snapshot: Snapshot, cronJob: KubeObject): Draft[] {
+  if (cronJob.spec?.suspend || cronJob.metadata.deletionTimestamp) return []
+  const text = String(cronJob.spec?.schedule ?? '')
+  const schedule = parseSchedule(text)
+  const [event] = eventsAbout(snapshot, cronJob, { reason: WARNINGS })
+  const verdict =
+    invalid(cronJob, text, schedule, event?.reason) ??
+    (schedule ? missed(snapshot, cronJob, schedule, event) : undefined)
+  if (!verdict) return []
+  return [
+    {
+      severity: 'warning',
+      object: refOf(cronJob),
+      ...verdict,
+      evidence: [
+        evidence(
+          'spec',
+          cronJob,
+          `schedule ${text}${cronJob.spec?.timeZone ? `, timeZone ${cronJob.spec.timeZone}` : ''}, startingDeadlineSeconds ${cronJob.spec?.startingDeadlineSeconds ?? 'not set'}`,
+        ),
+        evidence('status', cronJob, `lastScheduleTime ${cronJob.status?.lastScheduleTime ?? 'never'}`),
+        ...(event ? [evidence('event', cronJob, eventText(event))] : []),
+      ],
+    },
+  ]
+}
+
+function invalid(
+  cronJob: KubeObject,
+  text: string,
+  schedule: Schedule | undefined,
+  reason: string | undefined,
+): Verdict | undefined {
+  const zone = cronJob.spec?.timeZone
+  if (reason === 'UnknownTimeZone' || (zone && !isTimeZone(zone))) {
+    return {
+      summary: 'never runs: its time zone is unknown',
+      cause: `timeZone "${zone}" is no time zone that the controller knows`,
+      remedy: 'Correct spec.timeZone, for example Europe/Berlin.',
+    }
+  }
+  if (!schedule && !text.startsWith('@every')) {
+    return {
+      summary: 'never runs: its schedule is invalid',
+      cause: `"${text}" is no cron schedule of five fields`,
+      remedy: 'Correct spec.schedule.',
+    }
+  }
+  if (schedule && lastFire(schedule, new Date('2028-03-01T00:00:00Z'), 4 * YEAR_MS) === undefined) {
+    return {
+      summary: 'never runs: its schedule names a date that does not exist',
+      cause: `"${text}" never comes`,
+      remedy: 'Correct spec.schedule.',
+    }
+  }
+  return undefined
+}
+
+function isTimeZone(zone: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: zone })
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Two runs in a row are overdue, and none is active that would explain it. */
+function missed(
+  snapshot: Snapshot,
+  cronJob: KubeObject,
+  schedule: Schedule,
+  event: KubeObject | undefined,
+): Verdict | undefined {
+  const interval = intervalOf(schedule, snapshot.now)
+  const last = cronJob.status?.lastScheduleTime ?? cronJob.metadata.creationTimestamp
+  const age = snapshot.ageMs(last)
+  if (interval === undefined || age === undefined || activeJobs(snapshot, cronJob).length > 0) return undefined
+  // another time zone shifts a daily schedule by hours, never by two whole intervals
+  const shift = cronJob.spec?.timeZone ? 14 * 3600_000 : 0
+  if (age < 2 * interval + shift + 5 * 60_000) return undefined
+  const deadline = cronJob.spec?.startingDeadlineSeconds
+  const short = typeof deadline === 'number' && deadline < 10
+  return {
+    summary: `has not run for ${duration(age)} though it is due every ${duration(interval)}`,
+    cause: short
+      ? `startingDeadlineSeconds is ${deadline}, less than the 10 s between two looks of the controller, so runs are missed`
+      : event
+        ? `the CronJob controller says: ${eventText(event)}`
+        : 'no run was started since, and it is not suspended: the CronJob controller did not act on it',
+    remedy: short
+      ? 'Set startingDeadlineSeconds to 60 or more.'
+      : 'Start the missed run by hand, and look whether kube-controller-manager is well.',
+  }
+}
