@@ -25,12 +25,15 @@ export function wordsOf(method: string, path: string): string {
   const scoped = rest[0] === 'namespaces' && rest.length > 2
   const namespace = scoped ? ` in ${clean(rest[1] ?? '')}` : ''
   const [resource = '', name, subresource] = (scoped ? rest.slice(2) : rest).map(clean)
-  if (method === 'POST') return `create ${resource}${namespace}`
+  const part = subresource ? `/${subresource}` : ''
+  if (method !== 'GET')
+    return [VERBS[method] ?? method, `${resource}${part}`, name].filter(Boolean).join(' ') + namespace
   const watching = new URLSearchParams(query).has('watch')
   if (name === undefined) return `${watching ? 'watch' : 'list'} ${resource}${namespace}`
   if (subresource === 'log') return `read the logs of pod ${name}${namespace}`
-  return `get ${resource}${subresource ? `/${subresource}` : ''} ${name}${namespace}`
+  return `get ${resource}${part} ${name}${namespace}`
 }
+const VERBS: Record<string, string> = { POST: 'create', PUT: 'replace', PATCH: 'patch', DELETE: 'delete' }
 
 /** The error of an answer that is no 2xx. `cluster` is the name people know. */
 export function answerError(

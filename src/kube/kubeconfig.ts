@@ -26,8 +26,8 @@ const User = z.object({
   as: text,
   'as-groups': z.array(z.string()).nullish(),
   'as-uid': text,
-  exec: z.unknown(),
-  'auth-provider': z.unknown(),
+  exec: z.unknown().optional(),
+  'auth-provider': z.unknown().optional(),
 })
 const Context = z.object({ cluster: text, user: text, namespace: text })
 
