@@ -1,7 +1,8 @@
-// What leaves through chat is redacted and bounded here, on its way into the outbox. Fails closed: what cannot be checked is withheld.
+// What leaves through chat is made harmless, redacted and bounded here, on its way into the outbox. Fails closed: what cannot be checked is withheld.
 import { type Attachment, type Block, type Card, plainText, type RichText, textCard } from '../core/card.ts'
 import type { Outgoing } from '../core/message.ts'
 import { redact } from '../core/redact.ts'
+import { neutralise } from './neutralise.ts'
 
 /** all text of one card, in UTF-16 units; renderers cut further and put the rest in a file */
 const MAX_CARD_TEXT = 400_000
@@ -34,18 +35,23 @@ function cleanCard(card: Card): Card {
   return {
     ...card,
     title,
-    cluster: card.cluster === undefined ? undefined : redact(card.cluster),
+    cluster: card.cluster === undefined ? undefined : safe(card.cluster),
     blocks,
     controls: card.controls.map((control) =>
       control.kind === 'button'
-        ? { ...control, label: redact(control.label).slice(0, 75) }
+        ? { ...control, label: safe(control.label).slice(0, 75) }
         : {
             ...control,
-            placeholder: redact(control.placeholder).slice(0, 75),
-            options: control.options.map((option) => ({ ...option, label: redact(option.label).slice(0, 75) })),
+            placeholder: safe(control.placeholder).slice(0, 75),
+            options: control.options.map((option) => ({ ...option, label: safe(option.label).slice(0, 75) })),
           },
     ),
   }
+}
+
+/** Hidden characters go first: they must not split a secret in two. */
+function safe(text: string): string {
+  return redact(neutralise(text))
 }
 
 interface Room {
@@ -63,7 +69,7 @@ function cleanBlock(block: Block, room: Room): Block {
         rows: block.rows.slice(0, MAX_ROWS).map((row) => cleanRow(row, room)),
       }
     case 'code':
-      return { ...block, text: take(redact(block.text), room) }
+      return { ...block, text: take(safe(block.text), room) }
     case 'list':
       return { ...block, items: block.items.slice(0, MAX_ROWS).map((item) => cleanRich(item, room)) }
     case 'divider':
@@ -73,26 +79,26 @@ function cleanBlock(block: Block, room: Room): Block {
 
 /** A label such as "password" is part of what makes its text a secret, so both are looked at together. */
 function cleanRow(row: { label: string; text: RichText }, room: Room): { label: string; text: RichText } {
-  const label = take(redact(row.label), room)
+  const label = take(safe(row.label), room)
   const text = cleanRich(row.text, room)
   const together = `${label}: ${plainText(text)}`
-  const checked = redact(together)
+  const checked = safe(together)
   if (checked === together) return { label, text }
   return { label, text: checked.startsWith(`${label}: `) ? checked.slice(label.length + 2) : checked }
 }
 
 /** A secret may be split over spans: when the whole reads as one, its formatting is given up. */
 function cleanRich(text: RichText, room: Room): RichText {
-  if (typeof text === 'string') return take(redact(text), room)
+  if (typeof text === 'string') return take(safe(text), room)
   const spans = text.map((span) => {
-    if (typeof span === 'string') return take(redact(span), room)
-    if ('bold' in span) return { bold: take(redact(span.bold), room) }
-    if ('code' in span) return { code: take(redact(span.code), room) }
+    if (typeof span === 'string') return take(safe(span), room)
+    if ('bold' in span) return { bold: take(safe(span.bold), room) }
+    if ('code' in span) return { code: take(safe(span.code), room) }
     if ('mention' in span) return span
-    return { link: redact(span.link), text: take(redact(span.text), room) }
+    return { link: safe(span.link), text: take(safe(span.text), room) }
   })
   const whole = plainText(spans)
-  const checked = redact(whole)
+  const checked = safe(whole)
   return checked === whole ? spans : checked
 }
 
@@ -107,9 +113,9 @@ function cleanFiles(files: Attachment[]): Attachment[] {
   return files.slice(0, 10).map((file) => {
     const named = {
       ...file,
-      name: redact(file.name).slice(0, 100),
-      title: file.title === undefined ? undefined : redact(file.title).slice(0, 200),
-      alt: file.alt === undefined ? undefined : redact(file.alt).slice(0, 1000),
+      name: safe(file.name).slice(0, 100),
+      title: file.title === undefined ? undefined : safe(file.title).slice(0, 200),
+      alt: file.alt === undefined ? undefined : safe(file.alt).slice(0, 1000),
     }
     const clean = { ...named, data: cleanData(file) }
     if (clean.data.length > left && file.encoding === 'base64') {
@@ -123,9 +129,9 @@ function cleanFiles(files: Attachment[]): Attachment[] {
 
 /** Text that travels as base64 is still text. */
 function cleanData(file: Attachment): string {
-  if (file.encoding === 'utf8') return redact(file.data)
+  if (file.encoding === 'utf8') return safe(file.data)
   const bytes = Buffer.from(file.data, 'base64')
   const text = bytes.toString('utf8')
   if (text.includes('\ufffd')) return file.data
-  return Buffer.from(redact(text)).toString('base64')
+  return Buffer.from(safe(text)).toString('base64')
 }

@@ -52,8 +52,8 @@ export interface Health {
 /** What an adapter calls; each must have stored its work when it resolves, because the platform is told "received" next. */
 export interface Handlers {
   enqueue: Enqueue
-  mayAsk(person: Person, where: Thread): Promise<Verdict>
-  onClick(click: Click): Promise<ClickReply>
+  mayAsk: (person: Person, where: Thread) => Promise<Verdict>
+  onClick: (click: Click) => Promise<ClickReply>
 }
 
 export type Verdict =

@@ -28,7 +28,13 @@ export async function openDoors(port: number, doors: Door[], log: Logger): Promi
   server.requestTimeout = 10_000
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
-      reject(error.code === 'EADDRINUSE' ? new SettingsError(`API_PORT ${port} is in use by another program: stop that one, or set API_PORT to another port.`) : error)
+      reject(
+        error.code === 'EADDRINUSE'
+          ? new SettingsError(
+              `API_PORT ${port} is in use by another program: stop that one, or set API_PORT to another port.`,
+            )
+          : error,
+      )
     })
     server.listen(port, resolve)
   })

@@ -10,11 +10,11 @@ const CACHE_SIZE = 2000
 
 export interface People {
   /** `ASKERS`, or without it members of the own workspace; never bots, guests and strangers. Throws a SayError when the platform is away. */
-  mayAsk(person: Person, where: Thread): Promise<Verdict>
+  mayAsk: (person: Person, where: Thread) => Promise<Verdict>
   /** Who that is and which of the rules' groups they are in. `fresh` looks it up now: use it for every decision. */
-  profile(person: Person, rules: PersonRule[], options?: { fresh?: boolean }): Promise<Profile>
+  profile: (person: Person, rules: PersonRule[], options?: { fresh?: boolean }) => Promise<Profile>
   /** One of the rules names this person, or a group they are in now; never true for bots, guests and strangers. */
-  isOneOf(person: Person, rules: PersonRule[], options?: { fresh?: boolean }): Promise<boolean>
+  isOneOf: (person: Person, rules: PersonRule[], options?: { fresh?: boolean }) => Promise<boolean>
 }
 
 export function createPeople(options: { askers: PersonRule[]; adapters: () => Adapter[]; log: Logger }): People {
