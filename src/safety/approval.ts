@@ -15,7 +15,17 @@ export const Decision = z.object({
 })
 export type Decision = z.infer<typeof Decision>
 
-export const ApprovalState = z.enum(['pending', 'approved', 'running', 'done', 'failed', 'unknown', 'rejected', 'expired', 'superseded'])
+export const ApprovalState = z.enum([
+  'pending',
+  'approved',
+  'running',
+  'done',
+  'failed',
+  'unknown',
+  'rejected',
+  'expired',
+  'superseded',
+])
 export type ApprovalState = z.infer<typeof ApprovalState>
 
 export const Approval = z.object({
@@ -78,7 +88,14 @@ export function shortName(approval: Pick<Approval, 'plan'>): string {
 }
 
 /** Whether this person may decide now; `listed` is what the platform said at click time of APPROVERS. */
-export function mayDecide(approval: Approval, by: Person, kind: 'approve' | 'reject', listed: boolean, typed: string | undefined, now: Date): Refusal | undefined {
+export function mayDecide(
+  approval: Approval,
+  by: Person,
+  kind: 'approve' | 'reject',
+  listed: boolean,
+  typed: string | undefined,
+  now: Date,
+): Refusal | undefined {
   const open = refuseUnlessPending(approval, now)
   if (open) return open
   const own = personKey(by) === personKey(approval.requester)
@@ -86,7 +103,8 @@ export function mayDecide(approval: Approval, by: Person, kind: 'approve' | 'rej
   if (kind === 'reject') return listed || own ? undefined : 'not-an-approver'
   if (!listed) return 'not-an-approver'
   if (approval.twoPerson && own) return 'own-request'
-  if (approval.decisions.some((decision) => decision.kind === 'approve' && personKey(decision.by) === personKey(by))) return 'already-approved-by-you'
+  if (approval.decisions.some((decision) => decision.kind === 'approve' && personKey(decision.by) === personKey(by)))
+    return 'already-approved-by-you'
   if (approval.typedName !== undefined && typed?.trim() !== approval.typedName) return 'name-not-typed'
   return undefined
 }
@@ -94,7 +112,10 @@ export function mayDecide(approval: Approval, by: Person, kind: 'approve' | 'rej
 export function decide(approval: Approval, decision: Decision, now: Date): Step {
   const open = refuseUnlessPending(approval, now)
   if (open) return { refused: open }
-  if (decision.kind === 'approve' && approval.decisions.some((known) => known.kind === 'approve' && personKey(known.by) === personKey(decision.by))) {
+  if (
+    decision.kind === 'approve' &&
+    approval.decisions.some((known) => known.kind === 'approve' && personKey(known.by) === personKey(decision.by))
+  ) {
     return { refused: 'already-approved-by-you' }
   }
   const decisions = [...approval.decisions, decision]
@@ -135,13 +156,25 @@ export function claim(approval: Approval, token: string, until: Date, now: Date)
 }
 
 /** Before every request: still ours, and what has been done so far is on record. */
-export function renew(approval: Approval, token: string, until: Date, now: Date, progress: Approval['progress'] = approval.progress): Step {
+export function renew(
+  approval: Approval,
+  token: string,
+  until: Date,
+  now: Date,
+  progress: Approval['progress'] = approval.progress,
+): Step {
   if (approval.state !== 'running' || approval.claim?.token !== token) return { refused: 'claim-lost' }
   if (now.getTime() >= Date.parse(approval.claim.until)) return { refused: 'claim-lost' }
   return { next: { ...approval, claim: { token, until: until.toISOString() }, progress } }
 }
 
-export function finish(approval: Approval, token: string, state: 'done' | 'failed', outcome: string, progress: Approval['progress']): Step {
+export function finish(
+  approval: Approval,
+  token: string,
+  state: 'done' | 'failed',
+  outcome: string,
+  progress: Approval['progress'],
+): Step {
   if (approval.state !== 'running' || approval.claim?.token !== token) return { refused: 'claim-lost' }
   return { next: { ...approval, state, outcome, progress } }
 }
@@ -149,7 +182,9 @@ export function finish(approval: Approval, token: string, state: 'done' | 'faile
 /** A run whose executor vanished: nobody knows yet how far it came. */
 export function lapse(approval: Approval, now: Date): Step {
   if (approval.state !== 'running' || !approval.claim) return { refused: 'decided' }
-  return now.getTime() > Date.parse(approval.claim.until) ? { next: { ...approval, state: 'unknown' } } : { refused: 'claimed' }
+  return now.getTime() > Date.parse(approval.claim.until)
+    ? { next: { ...approval, state: 'unknown' } }
+    : { refused: 'claimed' }
 }
 
 /** After looking at the cluster. */

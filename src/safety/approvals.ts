@@ -14,9 +14,9 @@ import {
   mayDecide,
   type Refusal,
   renew,
+  type Step,
   settle,
   shortName,
-  type Step,
   supersede,
 } from './approval.ts'
 import type { Signer } from './signature.ts'
@@ -24,7 +24,9 @@ import type { Signer } from './signature.ts'
 const KEPT_MS = 30 * 24 * 3600_000
 const CLAIM_MS = 30_000
 
-export type Changed = { approval: Approval; refused?: undefined } | { approval: Approval | undefined; refused: Refusal | 'unknown-approval' }
+export type Changed =
+  | { approval: Approval; refused?: undefined }
+  | { approval: Approval | undefined; refused: Refusal | 'unknown-approval' }
 
 export interface DecideInput {
   by: Person
@@ -49,7 +51,13 @@ export interface Approvals {
   claim(id: string): Promise<Changed & { token?: string }>
   /** before every request; `progress` is what was answered so far */
   renew(id: string, token: string, progress: Approval['progress']): Promise<Changed>
-  finish(id: string, token: string, state: 'done' | 'failed', outcome: string, progress: Approval['progress']): Promise<Changed>
+  finish(
+    id: string,
+    token: string,
+    state: 'done' | 'failed',
+    outcome: string,
+    progress: Approval['progress'],
+  ): Promise<Changed>
   lapse(id: string): Promise<Changed>
   settle(id: string, state: 'done' | 'failed', outcome: string): Promise<Changed>
   preview(id: string, text: string): Promise<void>
@@ -57,8 +65,13 @@ export interface Approvals {
 
 /** The signatures of all approving decisions hold, and are enough: checked again by the executor, whatever the state field says. */
 export function signaturesHold(approval: Approval, signer: Signer): boolean {
-  const good = approval.decisions.filter((decision) => decision.kind === 'approve' && signer.verify(signedOf(approval, decision), decision.signature))
-  return new Set(good.map((decision) => deciderOf(decision))).size >= approval.needed && good.length === approval.decisions.filter((one) => one.kind === 'approve').length
+  const good = approval.decisions.filter(
+    (decision) => decision.kind === 'approve' && signer.verify(signedOf(approval, decision), decision.signature),
+  )
+  return (
+    new Set(good.map((decision) => deciderOf(decision))).size >= approval.needed &&
+    good.length === approval.decisions.filter((one) => one.kind === 'approve').length
+  )
 }
 
 function deciderOf(decision: Pick<Decision, 'by' | 'authority'>): string {
@@ -66,7 +79,13 @@ function deciderOf(decision: Pick<Decision, 'by' | 'authority'>): string {
 }
 
 function signedOf(approval: Approval, decision: Pick<Decision, 'by' | 'authority' | 'kind'>) {
-  return { id: approval.id, digest: approval.plan.digest, decider: deciderOf(decision), kind: decision.kind, deadline: approval.deadline }
+  return {
+    id: approval.id,
+    digest: approval.plan.digest,
+    decider: deciderOf(decision),
+    kind: decision.kind,
+    deadline: approval.deadline,
+  }
 }
 
 export function createApprovals(store: Store, clock: () => Date = () => new Date()): Approvals {
@@ -107,7 +126,14 @@ export function createApprovals(store: Store, clock: () => Date = () => new Date
     async open(draft) {
       const id = randomBytes(16).toString('base64url')
       const created = clock().toISOString()
-      const approval: Approval = Approval.parse({ ...draft, id, created, state: 'pending', decisions: [], progress: [] })
+      const approval: Approval = Approval.parse({
+        ...draft,
+        id,
+        created,
+        state: 'pending',
+        decisions: [],
+        progress: [],
+      })
       // the index first: an id without a record is skipped, a record without an index entry would be forgotten by the sweeper
       await store.redis.zadd(index, Date.parse(created), id)
       await store.redis.zremrangebyscore(index, '-inf', Date.parse(created) - KEPT_MS)
@@ -129,7 +155,13 @@ export function createApprovals(store: Store, clock: () => Date = () => new Date
           const refused = mayDecide(approval, input.by, input.kind, input.listed, input.typed, now)
           if (refused) return { refused }
         }
-        const draft = { by: input.by, kind: input.kind, authority, at: now.toISOString(), ...(input.reason ? { reason: input.reason } : {}) }
+        const draft = {
+          by: input.by,
+          kind: input.kind,
+          authority,
+          at: now.toISOString(),
+          ...(input.reason ? { reason: input.reason } : {}),
+        }
         return decide(approval, { ...draft, signature: signer.sign(signedOf(approval, draft)) }, now)
       })
     },
@@ -137,11 +169,15 @@ export function createApprovals(store: Store, clock: () => Date = () => new Date
     supersede: (id, by) => change(id, (approval) => supersede(approval, by)),
     async claim(id) {
       const token = randomBytes(12).toString('hex')
-      const changed = await change(id, (approval) => claim(approval, token, new Date(clock().getTime() + CLAIM_MS), clock()))
+      const changed = await change(id, (approval) =>
+        claim(approval, token, new Date(clock().getTime() + CLAIM_MS), clock()),
+      )
       return changed.refused ? changed : { ...changed, token }
     },
-    renew: (id, token, progress) => change(id, (approval) => renew(approval, token, new Date(clock().getTime() + CLAIM_MS), clock(), progress)),
-    finish: (id, token, state, outcome, progress) => change(id, (approval) => finish(approval, token, state, outcome, progress)),
+    renew: (id, token, progress) =>
+      change(id, (approval) => renew(approval, token, new Date(clock().getTime() + CLAIM_MS), clock(), progress)),
+    finish: (id, token, state, outcome, progress) =>
+      change(id, (approval) => finish(approval, token, state, outcome, progress)),
     lapse: (id) => change(id, (approval) => lapse(approval, clock())),
     settle: (id, state, outcome) => change(id, (approval) => settle(approval, state, outcome)),
     async preview(id, text) {
@@ -153,7 +189,9 @@ export function createApprovals(store: Store, clock: () => Date = () => new Date
 /** One sentence for the person whose click did nothing. */
 export function refusalText(refused: Refusal | 'unknown-approval', approval: Approval | undefined): string {
   const last = approval?.decisions.at(-1)
-  const who = last ? `${last.by.name ?? last.by.id} ${last.kind === 'approve' ? 'approved' : 'rejected'} it at ${last.at.slice(11, 16)} UTC` : 'it is decided'
+  const who = last
+    ? `${last.by.name ?? last.by.id} ${last.kind === 'approve' ? 'approved' : 'rejected'} it at ${last.at.slice(11, 16)} UTC`
+    : 'it is decided'
   switch (refused) {
     case 'unknown-approval':
       return 'There is no such plan any more.'

@@ -1,7 +1,7 @@
 // Namespaces that nothing may change, in any spelling.
-import type { Target } from './effects.ts'
 
-export const SYSTEM_NAMESPACES = ['kube-system', 'kube-public', 'kube-node-lease']
+import { SYSTEM_NAMESPACES } from '../core/namespaces.ts'
+import type { Target } from './effects.ts'
 
 export interface Protection {
   /** Firstmate's own: POD_NAMESPACE, or `firstmate` */

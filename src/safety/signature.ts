@@ -23,7 +23,9 @@ export interface Signer {
 export function createSigner(key: string): Signer {
   const sign = (decision: SignedDecision) => {
     const { id, digest, decider, kind, deadline } = decision
-    return createHmac('sha256', key).update(`firstmate decision v1\n${canonicalJson({ id, digest, decider, kind, deadline })}`).digest('hex')
+    return createHmac('sha256', key)
+      .update(`firstmate decision v1\n${canonicalJson({ id, digest, decider, kind, deadline })}`)
+      .digest('hex')
   }
   return {
     sign,
@@ -51,7 +53,10 @@ export async function loadSigningKey(config: { SIGNING_KEY?: string | undefined;
   })
   await rm(draft, { force: true })
   const made = await readKey(path)
-  if (!made) throw new SettingsError(`${path} cannot be read or is too short: remove it to have a new key made (open approvals then become void), or set SIGNING_KEY.`)
+  if (!made)
+    throw new SettingsError(
+      `${path} cannot be read or is too short: remove it to have a new key made (open approvals then become void), or set SIGNING_KEY.`,
+    )
   return made
 }
 

@@ -1,0 +1,93 @@
+// The one way from an Action to a Plan, and from an executed plan to its way back.
+import { Action, type ActionVerb } from '../core/action.ts'
+import { UsageError } from '../core/errors.ts'
+import { SYSTEM_NAMESPACES } from '../core/namespaces.ts'
+import { type Plan, planDigest } from '../core/plan.ts'
+import type { ActionContext, ActionMember, Compiled, Expectation, Lookup } from './action.ts'
+import { ACTIONS } from './index.ts'
+
+const BY_VERB = new Map<ActionVerb, ActionMember>(
+  ACTIONS.map((member) => [member.verb, member as unknown as ActionMember]),
+)
+
+function memberOf(action: Action): ActionMember {
+  const member = BY_VERB.get(action.verb)
+  if (!member) throw new UsageError(`there is no action "${String(action.verb).slice(0, 40)}"`)
+  return member
+}
+
+export interface CompileOptions {
+  now?: Date
+  /** namespaces whose pods a drain leaves alone; default: the system namespaces and `firstmate` */
+  leaveAlone?: ReadonlySet<string>
+}
+
+export interface CompiledPlan {
+  plan: Plan
+  /** what the card says beside the steps */
+  notes: string[]
+}
+
+/**
+ * Compiles an action to the exact requests that would be sent, bound to the objects as `lookup` shows them now. Throws a
+ * UsageError, NotFoundError or ConflictError with one sentence when there is nothing that could be sent.
+ */
+export async function compileAction(
+  action: Action,
+  cluster: string,
+  lookup: Lookup,
+  options: CompileOptions = {},
+): Promise<CompiledPlan> {
+  return planOf([action], cluster, lookup, options)
+}
+
+/** Several actions as one plan, in order: each is compiled against the objects as they are now. */
+export async function planOf(
+  actions: readonly Action[],
+  cluster: string,
+  lookup: Lookup,
+  options: CompileOptions = {},
+): Promise<CompiledPlan> {
+  const context: ActionContext = {
+    lookup,
+    now: options.now ?? new Date(),
+    leaveAlone: options.leaveAlone ?? new Set([...SYSTEM_NAMESPACES, 'firstmate']),
+  }
+  const compiled: Compiled[] = []
+  for (const action of actions) {
+    const parsed = Action.safeParse(action)
+    if (!parsed.success)
+      throw new UsageError(`the action cannot be read: ${parsed.error.issues[0]?.message ?? 'unknown reason'}`)
+    compiled.push(await memberOf(parsed.data).compile(parsed.data as never, context))
+  }
+  const [only, ...more] = actions
+  const bare = {
+    cluster,
+    steps: compiled.flatMap(({ steps }) => steps),
+    preconditions: compiled.flatMap(({ preconditions }) => preconditions),
+    executionSeconds: compiled.reduce((sum, { executionSeconds }) => sum + executionSeconds, 0),
+    ...(only && more.length === 0 ? { action: only } : {}),
+  }
+  if (bare.steps.length === 0) throw new UsageError('the plan would hold no request')
+  return { plan: { ...bare, digest: planDigest(bare) }, notes: compiled.flatMap(({ notes = [] }) => notes) }
+}
+
+/** As compileAction, the plan alone. */
+export async function compilePlan(
+  action: Action,
+  cluster: string,
+  lookup: Lookup,
+  options: CompileOptions = {},
+): Promise<Plan> {
+  return (await compileAction(action, cluster, lookup, options)).plan
+}
+
+/** The way back of a plan that was executed, from what its own steps record; undefined where there is none. */
+export function undoOf(plan: Plan): Action | undefined {
+  return plan.action && memberOf(plan.action).undo(plan.action as never, plan.steps)
+}
+
+/** What must be seen for the plan to have worked; empty when its requests are all there is to it. */
+export function expectationsOf(plan: Plan): Expectation[] {
+  return plan.action ? memberOf(plan.action).expect(plan.action as never, plan.steps) : []
+}

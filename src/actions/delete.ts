@@ -1,0 +1,20 @@
+// Deletes one object by uid.
+import { refText } from '../core/ref.ts'
+import type { ActionMember } from './action.ts'
+import { goneExpectation } from './expect.ts'
+import { findTarget, preconditionOf } from './objects.ts'
+import { recreated } from './recreate.ts'
+import { deleteStep } from './requests.ts'
+
+export const deleteObject: ActionMember<'delete'> = {
+  verb: 'delete',
+  summary: 'delete an object',
+  async compile({ target }, { lookup }) {
+    const found = await findTarget(target, lookup)
+    const facts = found.ref.kind === 'Pod' ? (['controller', 'phase'] as const) : []
+    const step = deleteStep(found, `Delete ${refText(found.ref)}`)
+    return { steps: [step], preconditions: [preconditionOf(found.live, facts)], executionSeconds: 60 }
+  },
+  undo: (_, steps) => recreated(steps),
+  expect: (_, steps) => goneExpectation(steps, 300),
+}
