@@ -36,10 +36,15 @@ import { creationServiceAccount } from './creation-service-account.ts'
 import { cronjobNotRunning } from './cronjob-not-running.ts'
 import { cronjobPilesUp } from './cronjob-piles-up.ts'
 import { daemonsetNowhere } from './daemonset-nowhere.ts'
+import { disruptionBudgetSelector } from './disruption-budget-selector.ts'
+import { disruptionBudget } from './disruption-budget.ts'
 import { dnsDown } from './dns-down.ts'
 import { dnsUpstream } from './dns-upstream.ts'
-import { gateway } from './gateway.ts'
 import { gatewayRoute } from './gateway-route.ts'
+import { gateway } from './gateway.ts'
+import { hpaMaximum } from './hpa-maximum.ts'
+import { hpaMetrics } from './hpa-metrics.ts'
+import { hpaTarget } from './hpa-target.ts'
 import { imagePull } from './image-pull.ts'
 import { ingressBackend } from './ingress-backend.ts'
 import { ingressClass } from './ingress-class.ts'
@@ -49,6 +54,9 @@ import { ingressTls } from './ingress-tls.ts'
 import { initStuck } from './init-stuck.ts'
 import { jobFailed } from './job-failed.ts'
 import { loadBalancerPending } from './load-balancer-pending.ts'
+import { metricsApi } from './metrics-api.ts'
+import { metricsServer } from './metrics-server.ts'
+import { namespaceTerminating } from './namespace-terminating.ts'
 import { networkPolicyBlocks } from './network-policy-blocks.ts'
 import { networkPolicyDns } from './network-policy-dns.ts'
 import { nodeCordoned } from './node-cordoned.ts'
@@ -80,6 +88,7 @@ import { serviceLoopback } from './service-loopback.ts'
 import { serviceSelector } from './service-selector.ts'
 import { serviceTargetPort } from './service-target-port.ts'
 import { storageClass } from './storage-class.ts'
+import { stuckDeletion } from './stuck-deletion.ts'
 import { tlsExpired } from './tls-expired.ts'
 import { volumeAttach } from './volume-attach.ts'
 import { volumeFull } from './volume-full.ts'
@@ -123,10 +132,15 @@ export const CHECKS: readonly Check[] = [
   cronjobNotRunning,
   cronjobPilesUp,
   daemonsetNowhere,
+  disruptionBudgetSelector,
+  disruptionBudget,
   dnsDown,
   dnsUpstream,
-  gateway,
   gatewayRoute,
+  gateway,
+  hpaMaximum,
+  hpaMetrics,
+  hpaTarget,
   imagePull,
   ingressBackend,
   ingressClass,
@@ -136,6 +150,9 @@ export const CHECKS: readonly Check[] = [
   initStuck,
   jobFailed,
   loadBalancerPending,
+  metricsApi,
+  metricsServer,
+  namespaceTerminating,
   networkPolicyBlocks,
   networkPolicyDns,
   nodeCordoned,
@@ -167,6 +184,7 @@ export const CHECKS: readonly Check[] = [
   serviceSelector,
   serviceTargetPort,
   storageClass,
+  stuckDeletion,
   tlsExpired,
   volumeAttach,
   volumeFull,

@@ -62,12 +62,12 @@ function claimOf(
     const mount = mountAt(pod, container, path)
     // a path on an emptyDir or on the container's own layer is the node's disk, not a claim's
     if (mount && mount.source !== 'PersistentVolumeClaim') return undefined
-    if (mount?.object) return snapshot.get('PersistentVolumeClaim', pod.metadata.namespace, mount.object.name)
+    if (mount?.ref) return snapshot.get('PersistentVolumeClaim', pod.metadata.namespace, mount.ref.name)
   }
   const claims = mountsOf(pod, container).filter((mount) => mount.source === 'PersistentVolumeClaim' && !mount.readOnly)
   const [only] = claims
-  return claims.length === 1 && only?.object
-    ? snapshot.get('PersistentVolumeClaim', pod.metadata.namespace, only.object.name)
+  return claims.length === 1 && only?.ref
+    ? snapshot.get('PersistentVolumeClaim', pod.metadata.namespace, only.ref.name)
     : undefined
 }
 
