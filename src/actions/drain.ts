@@ -26,7 +26,7 @@ export const drain: ActionMember<'drain'> = {
         .map((pod) => refText(refOf(pod)))
         .join(', ')
       throw new ConflictError(
-        `${refText(found.ref)} runs ${lost.length} pods that nothing would replace (${names}); delete them first if they may go`,
+        `${refText(found.ref)} runs ${counted(lost.length)} that nothing would replace (${names}); delete them first if they may go`,
       )
     }
     const evicted = movable.filter((pod) => !isFinished(pod))
@@ -75,17 +75,23 @@ function notesOf(pods: KubeObject[], movable: KubeObject[], leaveAlone: Readonly
     (pod.spec?.volumes ?? []).some((volume: { emptyDir?: unknown }) => volume.emptyDir),
   )
   return [
-    ...(daemons > 0 ? [`${daemons} pods of DaemonSets stay`] : []),
+    ...(daemons > 0 ? [`${counted(daemons)} of DaemonSets ${daemons === 1 ? 'stays' : 'stay'}`] : []),
     ...(kept.length > 0
       ? [
-          `${kept.length} pods in protected namespaces stay: ${kept
+          `left alone in protected namespaces: ${kept
             .slice(0, 3)
             .map((pod) => refText(refOf(pod)))
             .join(', ')}`,
         ]
       : []),
-    ...(scratch.length > 0 ? [`${scratch.length} pods lose the data of their emptyDir volumes`] : []),
+    ...(scratch.length > 0
+      ? [`${counted(scratch.length)} ${scratch.length === 1 ? 'loses' : 'lose'} the data in emptyDir volumes`]
+      : []),
   ]
+}
+
+function counted(pods: number): string {
+  return pods === 1 ? '1 pod' : `${pods} pods`
 }
 
 /** Static pods are the kubelet's own; the API only mirrors them. */

@@ -7,12 +7,15 @@ import { isRecord } from './requests.ts'
 export function inverseOf(steps: readonly Step[]): Action | undefined {
   const [step, ...more] = steps
   if (!step || more.length > 0 || !Array.isArray(step.request.body)) return undefined
+  const paths = step.request.body.flatMap((operation) => (isRecord(operation) ? [String(operation.path)] : []))
   const tested = new Map<string, unknown>()
   const back: { op: string; path: string; value?: unknown }[] = []
   for (const operation of step.request.body) {
     if (!isRecord(operation) || typeof operation.path !== 'string') return undefined
     const { op, path, value } = operation
     if (op === 'test') tested.set(path, value)
+    // an empty parent made on the way stays: others may have put something into it since
+    else if (op === 'add' && isEmpty(value) && paths.some((other) => other.startsWith(`${path}/`))) continue
     else if (op === 'replace' && tested.has(path)) back.unshift({ op: 'replace', path, value: tested.get(path) })
     else if (op === 'remove' && tested.has(path)) back.unshift({ op: 'add', path, value: tested.get(path) })
     // what was appended to a list has no path to name it by
@@ -21,4 +24,8 @@ export function inverseOf(steps: readonly Step[]): Action | undefined {
     else return undefined
   }
   return back.length > 0 ? { verb: 'patch', target: step.object, type: 'json', patch: back } : undefined
+}
+
+function isEmpty(value: unknown): boolean {
+  return Array.isArray(value) ? value.length === 0 : isRecord(value) && Object.keys(value).length === 0
 }

@@ -1,8 +1,9 @@
 // Sets, refers or removes environment variables of one container, each by itself: the others are not in the bytes.
+import type { Action } from '../core/action.ts'
 import { UsageError } from '../core/errors.ts'
+import type { Step } from '../core/plan.ts'
 import { refText } from '../core/ref.ts'
 import type { ActionMember, ActionOf } from './action.ts'
-import { inverseOf } from './inverse.ts'
 import { findTarget, kubectlName, preconditionOf } from './objects.ts'
 import { type Edit, isRecord, patchStep, quote } from './requests.ts'
 import { containerOf, rolloutExpectation, TEMPLATED } from './workloads.ts'
@@ -34,8 +35,47 @@ export const setEnv: ActionMember<'set-env'> = {
       executionSeconds: 60,
     }
   },
-  undo: (_, steps) => inverseOf(steps),
+  undo,
   expect: (_, [step]) => (step ? [rolloutExpectation(step.object)] : []),
+}
+
+/** Variable by variable: appended ones are removed, replaced and removed ones get back what they were. */
+function undo({ target, container }: ActionOf<'set-env'>, [step]: readonly Step[]): Action | undefined {
+  const operations = Array.isArray(step?.request.body) ? step.request.body.filter(isRecord) : []
+  const tested = new Map(operations.filter(({ op }) => op === 'test').map(({ path, value }) => [String(path), value]))
+  const env: EnvChange[] = []
+  for (const { op, path, value } of operations) {
+    if (op === 'test' || (op === 'add' && Array.isArray(value))) continue
+    const before = tested.get(String(path))
+    if (before === undefined) {
+      if (!isRecord(value)) return undefined
+      env.push({ name: String(value.name), value: null })
+      continue
+    }
+    const change = changeBack(before)
+    if (!change) return undefined
+    env.push(change)
+  }
+  return env.length > 0
+    ? { verb: 'set-env', target, ...(container === undefined ? {} : { container }), env }
+    : undefined
+}
+
+/** Undefined for references that a change cannot express (fields, resources). */
+function changeBack(before: unknown): EnvChange | undefined {
+  if (!isRecord(before) || typeof before.name !== 'string') return undefined
+  if (!isRecord(before.valueFrom))
+    return { name: before.name, value: typeof before.value === 'string' ? before.value : '' }
+  for (const [key, kind] of [
+    ['configMapKeyRef', 'ConfigMap'],
+    ['secretKeyRef', 'Secret'],
+  ] as const) {
+    const from = before.valueFrom[key]
+    if (isRecord(from) && typeof from.name === 'string' && typeof from.key === 'string') {
+      return { name: before.name, from: { kind, name: from.name, key: from.key } }
+    }
+  }
+  return undefined
 }
 
 function editOf(change: EnvChange, present: string[], env: (string | number)[]): Edit {
