@@ -14,18 +14,40 @@ export interface DiagnoseOptions {
   namespace?: string
 }
 
+/**
+ * Namespaces outside of what was read that drafts point to (a Service in another namespace, a webhook's backend): a snapshot that
+ * holds them too finds the causes there. At most three.
+ */
+export function otherNamespaces(snapshot: Snapshot, options: DiagnoseOptions = {}): string[] {
+  const read = new Set(snapshot.namespaces)
+  if (read.size === 0) return []
+  const named = runChecks(snapshot, options.checks ?? CHECKS)
+    .drafts.flatMap(({ dueTo = [], object }) => [...dueTo, object])
+    .flatMap(({ namespace }) => (namespace && !read.has(namespace) ? [namespace] : []))
+  return [...new Set(named)].slice(0, 3)
+}
+
 /** Pure: the same snapshot gives the same diagnosis. A check that throws costs only its own findings, and is named in `partial`. */
 export function diagnose(snapshot: Snapshot, options: DiagnoseOptions = {}): Diagnosis {
+  const { drafts, failed } = runChecks(snapshot, options.checks ?? CHECKS)
+  const linked = linkCauses(snapshot, drafts)
+  const findings = options.namespace === undefined ? linked : inScope(linked, options.namespace)
+  return {
+    healthy: findings.every((finding) => finding.severity === 'info'),
+    findings,
+    partial: [...snapshot.partial, ...failed],
+  }
+}
+
+function runChecks(snapshot: Snapshot, checks: readonly Check[]): { drafts: NamedDraft[]; failed: string[] } {
   const drafts: NamedDraft[] = []
-  const partial = [...snapshot.partial]
-  for (const check of options.checks ?? CHECKS) {
+  const failed: string[] = []
+  for (const check of checks) {
     try {
       for (const draft of check.run(snapshot)) drafts.push({ ...draft, check: check.name })
     } catch (error) {
-      partial.push(`check ${check.name} could not be run: ${messageOf(error)}`)
+      failed.push(`check ${check.name} could not be run: ${messageOf(error)}`)
     }
   }
-  const linked = linkCauses(snapshot, drafts)
-  const findings = options.namespace === undefined ? linked : inScope(linked, options.namespace)
-  return { healthy: findings.every((finding) => finding.severity === 'info'), findings, partial }
+  return { drafts, failed }
 }

@@ -2,9 +2,31 @@
 import type { Check } from './check.ts'
 
 const FIRST = [
-  'Pod', 'Event', 'Deployment', 'ReplicaSet', 'StatefulSet', 'DaemonSet', 'Service', 'Node', 'Namespace', 'ConfigMap', 'Secret', 'Job', 'CronJob',
-  'PersistentVolumeClaim', 'Ingress', 'EndpointSlice', 'HorizontalPodAutoscaler', 'PodDisruptionBudget', 'NetworkPolicy', 'ResourceQuota', 'LimitRange',
-  'ServiceAccount', 'PersistentVolume', 'StorageClass', 'PodMetrics',
+  'Pod',
+  'Event',
+  'Deployment',
+  'ReplicaSet',
+  'StatefulSet',
+  'DaemonSet',
+  'Service',
+  'Node',
+  'Namespace',
+  'ConfigMap',
+  'Secret',
+  'Job',
+  'CronJob',
+  'PersistentVolumeClaim',
+  'Ingress',
+  'EndpointSlice',
+  'HorizontalPodAutoscaler',
+  'PodDisruptionBudget',
+  'NetworkPolicy',
+  'ResourceQuota',
+  'LimitRange',
+  'ServiceAccount',
+  'PersistentVolume',
+  'StorageClass',
+  'PodMetrics',
 ]
 
 export function kindsToRead(checks: readonly Check[]): string[] {
