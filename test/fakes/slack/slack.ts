@@ -37,8 +37,10 @@ export interface Fault {
   status?: number
   /** the connection breaks: before Slack has done anything, or after it has, without an answer */
   cut?: 'before' | 'after'
-  /** the answer comes this much later, in ms */
+  /** the request is looked at this much later, in ms */
   delayMs?: number
+  /** Slack has done it, and its answer comes this much later, in ms */
+  holdMs?: number
 }
 
 export interface ApiRequest {
@@ -171,6 +173,7 @@ export async function startFakeSlack(options: FakeSlackOptions = {}): Promise<Fa
       return answer(response, 429, (record.reply = { ok: false, error: 'ratelimited' }))
     }
     record.reply = fault?.error ? { ok: false, error: fault.error } : perform(method, args, tokenOf(request, args))
+    if (fault?.holdMs) await new Promise((resolve) => setTimeout(resolve, fault.holdMs))
     if (fault?.cut === 'after') return void request.socket.destroy()
     response.setHeader('x-oauth-scopes', (options.scopes ?? ALL_SCOPES).join(','))
     answer(response, 200, record.reply)
