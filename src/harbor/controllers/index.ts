@@ -1,8 +1,14 @@
 // The control plane of the practice cluster, in the order it starts.
 import type { Controller } from '../world.ts'
 import { deploymentController } from './deployment/deployment.ts'
+import { disruptionController } from './disruption.ts'
+import { endpointsController } from './endpoints.ts'
+import { garbageCollector } from './garbage.ts'
 import { inferHealth } from './illness/infer.ts'
+import { jobController } from './job.ts'
 import { kubelet } from './kubelet/kubelet.ts'
+import { namespaceController } from './namespace.ts'
+import { quotaController } from './quota.ts'
 import { replicaSetController } from './replicaset.ts'
 import { scheduler } from './scheduler/scheduler.ts'
 
@@ -15,4 +21,16 @@ const illness: Controller = {
   },
 }
 
-export const CONTROLLERS: readonly Controller[] = [illness, deploymentController, replicaSetController, scheduler, kubelet]
+export const CONTROLLERS: readonly Controller[] = [
+  illness,
+  namespaceController,
+  deploymentController,
+  replicaSetController,
+  jobController,
+  endpointsController,
+  disruptionController,
+  garbageCollector,
+  quotaController,
+  scheduler,
+  kubelet,
+]

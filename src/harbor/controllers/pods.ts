@@ -2,6 +2,7 @@
 import type { KubeObject } from '../../objects/object.ts'
 import type { World } from '../world.ts'
 import { type Condition, conditionOf } from './conditions.ts'
+import { refusalOf } from './illness/refusals.ts'
 import { MANAGER, ownerReference } from './owners.ts'
 
 export function isFinished(pod: KubeObject): boolean {
@@ -52,6 +53,8 @@ export function createPod(
   template: KubeObject['spec'],
   change: (pod: KubeObject) => void = () => undefined,
 ): KubeObject {
+  const refused = refusalOf(world, owner, template)
+  if (refused) throw refused
   const { labels, annotations, finalizers } = template?.metadata ?? {}
   const pod: KubeObject = {
     apiVersion: 'v1',

@@ -4,7 +4,6 @@ import { messageOf } from '../../core/errors.ts'
 import type { KubeObject } from '../../objects/object.ts'
 import type { Controller, World } from '../world.ts'
 import { type Condition, conditionOf, withoutCondition } from './conditions.ts'
-import { refusalRemembered } from './illness/refusals.ts'
 import { claim, MANAGER, ownerKey, possibleOwners } from './owners.ts'
 import {
   byDeletion,
@@ -65,8 +64,6 @@ function failing(world: World, guard: KubeObject): string[] {
 function manage(world: World, set: KubeObject, active: KubeObject[], missing: number): unknown {
   if (missing > 0) {
     const { error } = slowStart(Math.min(missing, BURST), () => {
-      const refused = refusalRemembered(world, set)
-      if (refused) throw refused
       const pod = createPod(world, set, set.spec?.template)
       say(world, set, 'Normal', 'SuccessfulCreate', `Created pod: ${pod.metadata.name}`)
     })

@@ -22,7 +22,11 @@ import { expired, revisionOf, type Sets, sizeAnnotations, sortSets, syncRevision
 import { countStatus, deadlineIn, hasDeadline, isComplete, rolloutStatus, setCondition, writeStatus } from './status.ts'
 
 export const deploymentController: Controller = keyedController('deployment-controller', (world, queue) => ({
-  initial: () => world.list('Deployment').map(keyOf),
+  initial: () =>
+    world
+      .list('Deployment')
+      .filter((deployment) => !isAsDumped(world, deployment))
+      .map(keyOf),
   concerns({ object, type }) {
     if (object.kind === 'Deployment') return type === 'DELETED' ? [] : [keyOf(object)]
     if (object.kind === 'ReplicaSet') {
@@ -44,6 +48,12 @@ export const deploymentController: Controller = keyedController('deployment-cont
     if (left !== undefined && left > 0) queue.add(key, left + 1)
   },
 }))
+
+/** A dump may leave out the empty ReplicaSets of a deployment at rest: that is no reason to make one now. */
+function isAsDumped(world: World, { metadata, status }: KubeObject): boolean {
+  const observed = (status?.observedGeneration ?? 0) >= (metadata.generation ?? 1)
+  return observed && !world.ownedBy(metadata.uid ?? '').some(({ kind }) => kind === 'ReplicaSet')
+}
 
 function recreating(world: World, pod: KubeObject): string[] {
   const owner = ownerKey(pod, 'ReplicaSet')

@@ -25,10 +25,14 @@ function names(binding: KubeObject, user: string): boolean {
 
 function grants(world: World, binding: KubeObject, asked: Extract<Cause, { kind: 'permission' }>): boolean {
   const { kind, name } = binding.roleRef ?? {}
-  const role = kind === 'Role' ? world.find('Role', binding.metadata.namespace, name) : world.find('ClusterRole', undefined, name)
+  const role =
+    kind === 'Role' ? world.find('Role', binding.metadata.namespace, name) : world.find('ClusterRole', undefined, name)
   const has = (list: string[] | undefined, item: string) => !!list && (list.includes('*') || list.includes(item))
   return (role?.rules ?? []).some(
     (rule: KubeObject['spec']) =>
-      has(rule.verbs, asked.verb) && has(rule.resources, asked.resource) && has(rule.apiGroups, asked.group) && !rule.resourceNames?.length,
+      has(rule.verbs, asked.verb) &&
+      has(rule.resources, asked.resource) &&
+      has(rule.apiGroups, asked.group) &&
+      !rule.resourceNames?.length,
   )
 }

@@ -30,7 +30,21 @@ export interface Illness {
   circumstances: ReadonlyMap<string, string>
 }
 
+/** Creating pods of a workload is refused for a reason that lies outside of what the practice cluster checks itself. */
+export interface Refusal {
+  namespace: string
+  workload: string
+  /** the spec of the refused pods */
+  spec: string
+  code: number
+  reason: string
+  message: string
+  /** what has to change: labels of the namespace, webhook configurations */
+  guards: string
+}
+
 export interface Book {
+  refusals: Refusal[]
   illnesses: Illness[]
   /** workload/container and text of signatures that ran well, with how they ran */
   healthy: Map<string, Course>
@@ -42,7 +56,7 @@ const books = new WeakMap<World, Book>()
 export function bookOf(world: World): Book {
   const known = books.get(world)
   if (known) return known
-  const book: Book = { illnesses: [], healthy: new Map(), images: createImageBook() }
+  const book: Book = { refusals: [], illnesses: [], healthy: new Map(), images: createImageBook() }
   books.set(world, book)
   return book
 }

@@ -1,10 +1,11 @@
 // What logs, messages and exit codes say about the cause of an illness. The texts come from anywhere: they are bounded and only searched.
+
+import type { KubeObject } from '../../../objects/object.ts'
 import type { World } from '../../world.ts'
 import type { Cause } from './book.ts'
 import type { Course } from './course.ts'
 import { egressTo } from './network.ts'
 import type { Signature } from './signature.ts'
-import type { KubeObject } from '../../../objects/object.ts'
 
 const MAX_LINES = 400
 const MAX_LINE = 2000
@@ -16,7 +17,8 @@ const LACKING = /undefined|not set|unset|missing|required|not defined|not provid
 const FAULTY = /error|fatal|panic|invalid|malformed|parse|relative URL|unknown|bad |refused|unsupported/i
 const CONFIG_FILE = /[\w./-]{1,200}\.(?:toml|ya?ml|json|conf|ini|cfg|properties|xml|env)\b/
 const HOST = /\b([a-z0-9](?:[a-z0-9-]{0,62})(?:\.[a-z0-9-]{1,63}){0,8})(?::\d{2,5})\b/g
-const UNREACHABLE = /refused|timeout|timed out|no route|unreachable|unavailable|no such host|could not connect|giving up/i
+const UNREACHABLE =
+  /refused|timeout|timed out|no route|unreachable|unavailable|no such host|could not connect|giving up/i
 const UNRESOLVED = /EAI_AGAIN|name resolution|no such host|server misbehaving|getaddrinfo|lookup \S{1,300}/
 const FULL = /no space left on device|enospc|disk (?:is )?full/i
 const RIGHTS = /permission denied|not permitted|read-only file system|unprivileged|runAsNonRoot|as root/i
@@ -48,7 +50,8 @@ export function causesOf(
   }
   const names = variablesIn(text, signature)
   if (names.length > 0) return [{ kind: 'variables', names }]
-  if (text.some((line) => CONFIG_FILE.test(line) && FAULTY.test(line) && !RIGHTS.test(line))) return [{ kind: 'config' }]
+  if (text.some((line) => CONFIG_FILE.test(line) && FAULTY.test(line) && !RIGHTS.test(line)))
+    return [{ kind: 'config' }]
   if (RIGHTS.test(whole)) return [{ kind: 'security' }]
   const causes = reachCauses(world, pod, text)
   return causes.length > 0 ? causes : [{ kind: 'unknown' }]
@@ -70,7 +73,9 @@ function variablesIn(lines: readonly string[], signature: Signature): string[] {
   const names = new Set<string>()
   for (const line of lines) {
     for (const [name] of line.matchAll(VARIABLE)) {
-      const blamed = signature.env.has(name) ? LACKING.test(line) || FAULTY.test(line) || line.includes(`${name}:`) : LACKING.test(line)
+      const blamed = signature.env.has(name)
+        ? LACKING.test(line) || FAULTY.test(line) || line.includes(`${name}:`)
+        : LACKING.test(line)
       if (blamed && !/^E[A-Z]{2,12}_/.test(name)) names.add(name)
     }
   }
@@ -83,10 +88,14 @@ function reachCauses(world: World, pod: KubeObject, lines: readonly string[]): C
   const causes: Cause[] = []
   const hosts = new Set<string>()
   for (const line of lines) for (const [, host = ''] of line.matchAll(HOST)) hosts.add(host)
-  const services = [...hosts].slice(0, 20).flatMap((host) => serviceNamed(world, pod.metadata.namespace ?? '', host) ?? [])
+  const services = [...hosts]
+    .slice(0, 20)
+    .flatMap((host) => serviceNamed(world, pod.metadata.namespace ?? '', host) ?? [])
   const down = services.filter((service) => !hasReadyEndpoints(world, service))
-  if (down.length > 0 || hosts.size > 0) causes.push({ kind: 'services', services: down, hosts: [...hosts].slice(0, 20) })
-  if (!egressTo(world, pod, failing.some((line) => UNRESOLVED.test(line)) ? 53 : undefined)) causes.push({ kind: 'network' })
+  if (down.length > 0 || hosts.size > 0)
+    causes.push({ kind: 'services', services: down, hosts: [...hosts].slice(0, 20) })
+  if (!egressTo(world, pod, failing.some((line) => UNRESOLVED.test(line)) ? 53 : undefined))
+    causes.push({ kind: 'network' })
   return causes
 }
 
@@ -105,5 +114,7 @@ function serviceNamed(world: World, home: string, host: string): ServiceName | u
 export function hasReadyEndpoints(world: World, { namespace, name }: ServiceName): boolean {
   return world
     .list('EndpointSlice', { namespace, selector: { matchLabels: { 'kubernetes.io/service-name': name } } })
-    .some((slice) => (slice.endpoints ?? []).some((endpoint: KubeObject['spec']) => endpoint.conditions?.ready !== false))
+    .some((slice) =>
+      (slice.endpoints ?? []).some((endpoint: KubeObject['spec']) => endpoint.conditions?.ready !== false),
+    )
 }

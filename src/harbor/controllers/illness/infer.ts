@@ -9,6 +9,7 @@ import { causesOf } from './evidence.ts'
 import { fullReference, isNotFound } from './image.ts'
 import { pullSecretsText, storageOf } from './judge.ts'
 import { egressText } from './network.ts'
+import { inferRefusals } from './refusals.ts'
 import { configText, type Signature, signatureIn, signatureOf, workloadOf } from './signature.ts'
 
 type Status = KubeObject['status']
@@ -37,7 +38,9 @@ export function inferHealth(world: World): Book {
     for (const status of pod.status?.containerStatuses ?? []) examine(book, patient, status, false)
   }
   // the newest word on a signature counts: a job that failed once and then succeeded is well
-  for (const set of [...world.list('ReplicaSet'), ...world.list('ControllerRevision')]) rememberRevision(world, book, set)
+  for (const set of [...world.list('ReplicaSet'), ...world.list('ControllerRevision')])
+    rememberRevision(world, book, set)
+  inferRefusals(world, book)
   return book
 }
 
@@ -82,10 +85,12 @@ function remember(book: Book, { world, pod }: Patient, signature: Signature, cou
   )
   if (known) return
   const lines = [...(course.logs ?? []), course.stuck?.message ?? '']
-  const causes = causesOf(world, pod, signature, course, lines).map((cause): Cause =>
-    cause.kind === 'memory' ? { ...cause, limit: parseQuantity(signature.memoryLimit) ?? 0 } : cause,
+  const causes = causesOf(world, pod, signature, course, lines).map(
+    (cause): Cause =>
+      cause.kind === 'memory' ? { ...cause, limit: parseQuantity(signature.memoryLimit) ?? 0 } : cause,
   )
-  if (course.pull && causes[0]?.kind === 'image') book.images.refused.set(fullReference(signature.image), course.pull.message)
+  if (course.pull && causes[0]?.kind === 'image')
+    book.images.refused.set(fullReference(signature.image), course.pull.message)
   book.illnesses.push({
     signature,
     course,
@@ -129,7 +134,13 @@ function waitingFound(patient: Patient, status: Status, waiting: Status): Course
   return { stuck: { reason, ...(message === undefined ? {} : { message }), ...(event ? { event } : {}) } }
 }
 
-const MOUNTS = new Set(['FailedMount', 'FailedAttachVolume', 'FailedCreatePodSandBox', 'FailedMapVolume', 'NetworkNotReady'])
+const MOUNTS = new Set([
+  'FailedMount',
+  'FailedAttachVolume',
+  'FailedCreatePodSandBox',
+  'FailedMapVolume',
+  'NetworkNotReady',
+])
 
 function creatingFound({ events }: Patient, status: Status): Course | undefined {
   const event = events.find(({ reason }) => MOUNTS.has(String(reason)))
@@ -141,7 +152,12 @@ function creatingFound({ events }: Patient, status: Status): Course | undefined 
 function crashFound(patient: Patient, status: Status, ended: Status | undefined): Course {
   const liveness = livenessFound(patient)
   const logs = linesOf(patient, status.name)
-  if (liveness && ended?.exitCode === 137 && ended.reason !== 'OOMKilled') return { liveness, logs }
+  if (liveness && ended?.exitCode === 137 && ended.reason !== 'OOMKilled') {
+    return {
+      liveness: { ...liveness, afterMs: Math.max(liveness.afterMs, Math.min(600_000, durationOf(ended))) },
+      logs,
+    }
+  }
   const { exitCode = 1, reason = 'Error', message, signal } = ended ?? {}
   const exit = {
     afterMs: Math.min(600_000, Math.max(500, durationOf(ended))),
@@ -170,13 +186,19 @@ function runningFound(patient: Patient, status: Status): Course | undefined {
   const recent = ended && now - Date.parse(ended.finishedAt ?? '') < RECENT
   const liveness = recent && (status.restartCount ?? 0) >= 2 ? livenessFound(patient) : undefined
   const unready = status.ready === false ? unreadyFound(events) : undefined
-  if (liveness) return { liveness, ...(unready ? { unready } : {}), ...withLogs }
+  if (liveness) {
+    const afterMs = Math.max(liveness.afterMs, Math.min(600_000, durationOf(ended)))
+    return { liveness: { ...liveness, afterMs }, ...(unready ? { unready } : {}), ...withLogs }
+  }
   if (status.ready === false) {
     const crashing = recent && (status.restartCount ?? 0) >= 3 && !unready
     if (crashing) return crashFound(patient, status, ended)
     if (age < STARTING && !unready?.often) return undefined
     if (nodeIsLost(world, patient.pod)) return undefined
-    return { unready: unready ?? { message: 'Readiness probe failed: HTTP probe failed with statuscode: 503' }, ...withLogs }
+    return {
+      unready: unready ?? { message: 'Readiness probe failed: HTTP probe failed with statuscode: 503' },
+      ...withLogs,
+    }
   }
   // running and ready, but it has been dying regularly until now
   if (recent && (status.restartCount ?? 0) >= 5 && ended.exitCode !== 0) return crashFound(patient, status, ended)
@@ -189,7 +211,9 @@ function nodeIsLost(world: World, pod: KubeObject): boolean {
 }
 
 function livenessFound({ events, pod }: Patient): Course['liveness'] {
-  const event = events.find(({ reason, message }) => reason === 'Unhealthy' && /^(Liveness|Startup) probe/.test(String(message)))
+  const event = events.find(
+    ({ reason, message }) => reason === 'Unhealthy' && /^(Liveness|Startup) probe/.test(String(message)),
+  )
   if (!event) return undefined
   const probe = pod.spec?.containers?.map(({ livenessProbe }: Status) => livenessProbe).find(Boolean)
   const delay = (probe?.initialDelaySeconds ?? 0) + (probe?.periodSeconds ?? 10) * (probe?.failureThreshold ?? 3)
@@ -197,7 +221,9 @@ function livenessFound({ events, pod }: Patient): Course['liveness'] {
 }
 
 function unreadyFound(events: KubeObject[]): { message: string; often: boolean } | undefined {
-  const event = events.find(({ reason, message }) => reason === 'Unhealthy' && String(message).startsWith('Readiness probe'))
+  const event = events.find(
+    ({ reason, message }) => reason === 'Unhealthy' && String(message).startsWith('Readiness probe'),
+  )
   if (!event) return undefined
   const count = event.count ?? event.series?.count ?? 1
   return { message: String(event.message), often: count > 6 }

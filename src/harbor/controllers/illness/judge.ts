@@ -150,7 +150,10 @@ function isDeclared({ ports }: Signature, port: number | string): boolean {
 /** Which of the pull secrets in question exist, as one text. */
 export function pullSecretsText(world: World, signature: Signature): string {
   const account = world.find('ServiceAccount', signature.namespace, signature.serviceAccount)
-  const names: string[] = [...signature.pullSecrets, ...(account?.imagePullSecrets ?? []).map(({ name }: { name: string }) => name)]
+  const names: string[] = [
+    ...signature.pullSecrets,
+    ...(account?.imagePullSecrets ?? []).map(({ name }: { name: string }) => name),
+  ]
   const found = names.filter((name) => world.find('Secret', signature.namespace, name))
   return JSON.stringify([...new Set(found)].sort())
 }

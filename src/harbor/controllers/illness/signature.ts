@@ -99,7 +99,9 @@ export function signatureIn(
     pullSecrets: (spec.imagePullSecrets ?? []).map(({ name }: Spec) => name),
     serviceAccount: spec.serviceAccountName ?? spec.serviceAccount ?? 'default',
     probes: { readiness: probeOf(container.readinessProbe), liveness: probeOf(container.livenessProbe) },
-    ports: (container.ports ?? []).flatMap(({ containerPort, name }: Spec) => (name ? [containerPort, name] : [containerPort])),
+    ports: (container.ports ?? []).flatMap(({ containerPort, name }: Spec) =>
+      name ? [containerPort, name] : [containerPort],
+    ),
     memoryLimit: container.resources?.limits?.memory,
     text: plainText([namespace, containerName, parts]),
   }

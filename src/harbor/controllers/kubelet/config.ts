@@ -56,7 +56,9 @@ interface Source {
 function sourcesOf(volume: Spec): Source[] {
   const sources: Spec[] = volume.projected?.sources ?? [volume]
   return sources.flatMap(({ configMap, secret }): Source[] => [
-    ...(configMap && !configMap.optional ? [{ kind: 'ConfigMap' as const, name: configMap.name, items: configMap.items ?? [] }] : []),
+    ...(configMap && !configMap.optional
+      ? [{ kind: 'ConfigMap' as const, name: configMap.name, items: configMap.items ?? [] }]
+      : []),
     ...(secret && !secret.optional
       ? [{ kind: 'Secret' as const, name: secret.secretName ?? secret.name, items: secret.items ?? [] }]
       : []),

@@ -1,9 +1,9 @@
 // One container's life: waiting, pulled, started, ready, ended, backed off. Moves its status forward to now and notes when to look again.
 import type { KubeObject } from '../../../objects/object.ts'
 import type { World } from '../../world.ts'
-import { courseOf } from '../illness/judge.ts'
 import type { Exit } from '../illness/course.ts'
 import { fullReference } from '../illness/image.ts'
+import { courseOf } from '../illness/judge.ts'
 import { recordEvent } from '../recorder.ts'
 import { configProblem } from './config.ts'
 import { type ContainerRun, clearTimes } from './run.ts'
@@ -37,6 +37,7 @@ const FORGIVEN = 2 * LAST_BACK_OFF
 // how often a waiting container is reported about
 const REPEAT = 12_000
 const PROBE_DELAY = 300
+const LONGEST_CRASH = 120_000
 
 export function initialStatus(spec: Spec, waiting: string): Status {
   return {
@@ -80,8 +81,8 @@ function stepWaiting(bed: Bed): boolean {
   if (run.dueAt === undefined) {
     run.course = courseOf(world, bed.pod, spec, bed.init)
     run.dueAt = now + (run.course.startMs ?? (bed.init ? INIT_START : START))
-    const pulls = !run.course.pull && !run.course.stuck && !hasImage(bed)
-    if (pulls) say(bed, 'Normal', 'Pulling', `Pulling image "${spec.image}"`)
+    run.pulling = !run.course.pull && !run.course.stuck && !hasImage(bed)
+    if (run.pulling) say(bed, 'Normal', 'Pulling', `Pulling image "${spec.image}"`)
     return false
   }
   if (!isDue(bed, run.dueAt)) return false
@@ -137,12 +138,18 @@ function start(bed: Bed): void {
   if (course.pull) return failPull(bed, course.pull)
   const config = configProblem(world, pod, spec)
   if (course.stuck && !config) return stay(bed, course.stuck)
-  const present = hasImage(bed)
+  const present = !run.pulling && hasImage(bed)
+  delete run.pulling
   const image = fullReference(String(spec.image))
   const restarted = (status.restartCount ?? 0) > 0
   if (config) {
     status.state = { waiting: { reason: 'CreateContainerConfigError', message: config } }
-    say(bed, 'Normal', 'Pulled', `Container image "${spec.image}" already present on machine and can be accessed by the pod`)
+    say(
+      bed,
+      'Normal',
+      'Pulled',
+      `Container image "${spec.image}" already present on machine and can be accessed by the pod`,
+    )
     say(bed, 'Warning', 'Failed', `Error: ${config}`)
     run.dueAt = now + REPEAT
     return
@@ -151,11 +158,21 @@ function start(bed: Bed): void {
   run.failedPulls = 0
   delete run.retryAt
   if (present || restarted) {
-    say(bed, 'Normal', 'Pulled', `Container image "${spec.image}" already present on machine and can be accessed by the pod`)
+    say(
+      bed,
+      'Normal',
+      'Pulled',
+      `Container image "${spec.image}" already present on machine and can be accessed by the pod`,
+    )
   } else {
     const took = 400 + world.random.int(400)
     const size = 20_000_000 + (Number.parseInt(imageId(image).slice(-6), 16) % 200_000_000)
-    say(bed, 'Normal', 'Pulled', `Successfully pulled image "${spec.image}" in ${took}ms (${took}ms including waiting). Image size: ${size} bytes.`)
+    say(
+      bed,
+      'Normal',
+      'Pulled',
+      `Successfully pulled image "${spec.image}" in ${took}ms (${took}ms including waiting). Image size: ${size} bytes.`,
+    )
   }
   say(bed, 'Normal', 'Created', 'Container created')
   say(bed, 'Normal', 'Started', 'Container started')
@@ -169,7 +186,10 @@ function start(bed: Bed): void {
   schedule(bed, now)
 }
 
-function failPull(bed: Bed, { reason, message, secrets }: { reason: string; message: string; secrets?: string[] }): void {
+function failPull(
+  bed: Bed,
+  { reason, message, secrets }: { reason: string; message: string; secrets?: string[] },
+): void {
   const { world, run, status, spec } = bed
   const now = world.clock.now()
   status.state = { waiting: { reason, message } }
@@ -182,7 +202,12 @@ function failPull(bed: Bed, { reason, message, secrets }: { reason: string; mess
   say(bed, 'Normal', 'Pulling', `Pulling image "${spec.image}"`)
   if (secrets) {
     const why = `Unable to retrieve some image pull secrets (${secrets.join(', ')}); attempting to pull the image may not succeed.`
-    recordEvent(world, bed.pod, { component: 'kubelet', host: bed.pod.spec.nodeName }, { type: 'Warning', reason: 'FailedToRetrieveImagePullSecret', message: why })
+    recordEvent(
+      world,
+      bed.pod,
+      { component: 'kubelet', host: bed.pod.spec.nodeName },
+      { type: 'Warning', reason: 'FailedToRetrieveImagePullSecret', message: why },
+    )
   }
   say(bed, 'Warning', 'Failed', `Failed to pull image "${spec.image}": ${message}`)
   say(bed, 'Warning', 'Failed', 'Error: ErrImagePull')
@@ -191,7 +216,10 @@ function failPull(bed: Bed, { reason, message, secrets }: { reason: string; mess
   run.dueAt = now + 1500
 }
 
-function stay(bed: Bed, { reason, message, event }: { reason: string; message?: string; event?: { reason: string; message: string } }): void {
+function stay(
+  bed: Bed,
+  { reason, message, event }: { reason: string; message?: string; event?: { reason: string; message: string } },
+): void {
   const { world, run, status } = bed
   status.state = { waiting: { reason, ...(message === undefined ? {} : { message }) } }
   if (event) say(bed, 'Warning', event.reason, event.message)
@@ -218,8 +246,15 @@ export function schedule(bed: Bed, startedAt: number): void {
   if (liveness) run.killAt = Math.max(now + 1, startedAt + liveness.afterMs)
   if (beatMs) run.beatAt = now + beatMs
   if (status.ready && !unready) return
+  // what is about to die shows no sign of being ready, so that a crash loop cannot carry a rollout
+  if (exit && exit.code !== 0 && exit.afterMs <= LONGEST_CRASH) return
   const probe = spec.readinessProbe ?? spec.startupProbe
-  const first = probe ? ((probe.initialDelaySeconds ?? 0) + (spec.startupProbe && spec.readinessProbe ? (spec.startupProbe.initialDelaySeconds ?? 0) : 0)) * 1000 + PROBE_DELAY : 0
+  const first = probe
+    ? ((probe.initialDelaySeconds ?? 0) +
+        (spec.startupProbe && spec.readinessProbe ? (spec.startupProbe.initialDelaySeconds ?? 0) : 0)) *
+        1000 +
+      PROBE_DELAY
+    : 0
   if (unready && probe) run.unhealthyAt = Math.max(now + 1, startedAt + first)
   else if (!unready && !(bed.init && !isSidecar(spec))) run.readyAt = Math.max(now, startedAt + (readyMs ?? first))
 }
@@ -247,7 +282,12 @@ function stepRunning(bed: Bed): boolean {
   if (run.course.liveness && isDue(bed, run.killAt)) {
     say(bed, 'Warning', 'Unhealthy', run.course.liveness.message)
     const startup = run.course.liveness.message.startsWith('Startup')
-    say(bed, 'Normal', 'Killing', `Container ${spec.name} failed ${startup ? 'startup' : 'liveness'} probe, will be restarted`)
+    say(
+      bed,
+      'Normal',
+      'Killing',
+      `Container ${spec.name} failed ${startup ? 'startup' : 'liveness'} probe, will be restarted`,
+    )
     end(bed, { afterMs: 0, code: 137, reason: 'Error' })
     return true
   }
@@ -332,7 +372,8 @@ export function adopt(bed: Bed, stagger: number): void {
     if (exit?.code === 0) delete run.course.exit
     schedule(bed, startedAt)
     if (run.exitAt !== undefined && run.exitAt <= now + 1) run.exitAt = now + 5000 + stagger * 60_000
-    if (run.killAt !== undefined && run.killAt <= now + 1) run.killAt = now + 5000 + stagger * (liveness?.afterMs ?? 30_000)
+    if (run.killAt !== undefined && run.killAt <= now + 1)
+      run.killAt = now + 5000 + stagger * (liveness?.afterMs ?? 30_000)
     if (run.unhealthyAt !== undefined) run.unhealthyAt = now + 1000 + stagger * 10_000
     if (run.readyAt !== undefined) run.readyAt = Math.max(run.readyAt, now + 5000 + stagger * 10_000)
     if (!unready && !exit && !liveness && status.ready) clearTimes(run)

@@ -43,7 +43,8 @@ export const kubelet: Controller = keyedController('kubelet', (world, queue) => 
     initial: () => [],
     concerns({ type, object, previous }) {
       const { kind, metadata } = object
-      if (kind === 'Node') return type !== 'DELETED' && isLost(previous) && !isLost(object) ? podsOn(world, metadata.name) : []
+      if (kind === 'Node')
+        return type !== 'DELETED' && isLost(previous) && !isLost(object) ? podsOn(world, metadata.name) : []
       if (blocked.size > 0 && type !== 'DELETED' && (kind === 'ConfigMap' || kind === 'Secret')) {
         const waiting = [...blocked].filter(([, namespace]) => namespace === metadata.namespace).map(([uid]) => uid)
         for (const uid of waiting) hasten(runs.get(uid), world.clock.now())

@@ -1,15 +1,15 @@
 // One pod on its node: containers in order, volumes, status, and stopping.
 import type { KubeObject } from '../../../objects/object.ts'
 import type { World } from '../../world.ts'
-import { courseOf } from '../illness/judge.ts'
 import { hintOf } from '../illness/hints.ts'
+import { fullReference } from '../illness/image.ts'
+import { courseOf } from '../illness/judge.ts'
 import { isFinished } from '../pods.ts'
 import { recordEvent } from '../recorder.ts'
-import { conditionsOf, isInitDone, phaseOf } from './status.ts'
 import { mountProblem } from './config.ts'
 import { adopt, advance, type Bed, end, initialStatus, isRestarted } from './container.ts'
-import { fullReference } from '../illness/image.ts'
 import { newContainerRun, newPodRun, nextAt, type PodRun } from './run.ts'
+import { conditionsOf, isInitDone, phaseOf } from './status.ts'
 
 type Spec = KubeObject['spec']
 type Status = KubeObject['status']
@@ -60,12 +60,15 @@ export function syncPod(ward: Ward, pod: KubeObject): number | undefined {
 }
 
 function hasHistory(run: PodRun): boolean {
-  return [...run.containers.values()].some(({ backOffMs, failedPulls, course }) => !!(backOffMs || failedPulls || course.stopMs))
+  return [...run.containers.values()].some(
+    ({ backOffMs, failedPulls, course }) => !!(backOffMs || failedPulls || course.stopMs),
+  )
 }
 
 /** Picks up a loaded pod without a change. Returns when to look at it first. */
 export function adoptPod(ward: Ward, pod: KubeObject): number | undefined {
-  if (isFinished(pod) || pod.metadata.deletionTimestamp) return pod.metadata.deletionTimestamp ? ward.world.clock.now() + 1000 : undefined
+  if (isFinished(pod) || pod.metadata.deletionTimestamp)
+    return pod.metadata.deletionTimestamp ? ward.world.clock.now() + 1000 : undefined
   if (!pod.status?.containerStatuses?.length) return ward.world.clock.now()
   const run = newPodRun()
   const stagger = (Number.parseInt((pod.metadata.uid ?? '').slice(0, 4), 16) || 0) / 0xffff
@@ -175,7 +178,8 @@ function write({ world }: Ward, pod: KubeObject, status: Status): void {
   const init: Status[] = status.initContainerStatuses ?? []
   status.phase = phaseOf(pod, init, status.containerStatuses)
   status.conditions = conditionsOf(pod, status, world.clock.iso())
-  if (pod.metadata.generation && pod.status?.observedGeneration !== undefined) status.observedGeneration = pod.metadata.generation
+  if (pod.metadata.generation && pod.status?.observedGeneration !== undefined)
+    status.observedGeneration = pod.metadata.generation
   else if (pod.metadata.generation && !pod.status?.startTime) status.observedGeneration = pod.metadata.generation
   const { namespace, name, uid } = pod.metadata
   world.modify('Pod', namespace, name, (draft) => void (draft.metadata.uid === uid && (draft.status = status)), KUBELET)
@@ -236,13 +240,25 @@ function evict({ world, runs }: Ward, pod: KubeObject, hint: string): undefined 
   runs.delete(pod.metadata.uid ?? '')
   const low = 'The node was low on resource: memory. Threshold quantity: 100Mi, available: 63Mi.'
   const message = hint === 'true' ? low : hint.slice(0, 1024)
-  recordEvent(world, pod, { component: 'kubelet', host: pod.spec.nodeName }, { type: 'Warning', reason: 'Evicted', message })
+  recordEvent(
+    world,
+    pod,
+    { component: 'kubelet', host: pod.spec.nodeName },
+    { type: 'Warning', reason: 'Evicted', message },
+  )
   const status: Status = { ...structuredClone(pod.status ?? {}), phase: 'Failed', reason: 'Evicted', message }
   delete status.containerStatuses
   delete status.initContainerStatuses
   status.startTime ??= world.clock.iso()
   status.conditions = [
-    { type: 'DisruptionTarget', status: 'True', reason: 'TerminationByKubelet', message, lastProbeTime: null, lastTransitionTime: world.clock.iso() },
+    {
+      type: 'DisruptionTarget',
+      status: 'True',
+      reason: 'TerminationByKubelet',
+      message,
+      lastProbeTime: null,
+      lastTransitionTime: world.clock.iso(),
+    },
     ...conditionsOf(pod, status, world.clock.iso()),
   ]
   world.modify('Pod', pod.metadata.namespace, pod.metadata.name, (draft) => void (draft.status = status), KUBELET)

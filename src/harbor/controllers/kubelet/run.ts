@@ -17,6 +17,8 @@ export interface ContainerRun {
   /** when the back-off ends, or an image is pulled again */
   retryAt?: number
   failedPulls: number
+  /** "Pulling" has been said */
+  pulling?: boolean
 }
 
 export interface PodRun {

@@ -19,11 +19,16 @@ export function phaseOf(pod: KubeObject, init: Status[], main: Status[]): string
   const specs: Spec[] = pod.spec?.initContainers ?? []
   const policy = pod.spec?.restartPolicy ?? 'Always'
   const undone = specs.filter((container, index) => !isInitDone(container, init[index]))
-  const failed = init.some((status, index) => !isSidecar(specs[index]) && (status?.state?.terminated?.exitCode ?? 0) !== 0)
-  const started = main.some((status) => status?.state?.running || status?.state?.terminated || status?.lastState?.terminated)
+  const failed = init.some(
+    (status, index) => !isSidecar(specs[index]) && (status?.state?.terminated?.exitCode ?? 0) !== 0,
+  )
+  const started = main.some(
+    (status) => status?.state?.running || status?.state?.terminated || status?.lastState?.terminated,
+  )
   if (failed && policy === 'Never') return 'Failed'
   if (undone.length > 0 && !started) return 'Pending'
-  const isWaiting = (status: Status) => !status?.state?.running && !status?.state?.terminated && !status?.lastState?.terminated
+  const isWaiting = (status: Status) =>
+    !status?.state?.running && !status?.state?.terminated && !status?.lastState?.terminated
   if (main.some(isWaiting)) return 'Pending'
   if (main.some((status) => status.state.running)) return 'Running'
   if (policy === 'Always' || main.some((status) => !status.state.terminated)) return 'Running'
@@ -42,13 +47,21 @@ export function conditionsOf(pod: KubeObject, status: Status, now: string): Cond
   const sidecars = specs.flatMap((container, index) => (isSidecar(container) ? [init[index]] : []))
   const unready = [...sidecars, ...main].filter((item) => item && !item.ready).map((item) => item.name)
   const containersReady = unready.length === 0 && phase === 'Running'
-  const lacking = { status: 'False', reason: done ?? 'ContainersNotReady', message: done ? '' : `containers with unready status: [${unready.join(' ')}]` }
+  const lacking = {
+    status: 'False',
+    reason: done ?? 'ContainersNotReady',
+    message: done ? '' : `containers with unready status: [${unready.join(' ')}]`,
+  }
   const gate = (pod.spec?.readinessGates ?? []).find(
     ({ conditionType }: Spec) => conditionOf(status.conditions, conditionType)?.status !== 'True',
   )
   const initialized =
     undone.length > 0 && !ended
-      ? { status: 'False', reason: 'ContainersNotInitialized', message: `containers with incomplete status: [${undone.join(' ')}]` }
+      ? {
+          status: 'False',
+          reason: 'ContainersNotInitialized',
+          message: `containers with incomplete status: [${undone.join(' ')}]`,
+        }
       : { status: 'True', reason: phase === 'Succeeded' ? 'PodCompleted' : '', message: '' }
   const gated = gate && {
     status: 'False',
@@ -76,7 +89,12 @@ function merged(
   next: { status: string; reason: string; message: string },
   now: string,
 ): Condition {
-  if (known && known.status === next.status && (known.reason ?? '') === next.reason && (known.message ?? '') === next.message) {
+  if (
+    known &&
+    known.status === next.status &&
+    (known.reason ?? '') === next.reason &&
+    (known.message ?? '') === next.message
+  ) {
     return known
   }
   const { status, reason, message } = next

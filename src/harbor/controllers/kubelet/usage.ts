@@ -14,7 +14,9 @@ const MIB = 1024 * 1024
 export function noteUsage(world: World, pod: KubeObject): void {
   const { namespace = '', name } = pod.metadata
   const running = new Set<string>(
-    (pod.status?.containerStatuses ?? []).filter(({ state }: Spec) => state?.running).map((status: Spec) => status.name),
+    (pod.status?.containerStatuses ?? [])
+      .filter(({ state }: Spec) => state?.running)
+      .map((status: Spec) => status.name),
   )
   const known = world.usage.pod(namespace, name)
   if (running.size === 0) {
@@ -22,7 +24,10 @@ export function noteUsage(world: World, pod: KubeObject): void {
     return
   }
   const containers: Spec[] = (pod.spec?.containers ?? []).filter(({ name: container }: Spec) => running.has(container))
-  const isSame = known && Object.keys(known).length === containers.length && containers.every((item) => Object.hasOwn(known, item.name))
+  const isSame =
+    known &&
+    Object.keys(known).length === containers.length &&
+    containers.every((item) => Object.hasOwn(known, item.name))
   if (isSame) return
   const figures = containers.map((container) => [container.name, known?.[container.name] ?? usageOf(pod, container)])
   world.usage.setPod(namespace, name, Object.fromEntries(figures))
@@ -36,7 +41,8 @@ function usageOf(pod: KubeObject, container: Spec): Usage {
   return {
     cpu: parseQuantity(hintOf(pod, 'cpu', container.name)) ?? (cpu ? cpu * (0.2 + 0.3 * share) : 0.003 + 0.02 * share),
     memory: Math.round(
-      parseQuantity(hintOf(pod, 'memory', container.name)) ?? (memory ? memory * (0.4 + 0.3 * share) : (20 + 60 * share) * MIB),
+      parseQuantity(hintOf(pod, 'memory', container.name)) ??
+        (memory ? memory * (0.4 + 0.3 * share) : (20 + 60 * share) * MIB),
     ),
   }
 }
