@@ -4,7 +4,7 @@ import { KINDS } from '../objects/kinds.ts'
 import type { KubeObject } from '../objects/object.ts'
 import { parseQuantity } from '../objects/quantity.ts'
 import { newestTime } from '../objects/snapshot.ts'
-import { customDefinition } from './custom-install.ts'
+import { definitionFor } from './custom/definitions.ts'
 import type { LogLine } from './logs.ts'
 import { copy, isMap, type Json } from './plain.ts'
 import type { Realm } from './realm.ts'
@@ -44,7 +44,7 @@ function definitionsFirst(a: KubeObject, b: KubeObject): number {
 // a custom object whose definition is not in the files: one is made up, so that it can be served
 function customFor(realm: Realm, object: KubeObject) {
   const known = KINDS.find((kind) => kind.kind === object.kind && kind.apiVersion === object.apiVersion)
-  const definition = customDefinition(object, known)
+  const definition = definitionFor(object, known)
   if (!definition) return undefined
   realm.world.create(definition)
   return realm.registry.byKind(object.kind, object.apiVersion)

@@ -14,7 +14,7 @@ import {
 } from '../objects/patch-fields.ts'
 import { builtInListRule, builtInMapIsAtomic } from '../objects/patch-keys.ts'
 import type { Clock } from './clock.ts'
-import { customFieldRules } from './custom.ts'
+import { customFieldRules } from './custom/kind.ts'
 import { isMap, type Json, same } from './plain.ts'
 import type { VerbOptions } from './realm.ts'
 import type { Resource } from './registry.ts'

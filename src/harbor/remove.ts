@@ -46,7 +46,9 @@ function heldBySpec(old: KubeObject): boolean {
 }
 
 function finalizersFor(old: KubeObject, resource: Resource, options: RemoveOptions): string[] {
-  const present = old.metadata.finalizers ?? []
+  const { heldOnDelete } = resource.rules
+  const own = old.metadata.finalizers ?? []
+  const present = heldOnDelete && !old.metadata.deletionTimestamp ? [...new Set([...own, heldOnDelete])] : own
   // later calls do not change the way the dependents go
   const policy = options.propagationPolicy ?? (resource.rules.orphanByDefault ? 'Orphan' : undefined)
   if (policy === undefined) return present

@@ -5,6 +5,7 @@ import { createApiServer } from './api/server.ts'
 import { fillBase } from './base.ts'
 import { type Clock, createClock } from './clock.ts'
 import { CONTROLLERS } from './controllers/index.ts'
+import { serveDefinitions } from './custom/definitions.ts'
 import { kubeconfigOf } from './kubeconfig.ts'
 import { createRealm } from './live.ts'
 import { loadWorld, startInstant } from './load.ts'
@@ -39,6 +40,7 @@ export async function startHarbor(options: HarborOptions = {}): Promise<Harbor> 
   const pinned = options.now === undefined ? undefined : new Date(options.now).getTime()
   const clock = options.clock ?? createClock({ start: startInstant(pinned) })
   const realm = createRealm(name, clock, options.seed ?? 1)
+  serveDefinitions(realm)
   if (load) loadWorld(realm, load, pinned === undefined)
   fillBase(realm, load !== undefined)
   realm.store.compact()

@@ -1,7 +1,7 @@
 // Label and field selectors of list, watch and deletecollection, refused in the API's words.
 import type { KubeObject } from '../../objects/object.ts'
 import { matchesAll, parseSelector, type Requirement } from '../../objects/selector.ts'
-import { customFields } from '../custom.ts'
+import { customFields } from '../custom/kind.ts'
 import type { Resource } from '../registry.ts'
 import { badRequest } from '../status.ts'
 

@@ -1,6 +1,6 @@
 // Table: the columns and cells that kubectl prints as they come.
 import type { KubeObject } from '../../objects/object.ts'
-import { customColumns } from '../custom.ts'
+import { customColumns } from '../custom/kind.ts'
 import { AGE_COLUMN, NAME_COLUMN } from '../kinds/columns.ts'
 import type { Column } from '../kinds/kind.ts'
 import type { Resource } from '../registry.ts'

@@ -56,6 +56,8 @@ export interface KindRules {
   loaded?(object: KubeObject): void
   /** seconds that a deletion waits for somebody to stop it */
   gracePeriod?(object: KubeObject, asked: number | undefined): number
+  /** a finalizer that is put on when the deletion begins */
+  heldOnDelete?: string
   /** what changes besides metadata when a deletion is held up */
   markDeleted?(marked: KubeObject): void
   /** field selectors beyond metadata.name and metadata.namespace */

@@ -1,0 +1,97 @@
+import type { FieldErrors } from '../invalid.ts'
+import { AGE_COLUMN, ageText, column, NAME_COLUMN, templateColumns } from './columns.ts'
+import { checkJobTemplate } from './job.ts'
+import type { KindRules } from './kind.ts'
+import { defaultPodTemplate } from './pod-spec.ts'
+import { checkNotNegative } from './workload.ts'
+
+// room for the eleven characters that its jobs' names add
+const MAX_NAME = 52
+const POLICIES = ['Allow', 'Forbid', 'Replace']
+
+export const cronJob: KindRules = {
+  apiVersion: 'batch/v1',
+  kind: 'CronJob',
+  status: true,
+  generation: true,
+  defaults(draft) {
+    draft.spec ??= {}
+    const { spec } = draft
+    spec.concurrencyPolicy ??= 'Allow'
+    spec.suspend ??= false
+    spec.successfulJobsHistoryLimit ??= 3
+    spec.failedJobsHistoryLimit ??= 1
+    spec.jobTemplate ??= {}
+    spec.jobTemplate.metadata ??= {}
+    spec.jobTemplate.spec ??= {}
+    spec.jobTemplate.spec.template ??= {}
+    defaultPodTemplate(spec.jobTemplate.spec.template)
+    draft.status ??= {}
+  },
+  prepareCreate(draft) {
+    draft.status = {}
+  },
+  validate({ metadata, spec }, errors) {
+    if (metadata.name.length > MAX_NAME) {
+      errors.invalid('metadata.name', metadata.name, `must be no more than ${MAX_NAME} characters`)
+    }
+    if (!spec.schedule) errors.required('spec.schedule')
+    else checkSchedule(spec.schedule, errors)
+    if (spec.timeZone !== undefined && !isTimeZone(spec.timeZone)) {
+      errors.invalid('spec.timeZone', spec.timeZone, `unknown time zone ${spec.timeZone}`)
+    }
+    if (!POLICIES.includes(spec.concurrencyPolicy)) {
+      errors.notSupported('spec.concurrencyPolicy', spec.concurrencyPolicy, POLICIES)
+    }
+    checkNotNegative(spec.startingDeadlineSeconds, 'spec.startingDeadlineSeconds', errors)
+    checkNotNegative(spec.successfulJobsHistoryLimit, 'spec.successfulJobsHistoryLimit', errors)
+    checkNotNegative(spec.failedJobsHistoryLimit, 'spec.failedJobsHistoryLimit', errors)
+    const { template } = spec.jobTemplate.spec
+    checkJobTemplate(template, 'spec.jobTemplate.spec.template', template.spec?.restartPolicy, errors)
+  },
+  columns: [
+    NAME_COLUMN,
+    column('Schedule', 'V1CronJobSpec.schedule', (object) => object.spec?.schedule ?? ''),
+    column('Timezone', 'V1CronJobSpec.timeZone', (object) => object.spec?.timeZone ?? '<none>'),
+    column('Suspend', 'V1CronJobSpec.suspend', (object) => (object.spec?.suspend ? 'True' : 'False')),
+    { ...column('Active', 'V1CronJobStatus.active', (object) => object.status?.active?.length ?? 0), type: 'integer' },
+    column('Last Schedule', 'V1CronJobStatus.lastScheduleTime', (object, now) => {
+      return object.status?.lastScheduleTime ? ageText(object.status.lastScheduleTime, now) : '<none>'
+    }),
+    AGE_COLUMN,
+    ...templateColumns((object) => object.spec?.jobTemplate?.spec?.template),
+  ],
+}
+
+const MACROS = /^@(yearly|annually|monthly|weekly|daily|midnight|hourly|every \S+)$/
+const FIELD = /^[\d*/,\-?A-Za-z#L]+$/
+
+function checkSchedule(schedule: string, errors: FieldErrors): void {
+  if (MACROS.test(schedule)) return
+  if (/TZ=/.test(schedule)) {
+    errors.invalid('spec.schedule', schedule, 'cannot use TZ or CRON_TZ in schedule, use timeZone field instead')
+    return
+  }
+  const fields = schedule.trim().split(/\s+/)
+  if (fields.length !== 5) {
+    const found = `expected exactly 5 fields, found ${fields.length}: [${fields.join(' ')}]`
+    errors.invalid('spec.schedule', schedule, found)
+    return
+  }
+  const bad = fields.find((field) => !FIELD.test(field))
+  if (bad)
+    errors.invalid(
+      'spec.schedule',
+      schedule,
+      `failed to parse int from ${bad}: strconv.Atoi: parsing "${bad}": invalid syntax`,
+    )
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name })
+    return true
+  } catch {
+    return false
+  }
+}
