@@ -10,7 +10,7 @@ import type { Store } from '../../src/store/store.ts'
 export interface TestRedis {
   url: string
   /** a further process's view of the same data */
-  connect(): Promise<Store>
+  connect(prefix?: string): Promise<Store>
   stop(): Promise<void>
 }
 
@@ -23,8 +23,8 @@ export async function startRedis(): Promise<TestRedis> {
   const stores: Store[] = []
   return {
     url,
-    async connect() {
-      const store = await connectStore({ url, dataDir: folder, log: silentLogger })
+    async connect(prefix) {
+      const store = await connectStore({ url, dataDir: folder, log: silentLogger, ...(prefix ? { prefix } : {}) })
       stores.push(store)
       return store
     },
