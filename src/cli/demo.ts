@@ -1,0 +1,123 @@
+// `demo`: the story on the practice cluster, printed: a terminal conversation, then the same bot over the wire in Slack. No account, no network.
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { PassThrough, Writable } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type App, startApp } from '../app.ts'
+import { createTerminal, type Terminal } from '../chat/terminal/adapter.ts'
+import { loadConfig } from '../config.ts'
+import { UnavailableError } from '../core/errors.ts'
+import { clusterAt, clustersOf } from '../kube/clusters.ts'
+import { createLogger } from '../log.ts'
+import { plainAgent } from '../agent/plain/index.ts'
+import type { Io } from './io.ts'
+import { readOptions } from './options.ts'
+import { practiceFiles } from './practice.ts'
+
+const USAGE = `Usage: firstmate demo
+
+Plays the story on the practice cluster and prints it; exits 0 when every answer was right. Needs redis-server, and nothing else.
+`
+
+interface Line {
+  say: string
+  /** what a right answer holds; the demo fails loudly when it does not */
+  expect: RegExp
+}
+
+const TALK: Line[] = [
+  { say: 'what is wrong in shop?', expect: /DATABASE_URL/ },
+  { say: 'how many pods are not ready?', expect: /4 of 9 pods/ },
+  { say: 'previous logs of recommender', expect: /loading model/ },
+  { say: 'why is search failing in staging?', expect: /0\.9\.2-beta/ },
+  { say: 'is payments ok?', expect: /Nothing is wrong in payments/ },
+  { say: 'kubectl get pods -n payments -l app=ledger', expect: /ledger-\S+\s+1\/1/ },
+]
+const SLACK_QUESTION: Line = { say: 'why is checkout failing in shop?', expect: /DATABASE_URL/ }
+const PATIENCE_MS = 15_000
+
+export async function demo(args: string[], io: Io): Promise<number> {
+  if (!readOptions(args, {}, USAGE, io)) return 0
+  const started = performance.now()
+  const folder = await mkdtemp(join(tmpdir(), 'firstmate-demo-'))
+  const [{ startHarbor }, { startFakeSlack }] = await Promise.all([import('../harbor/index.ts'), import('../../test/fakes/slack/slack.ts')])
+  const [harbor, slack] = await Promise.all([practiceFiles([], io.stdin).then((load) => startHarbor({ load, name: 'practice' })), startFakeSlack()])
+  slack.addUser({ id: 'U1', name: 'mira' })
+  slack.addChannel({ id: 'C1', name: 'ops', members: ['U1', slack.world.botUser] })
+  const screen = createScreen(io)
+  let app: App | undefined
+  try {
+    // nothing of the person's own settings is read
+    const config = loadConfig({ DATA_DIR: folder, SLACK_BOT_TOKEN: slack.botToken, SLACK_APP_TOKEN: slack.appToken, SLACK_API_URL: slack.apiUrl }, false)
+    let terminal: Terminal | undefined
+    app = await startApp({
+      config,
+      roles: ['bot', 'worker'],
+      clusters: clustersOf([clusterAt('practice', harbor.url)]),
+      log: createLogger({ level: 'error', format: 'pretty' }),
+      health: false,
+      agent: async () => plainAgent,
+      adapters: (context) => {
+        terminal = createTerminal(context, { input: new PassThrough(), output: screen.stream, user: 'you', colour: process.stdout.isTTY === true, width: 110, prompt: '' })
+        return [terminal]
+      },
+    })
+    io.out('Firstmate on a practice cluster: a web shop after a bad release. Nothing here is real.\n\n── In the terminal ──\n\n')
+    let right = 0
+    for (const line of TALK) if (terminal && (await talk(terminal, app, screen, line, io))) right++
+    io.out('── In Slack: the same bot, over the wire ──\n\n')
+    slack.mention({ channel: 'C1', user: 'U1', text: SLACK_QUESTION.say })
+    const conversation = await settled(app, () => slack.show('C1'), SLACK_QUESTION.expect)
+    io.out(`${conversation}\n\n`)
+    if (SLACK_QUESTION.expect.test(conversation)) right++
+    const all = TALK.length + 1
+    io.out(`${right} of ${all} answers were right, in ${((performance.now() - started) / 1000).toFixed(1)} s. Your turn: npm run -s firstmate -- chat --practice\n`)
+    return right === all ? 0 : 1
+  } finally {
+    await app?.stop()
+    await Promise.all([harbor.close(), slack.stop()])
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+async function talk(terminal: Terminal, app: App, screen: Screen, line: Line, io: Io): Promise<boolean> {
+  screen.clear()
+  io.out(`you › ${line.say}\n`)
+  await terminal.type(line.say)
+  const answer = await settled(app, screen.text, line.expect)
+  const right = line.expect.test(answer)
+  if (!right) io.out(`✗ this answer should have said ${line.expect}\n\n`)
+  return right
+}
+
+/** Waits until everything is answered and delivered. */
+async function settled(app: App, text: () => string, expect: RegExp): Promise<string> {
+  const until = performance.now() + PATIENCE_MS
+  while (performance.now() < until) {
+    await sleep(25)
+    const [{ worker }, { waiting }] = await Promise.all([app.queue.stats(), app.outbox.counts()])
+    if (expect.test(text()) && worker.active + worker.waiting + worker.delayed + waiting === 0) return text()
+  }
+  if (text() === '') throw new UnavailableError(`Nothing was answered within ${PATIENCE_MS / 1000} s.`)
+  return text()
+}
+
+interface Screen {
+  stream: Writable
+  text(): string
+  clear(): void
+}
+
+function createScreen(io: Io): Screen {
+  let seen = ''
+  const stream = new Writable({
+    decodeStrings: false,
+    write(chunk: string | Buffer, _encoding, done) {
+      seen += String(chunk)
+      io.out(String(chunk))
+      done()
+    },
+  })
+  return { stream, text: () => seen, clear: () => (seen = '') }
+}
