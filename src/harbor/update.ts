@@ -12,6 +12,9 @@ import { conflict, notFound, StatusError } from './status.ts'
 
 const MODIFIED = 'the object has been modified; please apply your changes to the latest version and try again'
 
+// subresources through which the control plane writes what clients may not: a pod's node, a namespace's finalizers
+const WHOLE = new Set(['binding', 'finalize'])
+
 export interface Updated {
   object: KubeObject
   /** the last finalizer went, and the object with it */
@@ -38,9 +41,10 @@ export function updateObject(
   delete draft.metadata.resourceVersion
   keepMetadata(draft, old)
   const { rules } = resource
-  keepOtherPart(draft, old, resource, options.subresource)
+  const whole = WHOLE.has(options.subresource ?? '')
+  if (!whole) keepOtherPart(draft, old, resource, options.subresource)
   rules.defaults?.(draft)
-  rules.prepareUpdate?.(draft, old, world)
+  if (!whole) rules.prepareUpdate?.(draft, old, world)
 
   const admission: Admission = {
     operation: 'update',
@@ -133,7 +137,7 @@ function validateUpdate(draft: KubeObject, old: KubeObject, resource: Resource, 
   else if (options.subresource === 'binding') rules.validate?.(draft, errors)
   else {
     rules.validate?.(draft, errors)
-    rules.validateUpdate?.(draft, old, errors)
+    if (!WHOLE.has(options.subresource ?? '')) rules.validateUpdate?.(draft, old, errors)
   }
   if (errors.list.length > 0) throw invalid(resource.kind, resource.group, draft.metadata.name, errors)
 }
