@@ -142,29 +142,30 @@ function openPrivate(folder: string): void {
 }
 
 async function ensureRunning(folder: string, socket: string, options: EmbeddedOptions): Promise<void> {
-  if (await isListening(socket)) {
-    await waitUntilLoaded(socket, START_MS)
-    return
-  }
-  await endUnreachable(folder)
-  rmSync(socket, { force: true })
-  const { child, program } = await startServer(folder, socket, options.programs ?? REDIS_PROGRAMS)
-  let exited: number | string | undefined
-  child.once('exit', (code, signal) => {
-    exited = code ?? signal ?? 'unknown'
-  })
   const deadline = performance.now() + START_MS
-  while (!(await isListening(socket))) {
-    if (exited !== undefined || performance.now() > deadline) {
-      if (exited === undefined) child.kill('SIGKILL')
-      throw new SettingsError(`${program} did not start in ${folder}: ${lastWords(folder)}.`)
+  let server: { child: ChildProcess; program: string } | undefined
+  for (;;) {
+    const state = await probe(socket)
+    if (state === 'ready') break
+    if (server && (hasExited(server.child) || (state === 'absent' && performance.now() > deadline))) {
+      server.child.kill('SIGKILL')
+      throw new SettingsError(`${server.program} did not start in ${folder}: ${lastWords(folder)}.`)
+    }
+    // a server that reads a long history is left to it
+    if (state === 'absent' && !server) {
+      await endUnreachable(folder)
+      rmSync(socket, { force: true })
+      server = await startServer(folder, socket, options.programs ?? REDIS_PROGRAMS)
     }
     await sleep(10)
   }
-  await waitUntilLoaded(socket, START_MS)
-  child.removeAllListeners('exit')
-  child.unref()
-  options.log.info({ folder, pid: child.pid }, 'embedded Redis started')
+  if (!server) return
+  server.child.unref()
+  options.log.info({ folder, pid: server.child.pid }, 'embedded Redis started')
+}
+
+function hasExited(child: ChildProcess): boolean {
+  return child.exitCode !== null || child.signalCode !== null
 }
 
 async function startServer(
@@ -232,20 +233,11 @@ function serverPid(folder: string): number | undefined {
 
 async function gone(pid: number, timeoutMs: number): Promise<boolean> {
   const deadline = performance.now() + timeoutMs
-  while (isAlive(pid) && !isZombie(pid)) {
+  while (isAlive(pid)) {
     if (performance.now() > deadline) return false
     await sleep(10)
   }
   return true
-}
-
-/** Our own child stays in the table until Node has collected it. */
-function isZombie(pid: number): boolean {
-  try {
-    return / Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/\(.*\)/s, ''))
-  } catch {
-    return false
-  }
 }
 
 async function stopUnlessUsed(folder: string, socket: string, { name, log }: EmbeddedOptions): Promise<void> {
@@ -285,14 +277,14 @@ async function withConnection<T>(socket: string, work: (redis: Redis) => Promise
   }
 }
 
-async function waitUntilLoaded(socket: string, timeoutMs: number): Promise<void> {
-  const deadline = performance.now() + timeoutMs
-  for (;;) {
-    const answer = await withConnection(socket, (redis) => redis.ping()).catch((error: unknown) => messageOf(error))
-    if (answer === 'PONG') return
-    if (performance.now() > deadline)
-      throw new SettingsError(`The embedded Redis at ${socket} does not answer (${answer}).`)
-    await sleep(20)
+async function probe(socket: string): Promise<'ready' | 'loading' | 'absent'> {
+  if (!(await isListening(socket))) return 'absent'
+  try {
+    await withConnection(socket, (redis) => redis.ping())
+    return 'ready'
+  } catch (error) {
+    // it may have died between the two looks
+    return /LOADING/.test(messageOf(error)) ? 'loading' : 'absent'
   }
 }
 

@@ -82,12 +82,13 @@ function read(path: string): string {
   }
 }
 
+/** A process that has ended but was not collected by its parent yet does nothing any more. */
 export function isAlive(pid: number): boolean {
   if (!Number.isInteger(pid) || pid <= 1) return false
   try {
     process.kill(pid, 0)
-    return true
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
+  return !/^\d+ \(.*\) Z /s.test(read(`/proc/${pid}/stat`))
 }

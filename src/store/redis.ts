@@ -216,13 +216,13 @@ export function isConnectionError(error: unknown): boolean {
 }
 
 export function parseRedisUrl(url: string): RedisOptions {
+  if (!URL.canParse(url))
+    throw new SettingsError('REDIS_URL is not a URL; allowed is, for example, redis://localhost:6379.')
   if (url.startsWith('unix:')) {
     const parsed = new URL(url)
     const db = Number(parsed.searchParams.get('db') ?? 0)
-    return { path: decodeURIComponent(parsed.pathname), db, ...credentials(parsed) }
+    return { path: decodeURIComponent(parsed.pathname), db, ...password(parsed) }
   }
-  if (!URL.canParse(url))
-    throw new SettingsError('REDIS_URL is not a URL; allowed is, for example, redis://localhost:6379.')
   const parsed = new URL(url)
   if (!/^rediss?:$/.test(parsed.protocol))
     throw new SettingsError('REDIS_URL must start with redis://, rediss:// or unix://.')
@@ -236,6 +236,12 @@ export function parseRedisUrl(url: string): RedisOptions {
     ...credentials(parsed),
     ...(parsed.protocol === 'rediss:' ? { tls: { servername: parsed.hostname } } : {}),
   }
+}
+
+/** A socket's URL has no place for a host, hence none for a user either: `unix:///run/redis.sock?password=…`. */
+function password(url: URL): RedisOptions {
+  const text = url.searchParams.get('password')
+  return text ? { password: text } : {}
 }
 
 function credentials(url: URL): RedisOptions {
