@@ -6,6 +6,7 @@ import type { KubeObject } from '../objects/object.ts'
 import { Snapshot } from '../objects/snapshot.ts'
 import { indexKinds, type Kinds, type ServedKind } from './discovery.ts'
 import { failingContainers, type LogWanted } from './failing.ts'
+import { FIRST_LOOK, isNeeded, NEIGHBOUR_LOOK, neighboursOf, type Signs, signsOf } from './needs.ts'
 import { inParallel } from './pool.ts'
 import type { Listed, Reader } from './reader.ts'
 import { maskSecrets } from './secrets.ts'
@@ -35,6 +36,7 @@ export interface SnapshotOptions {
 
 const BUDGET: SnapshotBudget = { timeoutMs: 8000, requests: 25, objects: 20_000, logs: 24 }
 const WIDTH = 8
+const FEW_LOGS = 4
 const LOG_LINES = 100
 const LOG_BYTES = 64 * 1024
 
@@ -65,15 +67,10 @@ export async function readSnapshot(reader: Reader, options: SnapshotOptions): Pr
     failures: [],
   }
   const kinds = await servedKinds(reader)
-  const jobs = listJobs(kinds, reading)
-  let answered = 0
-  await inParallel(jobs, WIDTH, async (job) => {
-    if (await runJob(reading, job)) answered++
-  })
-  options.signal?.throwIfAborted()
-  if (answered === 0 && reading.failures[0]) throw reading.failures[0]
   const now = options.now ?? new Date()
-  const logs = options.logs === 'none' ? [] : await readLogs(reading, now)
+  const logs = options.namespaces
+    ? await readNamespaces(reading, kinds, options.namespaces, now)
+    : await readCluster(reading, kinds, now)
   return new Snapshot({
     cluster: reader.cluster,
     now,
@@ -111,15 +108,61 @@ async function servedKinds(reader: Reader): Promise<Kinds> {
   }
 }
 
+/** Everything at once: a question about the whole cluster may cost what it costs. */
+async function readCluster(reading: Reading, kinds: Kinds, now: Date): Promise<PodLog[]> {
+  await readKinds(reading, kinds, reading.options.kinds)
+  return readLogs(reading, now)
+}
+
+/** In three looks: what every question needs, what its signs of trouble ask for, and what the logs then point at. */
+async function readNamespaces(reading: Reading, kinds: Kinds, namespaces: string[], now: Date): Promise<PodLog[]> {
+  const wanted = [...new Set(reading.options.kinds)]
+  const first = wanted.filter((kind) => FIRST_LOOK.has(kind))
+  await readKinds(reading, kinds, first, namespaces)
+  const left = new Set(wanted.filter((kind) => !FIRST_LOOK.has(kind)))
+  const readNeeded = async (signs: Signs) => {
+    const needed = [...left].filter((kind) => isNeeded(kind, signs))
+    for (const kind of needed) left.delete(kind)
+    await readKinds(reading, kinds, needed, namespaces)
+  }
+  await readNeeded(signsOf(reading.objects, [], now))
+  const logs = await readLogs(reading, now)
+  const signs = signsOf(reading.objects, logs, now)
+  await readNeeded(signs)
+  for (const kind of left) reading.unread.add(kind)
+  const neighbours = neighboursOf(signs, namespaces)
+  if (neighbours.length > 0) {
+    const inside = wanted.filter((kind) => NEIGHBOUR_LOOK.has(kind) && !left.has(kind))
+    await readKinds(reading, kinds, inside, neighbours)
+    logs.push(...(await readLogs(reading, now, neighbours)))
+  }
+  return logs
+}
+
 interface Job {
   kind: ServedKind
   namespace?: string
 }
 
-function listJobs(kinds: Kinds, reading: Reading): Job[] {
-  const { namespaces } = reading.options
+/** Throws when nothing at all answered. */
+async function readKinds(
+  reading: Reading,
+  kinds: Kinds,
+  names: readonly string[],
+  namespaces?: readonly string[],
+): Promise<void> {
+  let answered = reading.objects.length > 0
+  const jobs = listJobs(kinds, reading, names, namespaces)
+  await inParallel(jobs, WIDTH, async (job) => {
+    if (await runJob(reading, job)) answered = true
+  })
+  reading.options.signal?.throwIfAborted()
+  if (!answered && reading.failures[0]) throw reading.failures[0]
+}
+
+function listJobs(kinds: Kinds, reading: Reading, names: readonly string[], namespaces?: readonly string[]): Job[] {
   const jobs: Job[] = []
-  for (const name of new Set(reading.options.kinds)) {
+  for (const name of new Set(names)) {
     const kind = kinds.byKind(name)
     if (!kind) {
       const known = kindOf(name)
@@ -131,7 +174,9 @@ function listJobs(kinds: Kinds, reading: Reading): Job[] {
       continue
     }
     if (kind.verbs.length > 0 && !kind.verbs.includes('list')) continue
-    if (kind.namespaced && namespaces) jobs.push(...namespaces.map((namespace) => ({ kind, namespace })))
+    // the leases of nodes live in a namespace of their own
+    if (name === 'Lease' && namespaces) jobs.push({ kind, namespace: 'kube-node-lease' })
+    else if (kind.namespaced && namespaces) jobs.push(...namespaces.map((namespace) => ({ kind, namespace })))
     else jobs.push({ kind })
   }
   return jobs
@@ -192,12 +237,15 @@ async function readOneByOne(reading: Reading, kind: ServedKind): Promise<boolean
   return (await Promise.allSettled(read)).every(({ status }) => status === 'fulfilled')
 }
 
-async function readLogs(reading: Reading, now: Date): Promise<PodLog[]> {
+async function readLogs(reading: Reading, now: Date, namespaces = reading.options.namespaces): Promise<PodLog[]> {
   const { budget, options } = reading
-  const pods = reading.objects.filter((object) => object.kind === 'Pod')
-  const scopes = options.namespaces?.length ?? 0
-  // a question about one namespace keeps to its number of requests; a few logs are always worth it
-  const left = scopes === 0 ? budget.logs : Math.max(budget.requests * scopes - reading.requests, 4)
+  if (options.logs === 'none') return []
+  const pods = reading.objects.filter(
+    ({ kind, metadata }) => kind === 'Pod' && (namespaces?.includes(metadata.namespace ?? '') ?? true),
+  )
+  // a question about a namespace keeps to its number of requests; a few logs are always worth it
+  const asked = options.namespaces?.length ?? 0
+  const left = asked === 0 ? budget.logs : Math.max(budget.requests * asked - reading.requests, FEW_LOGS)
   const wanted = failingContainers(pods, now, Math.min(left, budget.logs))
   const logs: PodLog[] = []
   await inParallel(wanted, WIDTH, async (run) => {

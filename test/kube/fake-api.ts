@@ -1,7 +1,7 @@
 // A far end for odd cases: a plain HTTP server that says what a test tells it to, and remembers what it was asked.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { KINDS } from '../../src/objects/kinds.ts'
+import { KINDS, type Kind } from '../../src/objects/kinds.ts'
 import { groupOf } from '../../src/objects/object.ts'
 
 export interface Asked {
@@ -19,8 +19,17 @@ export interface FakeApi {
   close(): Promise<void>
 }
 
+/** What a cluster without any custom resource definition serves. */
+export const BUILT_IN = KINDS.filter(
+  ({ apiVersion }) => !/^(gateway|cert-manager|argoproj|keda|.*\.fluxcd|.*\.istio)\./.test(apiVersion),
+)
+
 /** What `answer` returns is sent as JSON with 200; undefined means that it answered itself, or 404. */
-export async function fakeApi(answer: Answer, port = 0): Promise<FakeApi> {
+export async function fakeApi(
+  answer: Answer,
+  options: { port?: number; kinds?: readonly Kind[] } = {},
+): Promise<FakeApi> {
+  const kinds = options.kinds ?? BUILT_IN
   const asked: Asked[] = []
   const server = createServer((request, response) => {
     const chunks: Buffer[] = []
@@ -35,13 +44,13 @@ export async function fakeApi(answer: Answer, port = 0): Promise<FakeApi> {
         body: Buffer.concat(chunks).toString('utf8'),
       }
       asked.push(one)
-      const value = answer(one, response) ?? discovery(one)
+      const value = answer(one, response) ?? discovery(one, kinds)
       if (value !== undefined) json(response, 200, value)
       else if (!response.headersSent && !response.destroyed && !HANDLED.has(response))
         status(response, 404, 'the server could not find the requested resource')
     })
   })
-  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
+  await new Promise<void>((resolve) => server.listen(options.port ?? 0, '127.0.0.1', resolve))
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     asked,
@@ -80,10 +89,10 @@ export function status(
 }
 
 /** Both aggregated documents, with every built-in kind and those of the test's own. */
-function discovery({ path }: Asked): unknown {
+function discovery({ path }: Asked, kinds: readonly Kind[]): unknown {
   if (path !== '/api' && path !== '/apis') return undefined
   const groups = new Map<string, Map<string, unknown[]>>()
-  for (const kind of KINDS) {
+  for (const kind of kinds) {
     const group = groupOf(kind.apiVersion)
     if ((group === '') !== (path === '/api')) continue
     const version = kind.apiVersion.split('/').at(-1) ?? ''
