@@ -44,7 +44,8 @@ export async function fakeApi(
         body: Buffer.concat(chunks).toString('utf8'),
       }
       asked.push(one)
-      const value = answer(one, response) ?? discovery(one, kinds)
+      const own = answer(one, response)
+      const value = own ?? (response.headersSent || HANDLED.has(response) ? undefined : discovery(one, kinds))
       if (value !== undefined) json(response, 200, value)
       else if (!response.headersSent && !response.destroyed && !HANDLED.has(response))
         status(response, 404, 'the server could not find the requested resource')
