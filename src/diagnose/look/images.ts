@@ -1,7 +1,6 @@
 // Reading image names and the secrets they are pulled with.
 import type { KubeObject } from '../../objects/object.ts'
 import type { Snapshot } from '../../objects/snapshot.ts'
-import { keysOf } from './env.ts'
 import { templateOf, topWorkloads } from './workloads.ts'
 
 export interface ImageName {
@@ -43,23 +42,4 @@ export function pullSecretsOf(snapshot: Snapshot, pod: KubeObject): string[] {
   const account = snapshot.get('ServiceAccount', pod.metadata.namespace, pod.spec?.serviceAccountName ?? 'default')
   const all = [...(pod.spec?.imagePullSecrets ?? []), ...(account?.imagePullSecrets ?? [])]
   return [...new Set(all.map((entry: { name?: string }) => String(entry?.name ?? '')).filter(Boolean))]
-}
-
-/** The registry hosts a pull secret holds logins for; undefined when its data cannot be read. Logins themselves are not looked at. */
-export function registriesIn(secret: KubeObject): string[] | undefined {
-  const data = keysOf(secret)
-  const encoded = data['.dockerconfigjson'] ?? data['.dockercfg']
-  if (!encoded) return undefined
-  try {
-    const config = JSON.parse(Buffer.from(encoded, 'base64').toString('utf8'))
-    const hosts = Object.keys(config.auths ?? config)
-    return hosts.map((host) =>
-      host
-        .replace(/^https?:\/\//, '')
-        .replace(/\/.*$/, '')
-        .replace(/^index\.docker\.io$/, 'docker.io'),
-    )
-  } catch {
-    return undefined
-  }
 }

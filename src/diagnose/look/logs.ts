@@ -105,6 +105,8 @@ export function logText(snapshot: Snapshot, pod: KubeObject, container: string, 
   return text?.trim() ? text : undefined
 }
 
+const FACTS = 6
+
 interface Matched {
   kind: LogKind
   score: number
@@ -114,7 +116,7 @@ interface Matched {
 function match(line: string): Matched | undefined {
   let best: Matched | undefined
   for (const { kind, form, weight } of PATTERNS) {
-    if (best && best.score >= weight) continue
+    if (best && best.score >= weight + FACTS) continue
     const found = form.exec(line)
     if (!found) continue
     const groups = found.groups ?? {}
@@ -123,9 +125,12 @@ function match(line: string): Matched | undefined {
     const subject = Object.entries(rest).find(([name, value]) => value !== undefined && !name.startsWith('port'))?.[1]
     if (kind === 'env-missing' && subject && NO_VARIABLE.test(subject)) continue
     const number = port ?? rest.port2 ?? rest.port3
+    // a line that names what it is about explains more than one that only complains
+    const score = weight + (host !== undefined || subject !== undefined ? FACTS : 0)
+    if (best && best.score >= score) continue
     best = {
       kind,
-      score: weight,
+      score,
       reason: {
         subject,
         host: host?.toLowerCase(),

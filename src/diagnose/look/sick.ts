@@ -6,12 +6,13 @@ import { condition, isLive } from './pods.ts'
 import { count } from './words.ts'
 import { desiredReplicas } from './workloads.ts'
 
-/** "2 of 3 pods"; of a lone pod "the pod". The whole is what is wanted, or what there is while a rollout has more. */
+/** "2 of 3 pods", "the only pod". The whole is what is wanted, or what there is while a rollout has more. */
 export function podsOfGroup(snapshot: Snapshot, group: Pick<SickGroup, 'workload' | 'pods'>): string {
   const sick = new Set(group.pods).size
-  if (group.workload.kind === 'Pod') return 'the pod is'
+  if (group.workload.kind === 'Pod') return 'the pod'
   const live = snapshot.podsOf(group.workload).filter(isLive).length
   const all = Math.max(desiredReplicas(group.workload), live, sick)
+  if (all === 1) return 'the only pod'
   return `${sick} of ${count(all, 'pod')}`
 }
 
