@@ -24,7 +24,7 @@ export const endpointsController: Controller = keyedController('endpoints-contro
       return type !== 'ADDED' && name ? [`${object.metadata.namespace}/${name}`] : []
     }
     if (object.kind !== 'Pod' || (previous && facts(previous) === facts(object) && type === 'MODIFIED')) return []
-    const labels = [object.metadata.labels, previous?.metadata.labels]
+    const labels: (Record<string, string> | undefined)[] = [object.metadata.labels, previous?.metadata.labels]
     return world
       .list('Service', { namespace: object.metadata.namespace ?? '' })
       .filter((service) => labels.some((map) => matchesMap(service.spec?.selector, map)))
@@ -76,7 +76,7 @@ function portGroups(service: KubeObject, pods: KubeObject[]): PortGroup[] {
     })
     if (ports.length === 0 && (service.spec.ports ?? []).length > 0) continue
     const key = JSON.stringify(ports)
-    const group = groups.get(key) ?? { ports, pods: [] }
+    const group: PortGroup = groups.get(key) ?? { ports, pods: [] }
     groups.set(key, group)
     group.pods.push(pod)
   }

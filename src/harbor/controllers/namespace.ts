@@ -28,13 +28,13 @@ export const namespaceController: Controller = keyedController('namespace-contro
   },
   reconcile(key) {
     const namespace = world.find('Namespace', undefined, splitKey(key)[1])
-    if (!namespace) return
+    if (!namespace) return undefined
     if (namespace.metadata.deletionTimestamp) return empty(world, namespace)
-    furnish(world, namespace.metadata.name)
+    return furnish(world, namespace.metadata.name)
   },
 }))
 
-function furnish(world: World, namespace: string): void {
+function furnish(world: World, namespace: string): undefined {
   if (!world.find('ConfigMap', namespace, CA_NAME)) {
     const metadata = { name: CA_NAME, namespace, annotations: { 'kubernetes.io/description': CA_ABOUT } }
     world.create({ apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { 'ca.crt': CA } }, { manager: MANAGER })

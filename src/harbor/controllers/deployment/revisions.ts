@@ -58,17 +58,21 @@ export function syncRevision(
 function keepRevision(world: World, deployment: KubeObject, fresh: KubeObject, revision: number): KubeObject {
   const annotations = annotationsFor(deployment, fresh, revision, true)
   const minReadySeconds = deployment.spec?.minReadySeconds ?? 0
-  const written =
-    world.modify(
-      'ReplicaSet',
-      fresh.metadata.namespace,
-      fresh.metadata.name,
-      (draft) => {
-        draft.metadata.annotations = annotations
-        if ((draft.spec.minReadySeconds ?? 0) !== minReadySeconds) draft.spec.minReadySeconds = minReadySeconds
-      },
-      { manager: MANAGER },
-    ) ?? fresh
+  const stale =
+    JSON.stringify(annotations) !== JSON.stringify(fresh.metadata.annotations) ||
+    (fresh.spec?.minReadySeconds ?? 0) !== minReadySeconds
+  const written = stale
+    ? world.modify(
+        'ReplicaSet',
+        fresh.metadata.namespace,
+        fresh.metadata.name,
+        (draft) => {
+          draft.metadata.annotations = annotations
+          if ((draft.spec.minReadySeconds ?? 0) !== minReadySeconds) draft.spec.minReadySeconds = minReadySeconds
+        },
+        { manager: MANAGER },
+      )
+    : fresh
   const conditions: Condition[] = deployment.status?.conditions ?? []
   const found: Condition | undefined =
     hasDeadline(deployment) && !conditionOf(conditions, 'Progressing')
@@ -80,7 +84,7 @@ function keepRevision(world: World, deployment: KubeObject, fresh: KubeObject, r
         }
       : undefined
   setRevision(world, deployment, annotations[REVISION] ?? String(revision), found)
-  return written
+  return written ?? fresh
 }
 
 function createSet(
