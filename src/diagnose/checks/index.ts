@@ -24,6 +24,8 @@ import { appRunsAsRoot } from './app-runs-as-root.ts'
 import { appTlsFailure } from './app-tls-failure.ts'
 import { appWatchLimit } from './app-watch-limit.ts'
 import { appWrongArchitecture } from './app-wrong-architecture.ts'
+import { argoApplication } from './argo-application.ts'
+import { certificateNotReady } from './certificate-not-ready.ts'
 import { claimLost } from './claim-lost.ts'
 import { claimPending } from './claim-pending.ts'
 import { configMissing } from './config-missing.ts'
@@ -36,10 +38,12 @@ import { creationServiceAccount } from './creation-service-account.ts'
 import { cronjobNotRunning } from './cronjob-not-running.ts'
 import { cronjobPilesUp } from './cronjob-piles-up.ts'
 import { daemonsetNowhere } from './daemonset-nowhere.ts'
+import { deprecatedApi } from './deprecated-api.ts'
 import { disruptionBudgetSelector } from './disruption-budget-selector.ts'
 import { disruptionBudget } from './disruption-budget.ts'
 import { dnsDown } from './dns-down.ts'
 import { dnsUpstream } from './dns-upstream.ts'
+import { fluxSync } from './flux-sync.ts'
 import { gatewayRoute } from './gateway-route.ts'
 import { gateway } from './gateway.ts'
 import { hpaMaximum } from './hpa-maximum.ts'
@@ -52,8 +56,13 @@ import { ingressConflict } from './ingress-conflict.ts'
 import { ingressController } from './ingress-controller.ts'
 import { ingressTls } from './ingress-tls.ts'
 import { initStuck } from './init-stuck.ts'
+import { issuerNotReady } from './issuer-not-ready.ts'
 import { jobFailed } from './job-failed.ts'
+import { limitRange } from './limit-range.ts'
 import { loadBalancerPending } from './load-balancer-pending.ts'
+import { meshDenied } from './mesh-denied.ts'
+import { meshMutualTls } from './mesh-mutual-tls.ts'
+import { meshRoute } from './mesh-route.ts'
 import { metricsApi } from './metrics-api.ts'
 import { metricsServer } from './metrics-server.ts'
 import { namespaceTerminating } from './namespace-terminating.ts'
@@ -70,8 +79,11 @@ import { oomLimit } from './oom-limit.ts'
 import { oomNode } from './oom-node.ts'
 import { plantedInstructions } from './planted-instructions.ts'
 import { podSandbox } from './pod-sandbox.ts'
+import { preempted } from './preempted.ts'
 import { probeFailing } from './probe-failing.ts'
+import { quotaNear } from './quota-near.ts'
 import { replicasShort } from './replicas-short.ts'
+import { roleBinding } from './role-binding.ts'
 import { rolloutStuck } from './rollout-stuck.ts'
 import { schedulingCordon } from './scheduling-cordon.ts'
 import { schedulingGates } from './scheduling-gates.ts'
@@ -120,6 +132,8 @@ export const CHECKS: readonly Check[] = [
   appTlsFailure,
   appWatchLimit,
   appWrongArchitecture,
+  argoApplication,
+  certificateNotReady,
   claimLost,
   claimPending,
   configMissing,
@@ -132,10 +146,12 @@ export const CHECKS: readonly Check[] = [
   cronjobNotRunning,
   cronjobPilesUp,
   daemonsetNowhere,
+  deprecatedApi,
   disruptionBudgetSelector,
   disruptionBudget,
   dnsDown,
   dnsUpstream,
+  fluxSync,
   gatewayRoute,
   gateway,
   hpaMaximum,
@@ -148,8 +164,13 @@ export const CHECKS: readonly Check[] = [
   ingressController,
   ingressTls,
   initStuck,
+  issuerNotReady,
   jobFailed,
+  limitRange,
   loadBalancerPending,
+  meshDenied,
+  meshMutualTls,
+  meshRoute,
   metricsApi,
   metricsServer,
   namespaceTerminating,
@@ -166,8 +187,11 @@ export const CHECKS: readonly Check[] = [
   oomNode,
   plantedInstructions,
   podSandbox,
+  preempted,
   probeFailing,
+  quotaNear,
   replicasShort,
+  roleBinding,
   rolloutStuck,
   schedulingCordon,
   schedulingGates,
