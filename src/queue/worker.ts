@@ -114,6 +114,8 @@ export function startWorker(options: WorkerOptions): TaskWorker {
     const parsed = Task.safeParse(job.data)
     if (!parsed.success) throw new UnrecoverableError('This is not a task of this version.')
     const task = parsed.data
+    // a fetch that was under way when the worker was told to stop: somebody else's
+    if (stopping) return later(job, token, 250)
     // lost for a moment and handed to us again, while the first run is still being stopped
     if (runs.has(task.id)) return later(job, token, 1_000)
 
