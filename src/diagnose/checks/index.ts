@@ -37,6 +37,8 @@ import { creationQuota } from './creation-quota.ts'
 import { creationServiceAccount } from './creation-service-account.ts'
 import { cronjobNotRunning } from './cronjob-not-running.ts'
 import { cronjobPilesUp } from './cronjob-piles-up.ts'
+import { customResourceDefinition } from './custom-resource-definition.ts'
+import { customResource } from './custom-resource.ts'
 import { daemonsetNowhere } from './daemonset-nowhere.ts'
 import { deprecatedApi } from './deprecated-api.ts'
 import { disruptionBudgetSelector } from './disruption-budget-selector.ts'
@@ -76,7 +78,7 @@ import { nodeNotReady } from './node-not-ready.ts'
 import { nodePressure } from './node-pressure.ts'
 import { nodeSystemOom } from './node-system-oom.ts'
 import { oomLimit } from './oom-limit.ts'
-import { oomNode } from './oom-node.ts'
+import { oomUnlimited } from './oom-unlimited.ts'
 import { plantedInstructions } from './planted-instructions.ts'
 import { podSandbox } from './pod-sandbox.ts'
 import { preempted } from './preempted.ts'
@@ -105,6 +107,11 @@ import { tlsExpired } from './tls-expired.ts'
 import { volumeAttach } from './volume-attach.ts'
 import { volumeFull } from './volume-full.ts'
 import { volumeResize } from './volume-resize.ts'
+import { wasteClaims } from './waste-claims.ts'
+import { wasteFinished } from './waste-finished.ts'
+import { wasteIdle } from './waste-idle.ts'
+import { wasteOrphans } from './waste-orphans.ts'
+import { wasteOverprovisioned } from './waste-overprovisioned.ts'
 import { webhookDown } from './webhook-down.ts'
 
 export const CHECKS: readonly Check[] = [
@@ -145,6 +152,8 @@ export const CHECKS: readonly Check[] = [
   creationServiceAccount,
   cronjobNotRunning,
   cronjobPilesUp,
+  customResourceDefinition,
+  customResource,
   daemonsetNowhere,
   deprecatedApi,
   disruptionBudgetSelector,
@@ -184,7 +193,7 @@ export const CHECKS: readonly Check[] = [
   nodePressure,
   nodeSystemOom,
   oomLimit,
-  oomNode,
+  oomUnlimited,
   plantedInstructions,
   podSandbox,
   preempted,
@@ -213,5 +222,10 @@ export const CHECKS: readonly Check[] = [
   volumeAttach,
   volumeFull,
   volumeResize,
+  wasteClaims,
+  wasteFinished,
+  wasteIdle,
+  wasteOrphans,
+  wasteOverprovisioned,
   webhookDown,
 ]
