@@ -16,13 +16,25 @@ export function ago(minutes: number): string {
 type Fields = Record<string, any>
 
 let serial = 0
-export function object(apiVersion: string, kind: string, name: string, fields: Fields = {}, namespace: string | undefined = 'shop'): KubeObject {
+export function object(
+  apiVersion: string,
+  kind: string,
+  name: string,
+  fields: Fields = {},
+  namespace: string | undefined = 'shop',
+): KubeObject {
   const { metadata, ...rest } = fields
   serial++
   return {
     apiVersion,
     kind,
-    metadata: { name, ...(namespace ? { namespace } : {}), uid: `uid-${serial}`, creationTimestamp: ago(60 * 24), ...metadata },
+    metadata: {
+      name,
+      ...(namespace ? { namespace } : {}),
+      uid: `uid-${serial}`,
+      creationTimestamp: ago(60 * 24),
+      ...metadata,
+    },
     ...rest,
   }
 }
@@ -77,7 +89,9 @@ export function app(name: string, options: AppOptions = {}): App {
     updatedReplicas: replicas,
     ...(ready > 0 ? { readyReplicas: ready, availableReplicas: ready } : {}),
     conditions: options.conditions ?? [],
-    ...(kind === 'DaemonSet' ? { desiredNumberScheduled: replicas, currentNumberScheduled: replicas, numberReady: ready } : {}),
+    ...(kind === 'DaemonSet'
+      ? { desiredNumberScheduled: replicas, currentNumberScheduled: replicas, numberReady: ready }
+      : {}),
   }
   const workload = object('apps/v1', kind, name, {
     spec: { replicas, selector: { matchLabels: { app: name } }, template, ...options.deployment },
@@ -87,23 +101,47 @@ export function app(name: string, options: AppOptions = {}): App {
   workload.metadata.namespace = namespace
   const owner = kind === 'Deployment' ? replicaSet(workload, 1, template, { replicas, ready }) : workload
   const pods = Array.from({ length: replicas }, (_, index) =>
-    podOf(owner, kind === 'Deployment' ? `${owner.metadata.name}-p${index}` : `${name}-${index}`, template, index < ready ? undefined : options),
+    podOf(
+      owner,
+      kind === 'Deployment' ? `${owner.metadata.name}-p${index}` : `${name}-${index}`,
+      template,
+      index < ready ? undefined : options,
+    ),
   )
   const objects = owner === workload ? [workload, ...pods] : [workload, owner, ...pods]
   return { objects, workload, pods, sick: pods[ready]?.metadata.name ?? '' }
 }
 
 export function owned(owner: KubeObject): Fields {
-  return { ownerReferences: [{ apiVersion: owner.apiVersion, kind: owner.kind, name: owner.metadata.name, uid: owner.metadata.uid, controller: true }] }
+  return {
+    ownerReferences: [
+      {
+        apiVersion: owner.apiVersion,
+        kind: owner.kind,
+        name: owner.metadata.name,
+        uid: owner.metadata.uid,
+        controller: true,
+      },
+    ],
+  }
 }
 
-export function replicaSet(deployment: KubeObject, revision: number, template: Fields, { replicas = 0, ready = 0, minutes = 60 * 24 }: { replicas?: number; ready?: number; minutes?: number } = {}): KubeObject {
+export function replicaSet(
+  deployment: KubeObject,
+  revision: number,
+  template: Fields,
+  { replicas = 0, ready = 0, minutes = 60 * 24 }: { replicas?: number; ready?: number; minutes?: number } = {},
+): KubeObject {
   return object(
     'apps/v1',
     'ReplicaSet',
     `${deployment.metadata.name}-r${revision}`,
     {
-      metadata: { ...owned(deployment), creationTimestamp: ago(minutes), annotations: { 'deployment.kubernetes.io/revision': String(revision) } },
+      metadata: {
+        ...owned(deployment),
+        creationTimestamp: ago(minutes),
+        annotations: { 'deployment.kubernetes.io/revision': String(revision) },
+      },
       spec: { replicas, template },
       status: { replicas, readyReplicas: ready },
     },
@@ -115,22 +153,52 @@ export function podOf(owner: KubeObject, name: string, template: Fields, sick?: 
   const { name: container, image } = template.spec.containers[0]
   const bad = sick !== undefined
   const { sick: _marker, ...podFields } = sick?.pod ?? {}
-  const waitsForInit = { name: container, image, ready: false, restartCount: 0, state: { waiting: { reason: 'PodInitializing' } } }
+  const waitsForInit = {
+    name: container,
+    image,
+    ready: false,
+    restartCount: 0,
+    state: { waiting: { reason: 'PodInitializing' } },
+  }
   const status = bad
     ? {
         phase: sick.init || sick.state?.waiting?.reason?.includes('Image') ? 'Pending' : 'Running',
         startTime: ago(30),
         conditions: [{ type: 'Ready', status: 'False', reason: 'ContainersNotReady', lastTransitionTime: ago(30) }],
-        ...(sick.init ? { initContainerStatuses: [{ name: sick.init.container.name, image, ready: false, restartCount: 0, ...sick.init.status }] } : {}),
+        ...(sick.init
+          ? {
+              initContainerStatuses: [
+                { name: sick.init.container.name, image, ready: false, restartCount: 0, ...sick.init.status },
+              ],
+            }
+          : {}),
         containerStatuses: [
-          sick.init ? waitsForInit : { name: container, image, ready: false, restartCount: sick.restarts ?? 0, state: sick.state ?? {}, lastState: sick.lastState ?? {} },
+          sick.init
+            ? waitsForInit
+            : {
+                name: container,
+                image,
+                ready: false,
+                restartCount: sick.restarts ?? 0,
+                state: sick.state ?? {},
+                lastState: sick.lastState ?? {},
+              },
         ],
       }
     : {
         phase: 'Running',
         startTime: ago(60 * 24),
         conditions: READY,
-        containerStatuses: [{ name: container, image, ready: true, restartCount: 0, state: { running: { startedAt: ago(60 * 24) } }, lastState: {} }],
+        containerStatuses: [
+          {
+            name: container,
+            image,
+            ready: true,
+            restartCount: 0,
+            state: { running: { startedAt: ago(60 * 24) } },
+            lastState: {},
+          },
+        ],
       }
   return object(
     'v1',
@@ -151,17 +219,35 @@ export function ended(exitCode: number, reason = 'Error', minutes = 2): Fields {
 }
 
 /** A workload whose containers crash with this log. */
-export function crashing(name: string, log: string, options: AppOptions & { exit?: number } = {}): { objects: KubeObject[]; logs: PodLog[]; app: App } {
+export function crashing(
+  name: string,
+  log: string,
+  options: AppOptions & { exit?: number } = {},
+): { objects: KubeObject[]; logs: PodLog[]; app: App } {
   const made = app(name, { state: CRASH, lastState: ended(options.exit ?? 1), restarts: 7, ...options })
   return { objects: made.objects, logs: logs(made, log, true), app: made }
 }
 
 export function logs(made: App, text: string, previous = false, container = made.workload.metadata.name): PodLog[] {
-  return [{ namespace: made.workload.metadata.namespace ?? '', pod: made.sick || (made.pods[0]?.metadata.name ?? ''), container, previous, text }]
+  return [
+    {
+      namespace: made.workload.metadata.namespace ?? '',
+      pod: made.sick || (made.pods[0]?.metadata.name ?? ''),
+      container,
+      previous,
+      text,
+    },
+  ]
 }
 
-export function event(about: KubeObject | { kind: string; name: string; namespace?: string }, reason: string, message: string, fields: Fields = {}): KubeObject {
-  const ref = 'metadata' in about ? { kind: about.kind, namespace: about.metadata.namespace, name: about.metadata.name } : about
+export function event(
+  about: KubeObject | { kind: string; name: string; namespace?: string },
+  reason: string,
+  message: string,
+  fields: Fields = {},
+): KubeObject {
+  const ref =
+    'metadata' in about ? { kind: about.kind, namespace: about.metadata.namespace, name: about.metadata.name } : about
   return object('v1', 'Event', `event-${serial}`, {
     involvedObject: ref,
     type: 'Warning',
@@ -174,8 +260,27 @@ export function event(about: KubeObject | { kind: string; name: string; namespac
   })
 }
 
-export function service(name: string, selector: Record<string, string>, fields: Fields = {}, namespace = 'shop'): KubeObject {
-  return object('v1', 'Service', name, { spec: { type: 'ClusterIP', clusterIP: `10.96.0.${(serial % 250) + 1}`, selector, ports: [{ port: 80, targetPort: 8080 }], ...fields } }, namespace)
+export function service(
+  name: string,
+  selector: Record<string, string>,
+  fields: Fields = {},
+  namespace = 'shop',
+): KubeObject {
+  return object(
+    'v1',
+    'Service',
+    name,
+    {
+      spec: {
+        type: 'ClusterIP',
+        clusterIP: `10.96.0.${(serial % 250) + 1}`,
+        selector,
+        ports: [{ port: 80, targetPort: 8080 }],
+        ...fields,
+      },
+    },
+    namespace,
+  )
 }
 
 export function namespace(name: string, labels: Record<string, string> = {}): KubeObject {
@@ -202,7 +307,11 @@ export function node(name: string, fields: Fields = {}): KubeObject {
 
 /** The furniture that every world has, so that nothing is missing by accident. */
 export function world(objects: readonly KubeObject[], podLogs: readonly PodLog[] = []): Snapshot {
-  return new Snapshot({ objects: [namespace('shop'), node('node-a'), node('node-b'), ...objects], logs: [...podLogs], now: NOW })
+  return new Snapshot({
+    objects: [namespace('shop'), node('node-a'), node('node-b'), ...objects],
+    logs: [...podLogs],
+    now: NOW,
+  })
 }
 
 export function diagnoseWorld(objects: readonly KubeObject[], podLogs: readonly PodLog[] = []): Diagnosis {

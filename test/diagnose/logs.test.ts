@@ -14,50 +14,122 @@ const ROWS: Row[] = [
   ['panic: environment variable "JWT_SECRET" must be set', 'env-missing', { subject: 'JWT_SECRET' }],
   ['FATAL: LICENSE_SERVER is not set', 'env-missing', { subject: 'LICENSE_SERVER' }],
   ['level=fatal msg="required key KAFKA_BROKERS missing value"', 'env-missing', { subject: 'KAFKA_BROKERS' }],
-  ['Error: Database is uninitialized and superuser password is not specified. You must specify POSTGRES_PASSWORD to a non-empty value', 'env-missing', { subject: 'POSTGRES_PASSWORD' }],
-  ["java.lang.IllegalArgumentException: Could not resolve placeholder 'payment.gateway.url' in value \"${payment.gateway.url}\"", 'env-missing', { subject: 'payment.gateway.url' }],
-  ["Error: env var AWS_REGION is required but was not provided", 'env-missing', { subject: 'AWS_REGION' }],
+  [
+    'Error: Database is uninitialized and superuser password is not specified. You must specify POSTGRES_PASSWORD to a non-empty value',
+    'env-missing',
+    { subject: 'POSTGRES_PASSWORD' },
+  ],
+  [
+    'java.lang.IllegalArgumentException: Could not resolve placeholder \'payment.gateway.url\' in value "${payment.gateway.url}"',
+    'env-missing',
+    { subject: 'payment.gateway.url' },
+  ],
+  ['Error: env var AWS_REGION is required but was not provided', 'env-missing', { subject: 'AWS_REGION' }],
   ['TypeError: process.env.API_BASE is not defined', 'env-missing', { subject: 'API_BASE' }],
   ['configuration error: QUEUE_NAME cannot be empty', 'env-missing', { subject: 'QUEUE_NAME' }],
-  ['django.core.exceptions.ImproperlyConfigured: Set the SECRET_KEY environment variable', 'env-missing', { subject: 'SECRET_KEY' }],
+  [
+    'django.core.exceptions.ImproperlyConfigured: Set the SECRET_KEY environment variable',
+    'env-missing',
+    { subject: 'SECRET_KEY' },
+  ],
   ['missing env: REGION', 'env-missing', { subject: 'REGION' }],
-  ['thread main panicked: called `Result::unwrap()` on an `Err` value: EnvVarError: TOKEN_ISSUER not present', 'env-missing', { subject: 'TOKEN_ISSUER' }],
+  [
+    'thread main panicked: called `Result::unwrap()` on an `Err` value: EnvVarError: TOKEN_ISSUER not present',
+    'env-missing',
+    { subject: 'TOKEN_ISSUER' },
+  ],
   // connections
   ['dial tcp 10.96.44.12:5672: connect: connection refused', 'connection', { host: '10.96.44.12', port: 5672 }],
   ['Error: connect ECONNREFUSED 10.96.12.7:6379', 'connection', { host: '10.96.12.7', port: 6379 }],
-  ['psycopg2.OperationalError: could not connect to server: Connection refused Is the server running on host "pg" (10.1.2.3) and accepting TCP/IP connections on port 5432?', 'connection', { host: 'pg', port: 5432 }],
-  ['connection to server at "orders-db" (10.96.3.4), port 5432 failed: Connection refused', 'connection', { host: 'orders-db', port: 5432 }],
-  ['redis.exceptions.ConnectionError: Error 111 connecting to cache:6379. Connection refused.', 'connection', { host: 'cache', port: 6379 }],
+  [
+    'psycopg2.OperationalError: could not connect to server: Connection refused Is the server running on host "pg" (10.1.2.3) and accepting TCP/IP connections on port 5432?',
+    'connection',
+    { host: 'pg', port: 5432 },
+  ],
+  [
+    'connection to server at "orders-db" (10.96.3.4), port 5432 failed: Connection refused',
+    'connection',
+    { host: 'orders-db', port: 5432 },
+  ],
+  [
+    'redis.exceptions.ConnectionError: Error 111 connecting to cache:6379. Connection refused.',
+    'connection',
+    { host: 'cache', port: 6379 },
+  ],
   ["ERROR 2003 (HY000): Can't connect to MySQL server on 'mysql' (111)", 'connection', { host: 'mysql' }],
-  ['org.postgresql.util.PSQLException: Connection to db.data.svc.cluster.local:5432 refused. Check that the hostname and port are correct', 'connection', { host: 'db.data.svc.cluster.local', port: 5432 }],
-  ['ERROR connect ledger-db.fin.acme.internal:3333: i/o timeout', 'connection', { host: 'ledger-db.fin.acme.internal', port: 3333 }],
-  ['Get "http://pricing.sales.svc:8080/v1/prices": context deadline exceeded (Client.Timeout exceeded while awaiting headers)', 'connection', { host: 'pricing.sales.svc', port: 8080 }],
-  ['[Producer clientId=p-1] Connection to node -1 (kafka/10.96.9.9:9092) could not be established. Broker may not be available.', 'connection', { host: 'kafka' }],
-  ['dial tcp: connect: connection refused (pg-main.data-infra.svc:5432)', 'connection', { host: 'pg-main.data-infra.svc', port: 5432 }],
+  [
+    'org.postgresql.util.PSQLException: Connection to db.data.svc.cluster.local:5432 refused. Check that the hostname and port are correct',
+    'connection',
+    { host: 'db.data.svc.cluster.local', port: 5432 },
+  ],
+  [
+    'ERROR connect ledger-db.fin.acme.internal:3333: i/o timeout',
+    'connection',
+    { host: 'ledger-db.fin.acme.internal', port: 3333 },
+  ],
+  [
+    'Get "http://pricing.sales.svc:8080/v1/prices": context deadline exceeded (Client.Timeout exceeded while awaiting headers)',
+    'connection',
+    { host: 'pricing.sales.svc', port: 8080 },
+  ],
+  [
+    '[Producer clientId=p-1] Connection to node -1 (kafka/10.96.9.9:9092) could not be established. Broker may not be available.',
+    'connection',
+    { host: 'kafka' },
+  ],
+  [
+    'dial tcp: connect: connection refused (pg-main.data-infra.svc:5432)',
+    'connection',
+    { host: 'pg-main.data-infra.svc', port: 5432 },
+  ],
   ['upstream connect error or disconnect/reset before headers. reset reason: connection failure', 'connection'],
   ['waiting for rabbitmq:5672...', 'connection', { host: 'rabbitmq', port: 5672 }],
   // names
   ['Error: getaddrinfo ENOTFOUND user-service', 'dns', { host: 'user-service' }],
   ['dial tcp: lookup inventory on 10.96.0.10:53: no such host', 'dns', { host: 'inventory' }],
-  ['java.net.UnknownHostException: billing.finance.svc.cluster.local', 'dns', { host: 'billing.finance.svc.cluster.local' }],
+  [
+    'java.net.UnknownHostException: billing.finance.svc.cluster.local',
+    'dns',
+    { host: 'billing.finance.svc.cluster.local' },
+  ],
   ['could not translate host name "postgress" to address: Name or service not known', 'dns', { host: 'postgress' }],
-  ["Failed to resolve 'erp.partner.example' ([Errno -3] Temporary failure in name resolution)", 'dns', { host: 'erp.partner.example' }],
-  ['nginx: [emerg] host not found in upstream "backend-api:8080" in /etc/nginx/conf.d/default.conf:3', 'dns', { host: 'backend-api' }],
+  [
+    "Failed to resolve 'erp.partner.example' ([Errno -3] Temporary failure in name resolution)",
+    'dns',
+    { host: 'erp.partner.example' },
+  ],
+  [
+    'nginx: [emerg] host not found in upstream "backend-api:8080" in /etc/nginx/conf.d/default.conf:3',
+    'dns',
+    { host: 'backend-api' },
+  ],
   ['curl: (6) Could not resolve host: auth', 'dns', { host: 'auth' }],
   ["wget: bad address 'config-server:8888'", 'dns', { host: 'config-server' }],
   // permission to the API
-  ['pods is forbidden: User "system:serviceaccount:ops:cleaner" cannot list resource "pods" in API group "" in the namespace "ops"', 'rbac'],
-  ['E1120 reflector.go:140] failed to list *v1.ConfigMap: configmaps is forbidden: User "system:serviceaccount:a:b" cannot watch resource "configmaps" in API group "" at the cluster scope', 'rbac'],
+  [
+    'pods is forbidden: User "system:serviceaccount:ops:cleaner" cannot list resource "pods" in API group "" in the namespace "ops"',
+    'rbac',
+  ],
+  [
+    'E1120 reflector.go:140] failed to list *v1.ConfigMap: configmaps is forbidden: User "system:serviceaccount:a:b" cannot watch resource "configmaps" in API group "" at the cluster scope',
+    'rbac',
+  ],
   // disks and limits
   ['write /data/wal/000042: no space left on device', 'disk-full'],
   ['PANIC:  could not write to file "pg_wal/xlogtemp.29": No space left on device', 'disk-full'],
-  ['flood stage disk watermark [95%] exceeded on [node], all indices on this node will be marked read-only', 'disk-full'],
+  [
+    'flood stage disk watermark [95%] exceeded on [node], all indices on this node will be marked read-only',
+    'disk-full',
+  ],
   ['failed to create fsnotify watcher: too many open files', 'watch-limit'],
   // pools
   ['HikariPool-1 - Connection is not available, request timed out after 30000ms', 'pool'],
   ['FATAL: sorry, too many clients already', 'pool'],
   ['FATAL: remaining connection slots are reserved for roles with the SUPERUSER attribute', 'pool'],
-  ['sqlalchemy.exc.TimeoutError: QueuePool limit of size 5 overflow 10 reached, connection timed out, timeout 30.00', 'pool'],
+  [
+    'sqlalchemy.exc.TimeoutError: QueuePool limit of size 5 overflow 10 reached, connection timed out, timeout 30.00',
+    'pool',
+  ],
   // certificates and logins
   ['x509: certificate signed by unknown authority', 'tls'],
   ['tls: failed to verify certificate: x509: certificate has expired or is not yet valid', 'tls'],
@@ -70,7 +142,10 @@ const ROWS: Row[] = [
   // schema and data
   ['error: Dirty database version 42. Fix and force version.', 'migration'],
   ['ERROR:  relation "invoices" does not exist at character 15', 'migration', { subject: 'invoices' }],
-  ['org.flywaydb.core.api.exception.FlywayValidateException: Validate failed: Migrations have failed validation', 'migration'],
+  [
+    'org.flywaydb.core.api.exception.FlywayValidateException: Validate failed: Migrations have failed validation',
+    'migration',
+  ],
   ['PANIC:  could not locate a valid checkpoint record', 'data-corrupt'],
   ['FATAL:  database files are incompatible with server', 'data-corrupt'],
   ['"root" execution of the PostgreSQL server is not permitted.', 'runs-as-root'],
@@ -93,8 +168,16 @@ const ROWS: Row[] = [
   ["Error: Cannot find module '/app/dist/main.js'", 'module-missing', { subject: '/app/dist/main.js' }],
   ["ModuleNotFoundError: No module named 'flask'", 'module-missing', { subject: 'flask' }],
   ['open /etc/app/config.yaml: no such file or directory', 'file-missing', { subject: '/etc/app/config.yaml' }],
-  ["Error: ENOENT: no such file or directory, open '/run/secrets/token'", 'file-missing', { subject: '/run/secrets/token' }],
-  ["FileNotFoundError: [Errno 2] No such file or directory: '/config/app.ini'", 'file-missing', { subject: '/config/app.ini' }],
+  [
+    "Error: ENOENT: no such file or directory, open '/run/secrets/token'",
+    'file-missing',
+    { subject: '/run/secrets/token' },
+  ],
+  [
+    "FileNotFoundError: [Errno 2] No such file or directory: '/config/app.ini'",
+    'file-missing',
+    { subject: '/config/app.ini' },
+  ],
   ['open /etc/webhook/certs/tls.crt: permission denied', 'permission', { subject: '/etc/webhook/certs/tls.crt' }],
   ["mkdir: cannot create directory '/data/cache': Permission denied", 'permission', { subject: '/data/cache' }],
   ["OSError: [Errno 30] Read-only file system: '/tmp/x'", 'read-only'],
@@ -128,7 +211,12 @@ describe('the kind of trouble a line tells', () => {
 
 describe('the line that explains most', () => {
   test('a cause beats the farewell after it', () => {
-    const log = ['starting', 'ERROR dial tcp 10.0.0.9:5432: connect: connection refused', 'FATAL could not start: context deadline exceeded', 'exiting with status 1']
+    const log = [
+      'starting',
+      'ERROR dial tcp 10.0.0.9:5432: connect: connection refused',
+      'FATAL could not start: context deadline exceeded',
+      'exiting with status 1',
+    ]
     expect(logReason(log.join('\n'))).toMatchObject({ host: '10.0.0.9', port: 5432 })
   })
 
@@ -142,15 +230,22 @@ describe('the line that explains most', () => {
   })
 
   test('an unknown complaint is still the last word', () => {
-    expect(lastErrorLine('INFO a\nERROR flux capacitor is out of phase\nINFO bye')).toBe('ERROR flux capacitor is out of phase')
+    expect(lastErrorLine('INFO a\nERROR flux capacitor is out of phase\nINFO bye')).toBe(
+      'ERROR flux capacitor is out of phase',
+    )
   })
 
   test('a panic is told by the line under its heading', () => {
-    expect(lastErrorLine("thread 'main' panicked at src/x.rs:1:1:\nthe sky fell\nnote: run with `RUST_BACKTRACE=1`")).toBe('the sky fell')
+    expect(
+      lastErrorLine("thread 'main' panicked at src/x.rs:1:1:\nthe sky fell\nnote: run with `RUST_BACKTRACE=1`"),
+    ).toBe('the sky fell')
   })
 
   test('long and hostile logs are read in time linear in their length', () => {
-    const hostile = `${'a.'.repeat(500)}:${'9'.repeat(500)}\n${'/'.repeat(900)}\n${'"'.repeat(900)}\n${'could not '.repeat(90)}\n`.repeat(400)
+    const hostile =
+      `${'a.'.repeat(500)}:${'9'.repeat(500)}\n${'/'.repeat(900)}\n${'"'.repeat(900)}\n${'could not '.repeat(90)}\n`.repeat(
+        400,
+      )
     const start = performance.now()
     logReason(hostile)
     expect(performance.now() - start).toBeLessThan(2000)

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
-import { refKey, type ObjectRef } from '../../src/core/ref.ts'
+import { type ObjectRef, refKey } from '../../src/core/ref.ts'
 import { diagnose } from '../../src/diagnose/index.ts'
 import { parseObjects } from '../../src/objects/files.ts'
 import { Snapshot } from '../../src/objects/snapshot.ts'
@@ -25,10 +25,14 @@ describe('scenarios', () => {
     test(`${name}: ${expected.title}`, () => {
       const loaded = parseObjects(readFileSync(join(folder, name, 'cluster.yaml'), 'utf8'))
       const diagnosis = diagnose(new Snapshot({ ...loaded, now: new Date(expected.now) }))
-      const wanted = expected.rootCauses.map(({ object, alternatives = [] }) => new Set([object, ...alternatives].map(refKey)))
+      const wanted = expected.rootCauses.map(
+        ({ object, alternatives = [] }) => new Set([object, ...alternatives].map(refKey)),
+      )
       const tolerated = new Set((expected.tolerated ?? []).map(refKey))
       const roots = diagnosis.findings.filter(({ root, severity }) => root && severity !== 'info')
-      const wrong = roots.filter(({ object }) => !tolerated.has(refKey(object)) && !wanted.some((keys) => keys.has(refKey(object))))
+      const wrong = roots.filter(
+        ({ object }) => !tolerated.has(refKey(object)) && !wanted.some((keys) => keys.has(refKey(object))),
+      )
       expect(wrong.map(({ summary }) => summary)).toEqual([])
       expect(diagnosis.healthy).toBe(expected.healthy === true)
       for (const [index, cause] of expected.rootCauses.entries()) {
@@ -38,7 +42,10 @@ describe('scenarios', () => {
             cause.mentions.every((mention) => new RegExp(mention, 'i').test(text)) &&
             !(cause.mustNotMention ?? []).some((mention) => new RegExp(mention, 'i').test(text)),
         )
-        expect(told, `${cause.object.kind} ${cause.object.name} with ${cause.mentions.join(' and ')} in:\n${words.join('\n---\n')}`).toBe(true)
+        expect(
+          told,
+          `${cause.object.kind} ${cause.object.name} with ${cause.mentions.join(' and ')} in:\n${words.join('\n---\n')}`,
+        ).toBe(true)
       }
     })
   }

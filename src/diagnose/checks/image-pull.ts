@@ -6,7 +6,7 @@ import type { Check, Draft } from '../check.ts'
 import { type SickGroup, sickGroups } from '../look/ailments.ts'
 import { eventsAbout, messageText } from '../look/events.ts'
 import { resolveHost } from '../look/hosts.ts'
-import { imageOf, otherTags, pullSecretsOf, registriesIn } from '../look/images.ts'
+import { imageOf, otherTags, pullSecretsOf } from '../look/images.ts'
 import { nearest } from '../look/names.ts'
 import { refsOf } from '../look/pods.ts'
 import { recentChange, rollbackOf } from '../look/revisions.ts'
@@ -226,21 +226,11 @@ function pullSecretTrouble(snapshot: Snapshot, pod: KubeObject, registry: string
     }
   }
   const found = names.flatMap((name) => snapshot.get('Secret', namespace, name) ?? [])
-  const known = found.map(registriesIn)
-  const other = known.every((hosts) => hosts !== undefined && hosts.length > 0 && !hosts.includes(registry))
   const wrongType = found.find((secret) => secret.type !== undefined && !/dockerc/.test(secret.type))
-  const [only] = found
   if (wrongType) {
     return {
       cause: `imagePullSecret ${wrongType.metadata.name} is of type ${wrongType.type}, not kubernetes.io/dockerconfigjson: ${refusal}`,
       remedy: `Create ${wrongType.metadata.name} anew as a docker-registry secret.`,
-    }
-  }
-  if (found.length > 0 && other) {
-    const hosts = some([...new Set(known.flatMap((list) => list ?? []))])
-    return {
-      cause: `imagePullSecret ${some(names)} holds a login for ${hosts}, none for ${registry}: ${refusal}`,
-      remedy: `Add a login for ${registry} to ${only?.metadata.name ?? names[0]}.`,
     }
   }
   return {

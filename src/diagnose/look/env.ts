@@ -45,7 +45,7 @@ export function keysOf(object: KubeObject | undefined): Record<string, string> {
   const keys: Record<string, string> = Object.create(null)
   for (const field of ['binaryData', 'data', 'stringData']) {
     for (const [key, value] of Object.entries(object?.[field] ?? {})) {
-      keys[key] = field === 'binaryData' ? '' : String(value ?? '')
+      keys[key] = field === 'binaryData' ? '' : typeof value === 'string' ? value : ''
     }
   }
   return keys

@@ -121,7 +121,7 @@ function match(line: string): Matched | undefined {
     if (!found) continue
     const groups = found.groups ?? {}
     const { host, port, verb, resource, group, ns, ...rest } = groups
-    if (host !== undefined && !isHost(host)) continue
+    if (host !== undefined && !isHost(host, port !== undefined)) continue
     const subject = Object.entries(rest).find(([name, value]) => value !== undefined && !name.startsWith('port'))?.[1]
     if (kind === 'env-missing' && subject && NO_VARIABLE.test(subject)) continue
     const number = port ?? rest.port2 ?? rest.port3
@@ -149,9 +149,13 @@ const NO_VARIABLE =
 const NO_HOST =
   /^(?:the|a|an|to|at|on|in|for|from|with|host|server|database|db|address|port|localhost|tcp|udp|http|https|after|while|by|is|was|be|of|and|or|err|error|caused|failed|failure|timeout|exception|connection|connect|dial|get|post|null|none|unknown|temporary|lookup|name|resolve|retrying|attempt|its|it|any|upstream|backend|client|request|response|read|write|i|o)$/i
 
-function isHost(host: string): boolean {
+/** Before a port even `db` and `server` are names of hosts. */
+function isHost(host: string, hasPort: boolean): boolean {
   return (
-    !NO_HOST.test(host) && !/^\d+$/.test(host) && !/^\d{4}-\d{2}-\d{2}/.test(host) && !/^\d{1,2}\.\d{1,3}$/.test(host)
+    (hasPort || !NO_HOST.test(host)) &&
+    !/^\d+$/.test(host) &&
+    !/^\d{4}-\d{2}-\d{2}/.test(host) &&
+    !/^\d{1,2}\.\d{1,3}$/.test(host)
   )
 }
 

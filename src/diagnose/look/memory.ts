@@ -1,8 +1,7 @@
-// Reading memory: heaps that do not fit their limit, defaults of LimitRanges, nodes that ran out.
+// Reading memory: heaps that do not fit their limit, and limits that are a LimitRange's default.
 import type { KubeObject } from '../../objects/object.ts'
 import { parseQuantity } from '../../objects/quantity.ts'
-import { eventTime, type Snapshot } from '../../objects/snapshot.ts'
-import { eventsAbout, messageText } from './events.ts'
+import type { Snapshot } from '../../objects/snapshot.ts'
 import type { Container } from './pods.ts'
 
 const HEAP = /-Xmx(\d{1,6})([kKmMgG])\b|--max[-_]old[-_]space[-_]size=(\d{2,6})\b|GOMEMLIMIT=(\d{1,9}(?:Ki|Mi|Gi)?B?)/
@@ -41,19 +40,4 @@ export function limitRangeOf(snapshot: Snapshot, namespace: string | undefined, 
         (entry: { default?: Record<string, string> }) => entry?.default?.memory === limit,
       ),
     )
-}
-
-/** The kernel's out-of-memory events of a node, newest first: of the last three hours, for they explain restarts of that time. */
-export function nodeOomEvents(snapshot: Snapshot, node: string): KubeObject[] {
-  const filter = { reason: ['SystemOOM', 'OOMKilling'], withinMs: 3 * 3600_000 }
-  const ref = { apiVersion: 'v1', kind: 'Node', name: node }
-  return eventsAbout(snapshot, ref, filter).sort((a, b) => eventTime(b) - eventTime(a))
-}
-
-/** "victim process: java, pid: 4711" → java */
-export function victimOf(event: KubeObject): string | undefined {
-  return /victim process: ([\w./-]{1,60})|Killed? process \d+ \(([\w./-]{1,60})\)/i
-    .exec(messageText(event))
-    ?.slice(1)
-    .find(Boolean)
 }

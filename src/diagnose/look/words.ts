@@ -33,9 +33,14 @@ export function some(names: readonly string[], max = 3): string {
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is removed
 const UNSAFE = /\u001b\[[0-9;]{0,20}[A-Za-z]|[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]+/g
 
+function plain(value: unknown): string {
+  if (typeof value === 'string') return value
+  return value === undefined || value === null ? '' : (JSON.stringify(value) ?? '')
+}
+
 /** Foreign text on one line, at most `max` characters, without control characters. */
 export function oneLine(text: unknown, max = 300): string {
-  const flat = String(text ?? '')
+  const flat = plain(text)
     .slice(0, max * 4)
     .replace(UNSAFE, ' ')
     .replace(/ {2,}/g, ' ')
