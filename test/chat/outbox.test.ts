@@ -19,12 +19,12 @@ import { eventually, sleep, startRedis, type TestRedis } from './support.ts'
 interface Scene {
   store: Store
   slack: FakeSlack
-  bot(options?: BotOptions, on?: Store): Promise<Bot>
-  childBot(): Promise<ChildProcess>
-  thread(channel: string): Thread
-  say(from: { outbox: Outbox }, where: Thread, key: string, text?: string): Promise<boolean>
-  texts(where: Thread): string[]
-  another(): Promise<Store>
+  bot: (options?: BotOptions, on?: Store) => Promise<Bot>
+  childBot: () => Promise<ChildProcess>
+  thread: (channel: string) => Thread
+  say: (from: { outbox: Outbox }, where: Thread, key: string, text?: string) => Promise<boolean>
+  texts: (where: Thread) => string[]
+  another: () => Promise<Store>
 }
 
 let redis: TestRedis

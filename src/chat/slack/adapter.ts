@@ -4,8 +4,7 @@ import { App } from '@slack/bolt'
 import { WebClient } from '@slack/web-api'
 import { textCard } from '../../core/card.ts'
 import { messageOf, SettingsError } from '../../core/errors.ts'
-import type { Person } from '../../core/people.ts'
-import type { Thread } from '../../core/thread.ts'
+import { createClicks } from '../clicks.ts'
 import type { Adapter, AdapterContext, ClickReply, Handlers, Health } from '../contract.ts'
 import { createIntake } from '../intake.ts'
 import { createThreads, futureThread } from '../threads.ts'
@@ -15,7 +14,6 @@ import { createDoor } from './http.ts'
 import { slackLogger } from './logger.ts'
 import {
   type Command,
-  type FormSent,
   type Press,
   parseCommand,
   parseForm,
@@ -32,7 +30,6 @@ import { createSocket } from './socket.ts'
 const API_TIMEOUT_MS = 10_000
 const REFUSED = new Set(['invalid_auth', 'not_authed', 'token_revoked', 'token_expired', 'account_inactive'])
 const NOT_HERE = 'I am not in this channel yet: invite me first with /invite, then ask again.'
-const GONE = 'This button is no longer in use.'
 
 /** Posts one a second per channel; edits and reactions are limited to about 50 a minute in a workspace, and we stay below. */
 const PACE = { postEveryMs: 1000, editEveryMs: 3000, editsPerMinute: 40, reactionsPerMinute: 40 }
@@ -56,6 +53,7 @@ export function createSlack(context: AdapterContext): Adapter {
   })
   const threads = createThreads(store)
   const intake = createIntake(store, outbox)
+  const clicks = createClicks(store, outbox)
   const receiver = createReceiver()
   const app = createApp()
   const socket = config.SLACK_APP_TOKEN
@@ -93,7 +91,7 @@ export function createSlack(context: AdapterContext): Adapter {
     })
     bolt.view('form', async ({ body, ack }) => {
       const sent = parseForm(body, known())
-      const reply = sent ? await formSent(sent) : {}
+      const reply: ClickReply = sent ? await clicks.take(sent, handlers!) : {}
       // the form stays open while an answer is wrong
       if (reply.errors) await ack({ response_action: 'errors', errors: reply.errors })
       else await ack()
@@ -105,9 +103,9 @@ export function createSlack(context: AdapterContext): Adapter {
     })
     bolt.shortcut('investigate', async ({ body, ack }) => {
       const inbound = parseShortcut(body, known(), new Date())
-      if (inbound && !(await isMember(inbound.thread.channel)))
-        await note(inbound.person, inbound.thread, NOT_HERE, inbound.id)
-      else if (inbound) await intake(inbound, handlers!)
+      if (inbound && !(await isMember(inbound.thread.channel))) {
+        await clicks.note(inbound.person, inbound.thread, NOT_HERE, inbound.id.join('-'))
+      } else if (inbound) await intake(inbound, handlers!)
       await ack()
     })
     // whatever fails was not taken: the receiver does not acknowledge, and Slack delivers it again
@@ -130,48 +128,25 @@ export function createSlack(context: AdapterContext): Adapter {
   }
 
   async function pressed(press: Press): Promise<void> {
-    const on = { thread: await threads.ours(press.on.thread), message: press.on.message }
-    const control = await outbox.controlOn(press.on, press.control)
-    const isChoice = control?.kind === 'select' && control.options.some((option) => option.value === press.value)
-    if (!control || (control.kind === 'select' && !isChoice))
-      return note(press.person, on.thread, GONE, [press.trigger])
-    if (control.kind === 'button' && control.form) {
-      const { channel, thread } = press.on.thread
-      const memory = JSON.stringify({ control: control.id, channel, message: press.on.message, thread })
-      try {
-        await client.views.open({ trigger_id: press.trigger, view: renderForm(control.form, memory) })
-      } catch (error) {
-        log.warn({ why: messageOf(error) }, 'a form could not be opened')
-        await note(press.person, on.thread, 'The form could not be opened in time; please press again.', [
-          press.trigger,
-        ])
-      }
+    const control = await clicks.find(press.on, press.control)
+    if (control?.kind !== 'button' || !control.form) {
+      await clicks.take({ ...press, fields: {} }, handlers!)
       return
     }
-    const reply = await handlers!.onClick({ ...press, on, fields: {} })
-    await answer(reply, press.person, on.thread, press.trigger)
-  }
-
-  async function formSent(sent: FormSent): Promise<ClickReply> {
-    const on = { thread: await threads.ours(sent.on.thread), message: sent.on.message }
-    const control = await outbox.controlOn(sent.on, sent.control)
-    const reply: ClickReply =
-      control?.kind === 'button' && control.form ? await handlers!.onClick({ ...sent, on }) : { note: GONE }
-    await answer(reply, sent.person, on.thread, sent.trigger)
-    return reply
-  }
-
-  async function answer(reply: ClickReply, person: Person, thread: Thread, trigger: string): Promise<void> {
-    if (reply.note !== undefined) await note(person, thread, reply.note, [trigger])
-  }
-
-  async function note(
-    person: Person,
-    thread: Thread,
-    text: NonNullable<ClickReply['note']>,
-    id: string[],
-  ): Promise<void> {
-    await outbox.put({ kind: 'private', key: `note-${id.join('-')}`, thread, to: person, card: textCard(text) })
+    // a form must be the first answer to the press: it is opened here, from what we stored
+    const { channel, thread } = press.on.thread
+    const memory = JSON.stringify({ control: control.id, channel, message: press.on.message, thread })
+    try {
+      await client.views.open({ trigger_id: press.trigger, view: renderForm(control.form, memory) })
+    } catch (error) {
+      log.warn({ why: messageOf(error) }, 'a form could not be opened')
+      await clicks.note(
+        press.person,
+        press.on.thread,
+        'The form could not be opened; please press again.',
+        press.trigger,
+      )
+    }
   }
 
   /** Commands do not work inside threads: the question becomes the root of a new one. Resolves what only the person sees. */

@@ -63,7 +63,7 @@ export function parseMessage(event: unknown, self: Self): Said | undefined {
       id: [self.team, message.channel, message.ts],
       thread,
       person: personOf(message.user, self),
-      text: questionOf(message.text, self),
+      text: questionOf(message.text, self) || 'help',
       at: timeOf(message.ts),
       message: { thread, message: message.ts },
     },
@@ -237,7 +237,7 @@ function jsonOf(text: string): unknown {
 export function questionOf(text: string, self: Self): string {
   const typed = text
     .slice(0, 40_000)
-    .replace(/<([^<>]{1,3000})>/g, (_whole, inner: string) => spoken(inner, self))
+    .replace(/<((?:[@#!]|[a-z]{2,10}:)[^<>]{0,3000})>/gi, (_whole, inner: string) => spoken(inner, self))
     .replaceAll('&lt;', '<')
     .replaceAll('&gt;', '>')
     .replaceAll('&amp;', '&')

@@ -60,11 +60,12 @@ export function renderCard(card: Card): Rendered {
   if (page.cut.length > 0) {
     page.blocks.push(context('Some of this was too long to show here; the file beside this message has all of it.'))
   }
+  if (page.blocks.length === 0) page.blocks.push(section([]))
   for (const row of rows) page.blocks.push({ type: 'actions', elements: row.map(element) })
   const text = clip(cardText(card), MAX_FALLBACK)
   return {
     blocks: page.blocks,
-    text: escape(text) || ' ',
+    text: escape(text) || '…',
     ...(page.cut.length > 0
       ? { overflow: { name: 'output.txt', title: overflowTitle(card), data: page.cut.join('\n\n'), encoding: 'utf8' } }
       : {}),
@@ -152,7 +153,7 @@ function addList(page: Page, block: Extract<Block, { kind: 'list' }>): void {
     const size = plainText(item).length + BLOCK_COST
     if (length + size > Math.min(page.room, 6000)) break
     const elements = inline(item)
-    items.push({ type: 'rich_text_section', elements: elements.length > 0 ? elements : [{ type: 'text', text: ' ' }] })
+    items.push({ type: 'rich_text_section', elements: elements.length > 0 ? elements : [{ type: 'text', text: '…' }] })
     length += size
   }
   if (items.length < block.items.length) page.cut.push(blockText(block))
@@ -197,7 +198,7 @@ function headLine(card: Card): Inline[] {
 function section(elements: Inline[]): types.RichTextBlock {
   return {
     type: 'rich_text',
-    elements: [{ type: 'rich_text_section', elements: elements.length > 0 ? elements : [{ type: 'text', text: ' ' }] }],
+    elements: [{ type: 'rich_text_section', elements: elements.length > 0 ? elements : [{ type: 'text', text: '…' }] }],
   }
 }
 

@@ -3,10 +3,10 @@ import { randomBytes } from 'node:crypto'
 import { createInterface, type Interface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
 import type { Attachment, Card, Control } from '../../core/card.ts'
-import { plainText } from '../../core/card.ts'
 import { messageOf } from '../../core/errors.ts'
 import type { Person } from '../../core/people.ts'
 import { type MessageRef, type Thread, threadKey } from '../../core/thread.ts'
+import { createClicks } from '../clicks.ts'
 import { type Adapter, type AdapterContext, type Handlers, SayError } from '../contract.ts'
 import { createIntake } from '../intake.ts'
 import { neutralise, neutraliseLine } from '../neutralise.ts'
@@ -50,6 +50,7 @@ export function createTerminal(context: Omit<AdapterContext, 'config'>, options:
   const thread: Thread = { platform: 'terminal', workspace: '', channel: 'terminal', thread: session, direct: true }
   const person: Person = { platform: 'terminal', workspace: '', id: options.user, name: options.user }
   const intake = createIntake(context.store, context.outbox)
+  const clicks = createClicks(context.store, context.outbox)
   const controls: { control: Control; on: MessageRef }[] = []
   const keys = new Map<string, string>()
   const files = new Set<string>()
@@ -119,7 +120,7 @@ export function createTerminal(context: Omit<AdapterContext, 'config'>, options:
   async function press(number: number, choice: string): Promise<void> {
     const entry = controls[number - 1]
     // what the message shows now counts, not what it showed when it was printed
-    const control = entry && (await context.outbox.controlOn(entry.on, entry.control.id))
+    const control = entry && (await clicks.find(entry.on, entry.control.id))
     if (!entry || !control) return print([`There is no button /${number} any more.`])
     if (control.kind === 'select') {
       const option =
@@ -154,11 +155,10 @@ export function createTerminal(context: Omit<AdapterContext, 'config'>, options:
     await click(control.id, on, answers)
   }
 
-  async function click(control: string, on: MessageRef, fields: Record<string, string>, value?: string) {
+  async function click(control: string, on: MessageRef, fields: Record<string, string>, value?: string): Promise<void> {
     typed += 1
     const trigger = `${session}-${typed}`
-    const reply = await handlers!.onClick({ control, fields, person, on, trigger, ...(value ? { value } : {}) })
-    if (reply.note !== undefined) print([neutralise(plainText(reply.note))])
+    const reply = await clicks.take({ control, fields, person, on, trigger, ...(value ? { value } : {}) }, handlers!)
     for (const error of Object.values(reply.errors ?? {})) print([neutralise(error)])
   }
 

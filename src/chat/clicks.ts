@@ -1,0 +1,60 @@
+// What every adapter does with a click: is the control ours and still there, may they press it, who acts on it, what they are told.
+import { type Control, type RichText, textCard } from '../core/card.ts'
+import type { Person } from '../core/people.ts'
+import type { MessageRef, Thread } from '../core/thread.ts'
+import type { Store } from '../store/store.ts'
+import type { Click, ClickReply, Handlers } from './contract.ts'
+import type { Outbox } from './outbox.ts'
+import { createThreads } from './threads.ts'
+
+const GONE = 'This button is no longer in use.'
+
+export interface Clicks {
+  /** The control as it stands on that message now; undefined when the message is not ours or carries it no more. */
+  find(on: MessageRef, control: string): Promise<Control | undefined>
+  /** Acts on a click, `on` as the platform names it. The reply's note is already on its way to the person. */
+  take(click: Click, handlers: Handlers): Promise<ClickReply>
+  /** Tells one person something about a click. */
+  note(person: Person, thread: Thread, text: RichText, trigger: string): Promise<void>
+}
+
+export function createClicks(store: Store, outbox: Outbox): Clicks {
+  const threads = createThreads(store)
+
+  async function note(person: Person, thread: Thread, text: RichText, trigger: string): Promise<void> {
+    const ours = await threads.ours(thread)
+    await outbox.put({ kind: 'private', key: `note-${trigger}`, thread: ours, to: person, card: textCard(text) })
+  }
+
+  async function decide(click: Click, handlers: Handlers): Promise<ClickReply> {
+    const control = await outbox.controlOn(click.on, click.control)
+    if (!control) return { note: GONE }
+    if (control.kind === 'select' && !control.options.some((option) => option.value === click.value))
+      return { note: GONE }
+    const thread = await threads.ours(click.on.thread)
+    // approvals ask by themselves who may decide; everything else is a question, and whoever may ask may press it
+    if (!click.control.startsWith('a:')) {
+      const verdict = await handlers.mayAsk(click.person, thread)
+      if (!verdict.allowed) return { note: verdict.why }
+    }
+    const fields = control.kind === 'button' && control.form ? onlyFields(click.fields, control.form.fields) : {}
+    return handlers.onClick({ ...click, fields, on: { thread, message: click.on.message } })
+  }
+
+  return {
+    find: (on, control) => outbox.controlOn(on, control),
+    async take(click, handlers) {
+      const reply = await decide(click, handlers)
+      if (reply.note !== undefined) await note(click.person, click.on.thread, reply.note, click.trigger)
+      return reply
+    },
+    note,
+  }
+}
+
+/** Answers to what the form asks, bounded; anything else a client sends is dropped. */
+function onlyFields(given: Record<string, string>, wanted: { id: string }[]): Record<string, string> {
+  return Object.fromEntries(
+    wanted.flatMap(({ id }) => (Object.hasOwn(given, id) ? [[id, String(given[id]).slice(0, 3000)]] : [])),
+  )
+}
