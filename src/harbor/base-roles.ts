@@ -170,7 +170,7 @@ const BINDINGS: [role: string, groups: string[]][] = [
   ['system:basic-user', ['system:authenticated']],
   ['system:discovery', ['system:authenticated']],
   ['system:public-info-viewer', ['system:authenticated', 'system:unauthenticated']],
-  ['system:service-account-issuer-discovery', ['system:serviceaccounts']],
+  ['system:service-account-issuer-discovery', ['system:authenticated']],
 ]
 
 const API = 'rbac.authorization.k8s.io'

@@ -3,9 +3,11 @@ import { StatusError } from '../status.ts'
 import type { Context, ResourceContext } from './context.ts'
 import { discovery } from './discovery.ts'
 import { health, VERSION } from './health.ts'
+import { handleMetrics } from './metrics.ts'
 import { parsePath } from './request.ts'
 import { handleResource, methodNotAllowed } from './resources.ts'
 import type { Answer } from './respond.ts'
+import { handleReview } from './reviews.ts'
 import { handleSubresource } from './subresources.ts'
 
 /** `negotiated` is called as soon as the path is known to have representations. undefined: the answer is a stream. */
@@ -22,6 +24,8 @@ export async function route(context: Context, negotiated: () => void): Promise<A
   }
   const parsed = parsePath(path)
   if (!parsed) return missingPath()
+  const virtual = handleReview(context, parsed) ?? handleMetrics(context, parsed)
+  if (virtual) return virtual
   const { group, version, plural } = parsed
   const resource = realm.registry.find(group, version, plural)
   if (!resource) {
