@@ -55,7 +55,8 @@ export function nearest(text: string, known: readonly string[]): string | undefi
   let best: { name: string; far: number } | undefined
   for (const name of known) {
     const candidate = name.toLowerCase()
-    const contains = wanted.length >= 3 && (candidate.includes(wanted) || wanted.includes(candidate))
+    const contains =
+      wanted.length >= 3 && candidate.length >= 3 && (candidate.includes(wanted) || wanted.includes(candidate))
     const far = contains ? 0.5 : editDistance(wanted, candidate.slice(0, 100), allowed)
     if (far <= allowed && (!best || far < best.far)) best = { name, far }
   }

@@ -84,9 +84,7 @@ function applyStep(step: Step, value: unknown, run: Run): unknown[] {
   if (value === null || typeof value !== 'object') return []
   switch (step.type) {
     case 'field':
-      return step.names.flatMap((name) =>
-        Object.hasOwn(value, name) ? [(value as Record<string, unknown>)[name]] : [],
-      )
+      return step.names.flatMap((name) => fieldOf(value, name))
     case 'index':
       return Array.isArray(value)
         ? step.indexes.flatMap((index) => (Math.abs(index) <= value.length ? value.slice(index).slice(0, 1) : []))
@@ -102,15 +100,28 @@ function applyStep(step: Step, value: unknown, run: Run): unknown[] {
   }
 }
 
+/** A key, or the path that a quoted union may hold: `['metadata.name','status.phase']`. */
+function fieldOf(value: object, name: string): unknown[] {
+  if (Array.isArray(value)) return []
+  if (Object.hasOwn(value, name)) return [(value as Record<string, unknown>)[name]]
+  let found: unknown = name.includes('.') ? value : undefined
+  for (const part of name.split('.')) {
+    if (found === null || typeof found !== 'object' || !Object.hasOwn(found, part)) return []
+    found = (found as Record<string, unknown>)[part]
+  }
+  return [found]
+}
+
+/** The value and everything inside it that can have fields, each before what it holds. */
 function descendants(value: object, run: Run): unknown[] {
   const found: unknown[] = []
   const open: unknown[] = [value]
   while (open.length > 0) {
-    const next = open.shift()
-    found.push(next)
+    const next = open.pop()
+    if (next === null || typeof next !== 'object') continue
     if (++run.visits > MAX_VISITS) throw new UsageError('The JSONPath template visits too many values.')
-    if (next !== null && typeof next === 'object')
-      open.push(...Object.values(next).filter((item) => typeof item === 'object' && item !== null))
+    found.push(next)
+    open.push(...Object.values(next).reverse())
   }
   return found
 }

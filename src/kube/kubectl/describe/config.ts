@@ -32,7 +32,7 @@ export const configMap: Describer = (object) => {
 }
 
 function valueLines(value: string): string[] {
-  const lines = value.split('\n')
+  const lines = value.replace(/\n$/, '').split('\n')
   const shown = lines.slice(0, MAX_VALUE_LINES).map((line) => `    ${line.slice(0, 500)}`)
   return lines.length > MAX_VALUE_LINES ? [...shown, `    (${lines.length - MAX_VALUE_LINES} more lines)`] : shown
 }
