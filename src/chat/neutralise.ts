@@ -4,7 +4,7 @@
 // CSI (colours, cursor), OSC (titles, links; ended by BEL or ST), and the other two-character escapes
 const ANSI =
   // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
-  /[\u001b\u009b](?:\[[0-9;:?<=>!"'$ #%()*+,./-]{0,64}[@-~]|\][^\u0007\u001b]{0,2048}(?:\u0007|\u001b\\)?|[@-Z\\^_`a-z0-9=>()#])?/g
+  /(?:\u001b\[|\u009b)[0-9;:?<=>!"'$ #%()*+,./-]{0,64}[@-~]|\u001b\][^\u0007\u001b]{0,2048}(?:\u0007|\u001b\\)?|\u001b[ #%()*+./-][0-~]|\u001b[0-~]?|\u009b/g
 // oxlint-disable-next-line no-control-regex -- as above; tab and newline stay
 const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]+/g
 // soft hyphen, byte order mark: drawn as nothing, common and harmless
