@@ -96,10 +96,10 @@ export function app(name: string, options: AppOptions = {}): App {
   const workload = object('apps/v1', kind, name, {
     spec: { replicas, selector: { matchLabels: { app: name } }, template, ...options.deployment },
     status,
-    metadata: { annotations: { 'deployment.kubernetes.io/revision': '1' }, namespace, generation: 1 },
+    metadata: { annotations: { 'deployment.kubernetes.io/revision': '2' }, namespace, generation: 1 },
   })
   workload.metadata.namespace = namespace
-  const owner = kind === 'Deployment' ? replicaSet(workload, 1, template, { replicas, ready }) : workload
+  const owner = kind === 'Deployment' ? replicaSet(workload, 2, template, { replicas, ready }) : workload
   const pods = Array.from({ length: replicas }, (_, index) =>
     podOf(
       owner,

@@ -75,7 +75,7 @@ export const PATTERNS: readonly Pattern[] = [
   ...rows(
     'rbac',
     97,
-    /cannot (?<verb>[a-z]{2,20}) resource "(?<resource>[a-z0-9.\/-]{1,80})" in API group "(?<group>[a-z0-9.-]{0,80})"(?: in the namespace "(?<ns>[a-z0-9-]{1,63})")?/,
+    /cannot (?<verb>[a-z]{2,20}) resource "(?<resource>[a-z0-9./-]{1,80})" in API group "(?<group>[a-z0-9.-]{0,80})"(?: in the namespace "(?<ns>[a-z0-9-]{1,63})")?/,
     /cannot (?<verb>[a-z]{2,20}) (?<resource>[a-z]{2,40}(?:\.[a-z0-9.]{2,60})?) (?:in the namespace "(?<ns>[a-z0-9-]{1,63})"|at the cluster scope)/,
   ),
   ...rows(

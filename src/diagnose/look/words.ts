@@ -31,6 +31,7 @@ export function some(names: readonly string[], max = 3): string {
 
 // C0 and C1 controls, and bidirectional overrides: foreign text must not move a reader's cursor or turn text around
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is removed
+// oxlint-disable-next-line no-control-regex
 const UNSAFE = /\u001b\[[0-9;]{0,20}[A-Za-z]|[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]+/g
 
 function plain(value: unknown): string {
