@@ -25,7 +25,7 @@ export interface ClockOptions {
   start?: number
   /** false: time moves only by `advance` */
   ticking?: boolean
-  /** told when a timer's work throws; default: rethrow out of the timer */
+  /** told when a timer's work throws; default: it is thrown out of the timer */
   onError?: (error: unknown) => void
 }
 

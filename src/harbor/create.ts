@@ -49,7 +49,8 @@ export function createObject(
   const errors = new FieldErrors()
   checkMetadata(draft, resource, errors)
   rules.validate?.(draft, errors)
-  if (errors.list.length > 0) throw invalid(resource.kind, resource.group, draft.metadata.name, errors)
+  if (errors.list.length > 0)
+    throw invalid(resource.kind, rules.invalidGroup ?? resource.group, draft.metadata.name, errors)
   for (const warning of rules.warnings?.(draft) ?? []) admission.warn(warning)
 
   const present = store.get(resource.id, draft.metadata.namespace ?? '', draft.metadata.name)

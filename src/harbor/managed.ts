@@ -12,7 +12,7 @@ import {
   union,
   without,
 } from '../objects/patch-fields.ts'
-import { builtInListRule, builtInMapIsAtomic } from '../objects/patch-keys.ts'
+import { builtInIsImplicit, builtInListRule, builtInMapIsAtomic } from '../objects/patch-keys.ts'
 import type { Clock } from './clock.ts'
 import { customFieldRules } from './custom/kind.ts'
 import { isMap, type Json, same } from './plain.ts'
@@ -29,7 +29,13 @@ export interface ManagedEntry {
 }
 
 export function fieldRules(resource: Resource): FieldRules {
-  return customFieldRules(resource) ?? { list: builtInListRule, atomic: builtInMapIsAtomic }
+  return (
+    customFieldRules(resource) ?? {
+      list: builtInListRule,
+      atomic: builtInMapIsAtomic,
+      implicit: builtInIsImplicit,
+    }
+  )
 }
 
 const OWNED_METADATA = ['labels', 'annotations', 'finalizers', 'ownerReferences', 'generateName']

@@ -34,11 +34,16 @@ export interface Harbor {
   close(): Promise<void>
 }
 
+// a controller's mistake must not take the process down that hosts the world
+function warn(error: unknown): void {
+  process.emitWarning(error instanceof Error ? error : String(error), 'PracticeClusterWarning')
+}
+
 export async function startHarbor(options: HarborOptions = {}): Promise<Harbor> {
   const name = options.name ?? 'practice'
   const load = options.load
   const pinned = options.now === undefined ? undefined : new Date(options.now).getTime()
-  const clock = options.clock ?? createClock({ start: startInstant(pinned) })
+  const clock = options.clock ?? createClock({ start: startInstant(pinned), onError: warn })
   const realm = createRealm(name, clock, options.seed ?? 1)
   serveDefinitions(realm)
   if (load) loadWorld(realm, load, pinned === undefined)

@@ -3,6 +3,7 @@ import type { KubeObject } from '../objects/object.ts'
 import { PLUGINS } from './admission/index.ts'
 import type { Admission } from './admission/plugin.ts'
 import { FieldErrors, invalid } from './invalid.ts'
+import type { KindRules } from './kinds/kind.ts'
 import { sameButManaged, trackUpdate } from './managed.ts'
 import { checkMetadata, checkMetadataUpdate, keepMetadata } from './metadata.ts'
 import { copy, same } from './plain.ts'
@@ -59,7 +60,7 @@ export function updateObject(
   }
   for (const plugin of PLUGINS) plugin.mutate?.(admission)
   const isSpecWrite = options.subresource !== 'status' && options.subresource !== 'binding'
-  if (rules.generation && isSpecWrite && contentChanged(draft, old)) {
+  if (rules.generation && isSpecWrite && contentChanged(draft, old, rules)) {
     draft.metadata.generation = (old.metadata.generation ?? 0) + 1
   }
   validateUpdate(draft, old, resource, options)
@@ -122,7 +123,8 @@ function keepOtherPart(draft: KubeObject, old: KubeObject, resource: Resource, s
 }
 
 // what generation counts: everything but metadata and status
-function contentChanged(draft: KubeObject, old: KubeObject): boolean {
+function contentChanged(draft: KubeObject, old: KubeObject, rules: KindRules): boolean {
+  if (rules.generationOfAnnotations && !same(draft.metadata.annotations, old.metadata.annotations)) return true
   const keys = new Set([...Object.keys(draft), ...Object.keys(old)])
   for (const key of ['metadata', 'status', 'apiVersion', 'kind']) keys.delete(key)
   return [...keys].some((key) => !same(draft[key], old[key]))
@@ -139,7 +141,8 @@ function validateUpdate(draft: KubeObject, old: KubeObject, resource: Resource, 
     rules.validate?.(draft, errors)
     if (!WHOLE.has(options.subresource ?? '')) rules.validateUpdate?.(draft, old, errors)
   }
-  if (errors.list.length > 0) throw invalid(resource.kind, resource.group, draft.metadata.name, errors)
+  if (errors.list.length > 0)
+    throw invalid(resource.kind, rules.invalidGroup ?? resource.group, draft.metadata.name, errors)
 }
 
 // marked for deletion, and nothing holds it any more

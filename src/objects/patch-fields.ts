@@ -6,6 +6,8 @@ import type { ListRule } from './patch-keys.ts'
 export interface FieldRules {
   list(path: readonly string[]): ListRule
   atomic(path: readonly string[]): boolean
+  /** fields that every object of the kind has even when nobody wrote them: they are never owned themselves */
+  implicit(path: readonly string[]): boolean
 }
 
 export interface FieldSet {
@@ -183,14 +185,10 @@ function partsOf(value: Json, rules: FieldRules, path: string[]): Map<string, Js
   return new Map(Object.keys(value).map((key) => [`f:${key}`, value[key]]))
 }
 
-// fields that every object has even when nobody wrote them: they are never owned themselves
-const STRUCTURE = new Set(['metadata', 'spec', 'status', 'template', 'strategy', 'jobTemplate'])
-
 function everything(value: Json, rules: FieldRules, path: string[]): FieldSet {
-  const field = path.at(-1) ?? ''
   const parts = partsOf(value, rules, path)
-  const structural = STRUCTURE.has(field) && (parts?.size ?? 0) > 0
-  const set: FieldSet = { member: !structural, children: new Map() }
+  const implicit = (parts?.size ?? 0) > 0 && rules.implicit(path)
+  const set: FieldSet = { member: !implicit, children: new Map() }
   for (const [key, part] of parts ?? []) {
     const below = key.startsWith('f:') ? [...path, key.slice(2)] : path
     set.children.set(key, everything(part, rules, below))

@@ -80,3 +80,9 @@ export function builtInListRule(path: readonly string[]): ListRule {
 export function builtInMapIsAtomic(path: readonly string[]): boolean {
   return ATOMIC_MAPS.has(path.at(-1) ?? '')
 }
+
+const IMPLICIT = new Set(['metadata', 'spec', 'status', 'template', 'strategy', 'jobTemplate'])
+
+export function builtInIsImplicit(path: readonly string[]): boolean {
+  return path.length === 0 || IMPLICIT.has(path.at(-1) ?? '')
+}

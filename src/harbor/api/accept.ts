@@ -26,7 +26,11 @@ export function negotiate(header: string | undefined): Accepted {
     const [type = '', ...rest] = clause.split(';').map((part) => part.trim())
     const parameters = new Map(rest.map((part) => part.split('=', 2).map((text) => text.trim()) as [string, string]))
     const format = formatOf(type)
-    if (!format) continue
+    if (!format) {
+      // logs are text, but even they are asked for as JSON or anything
+      if (type === 'text/plain') refusal = ONLY
+      continue
+    }
     const as = parameters.get('as')
     const version = parameters.get('v') ?? ''
     if (as === undefined) return { format, representation: { as: 'object' }, discovery: undefined }

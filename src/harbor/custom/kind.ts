@@ -95,6 +95,7 @@ export function customFieldRules(resource: Resource): FieldRules | undefined {
       return { keys: found['x-kubernetes-list-map-keys'] ?? [] }
     },
     atomic: (path) => at(path)?.['x-kubernetes-map-type'] === 'atomic',
+    implicit: (path) => path.length === 0 || (path.length === 1 && path[0] === 'metadata'),
   }
 }
 

@@ -35,9 +35,13 @@ export const horizontalPodAutoscaler: KindRules = {
   },
   columns: [
     NAME_COLUMN,
-    column('Reference', 'V2HorizontalPodAutoscalerSpec.scaleTargetRef', ({ spec }) => {
-      return `${spec?.scaleTargetRef?.kind ?? ''}/${spec?.scaleTargetRef?.name ?? ''}`
-    }),
+    column(
+      'Reference',
+      'scaleTargetRef points to the target resource to scale, and is used to the pods for which metrics should be collected, as well as to actually change the replica count.',
+      ({ spec }) => {
+        return `${spec?.scaleTargetRef?.kind ?? ''}/${spec?.scaleTargetRef?.name ?? ''}`
+      },
+    ),
     column('Targets', 'V2HorizontalPodAutoscalerSpec.metrics', targetsText),
     column('MinPods', 'V2HorizontalPodAutoscalerSpec.minReplicas', (object) => {
       return object.spec?.minReplicas === undefined ? '<unset>' : String(object.spec.minReplicas)

@@ -1,6 +1,7 @@
+import { selectorText } from '../../objects/selector.ts'
 import type { FieldErrors } from '../invalid.ts'
-import { AGE_COLUMN, ageText, column, NAME_COLUMN, templateColumns } from './columns.ts'
-import { checkJobTemplate } from './job.ts'
+import { AGE_COLUMN, ageText, column, NAME_COLUMN, templateColumns, wide } from './columns.ts'
+import { checkJobTemplate, JOB_SELECTOR } from './job.ts'
 import type { KindRules } from './kind.ts'
 import { defaultPodTemplate } from './pod-spec.ts'
 import { checkNotNegative } from './workload.ts'
@@ -53,13 +54,17 @@ export const cronJob: KindRules = {
     NAME_COLUMN,
     column('Schedule', 'V1CronJobSpec.schedule', (object) => object.spec?.schedule ?? ''),
     column('Timezone', 'V1CronJobSpec.timeZone', (object) => object.spec?.timeZone ?? '<none>'),
-    column('Suspend', 'V1CronJobSpec.suspend', (object) => (object.spec?.suspend ? 'True' : 'False')),
+    {
+      ...column('Suspend', 'V1CronJobSpec.suspend', (object) => (object.spec?.suspend ? 'True' : 'False')),
+      type: 'boolean',
+    },
     { ...column('Active', 'V1CronJobStatus.active', (object) => object.status?.active?.length ?? 0), type: 'integer' },
-    column('Last Schedule', 'V1CronJobStatus.lastScheduleTime', (object, now) => {
+    column('Last Schedule', 'Information when was the last time the job was successfully scheduled.', (object, now) => {
       return object.status?.lastScheduleTime ? ageText(object.status.lastScheduleTime, now) : '<none>'
     }),
     AGE_COLUMN,
     ...templateColumns((object) => object.spec?.jobTemplate?.spec?.template),
+    wide(column('Selector', JOB_SELECTOR, ({ spec }) => selectorText(spec?.jobTemplate?.spec?.selector))),
   ],
 }
 

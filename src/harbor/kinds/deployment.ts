@@ -13,6 +13,7 @@ export const deployment: KindRules = {
   kind: 'Deployment',
   status: true,
   generation: true,
+  generationOfAnnotations: true,
   scale: { spec: 'spec.replicas', status: 'status.replicas', selector: 'spec.selector' },
   defaults(draft) {
     draft.spec ??= {}

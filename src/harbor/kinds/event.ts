@@ -20,8 +20,6 @@ export const event: KindRules = {
     draft.eventTime ??= null
     draft.reportingComponent ??= ''
     draft.reportingInstance ??= ''
-    if (draft.reportingComponent === '') draft.reportingComponent = draft.source.component ?? ''
-    if (draft.reportingInstance === '' && draft.source.host) draft.reportingInstance = draft.source.host
   },
   validate(object, errors) {
     const about = object.involvedObject.namespace
@@ -67,7 +65,7 @@ export const event: KindRules = {
 
 function sourceText(object: KubeObject): string {
   const component = source(object)
-  const host = object.source?.host || object.reportingInstance
+  const host = object.source?.host
   return host ? `${component}, ${host}` : component
 }
 
@@ -100,6 +98,7 @@ export const eventsV1: Conversion & { kind: string; stored: string } = {
   stored: 'v1',
   apiVersion: 'events.k8s.io/v1',
   rules: {
+    invalidGroup: '',
     fields: {
       ...event.fields,
       'regarding.kind': (object) => object.regarding?.kind ?? '',
@@ -158,11 +157,13 @@ export const eventsV1: Conversion & { kind: string; stored: string } = {
       apiVersion: 'events.k8s.io/v1',
       regarding: involvedObject,
       note: message,
-      reportingController: reportingComponent,
       deprecatedSource: from,
       deprecatedCount: count,
       deprecatedFirstTimestamp: firstTimestamp,
       deprecatedLastTimestamp: lastTimestamp,
+      // this version leaves the empty ones out
+      reportingController: reportingComponent || undefined,
+      reportingInstance: object.reportingInstance || undefined,
     })
   },
 }

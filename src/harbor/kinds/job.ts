@@ -6,6 +6,9 @@ import { checkPodTemplate } from './pod-checks.ts'
 import { defaultPodTemplate } from './pod-spec.ts'
 import { checkNotNegative, template } from './workload.ts'
 
+export const JOB_SELECTOR =
+  'A label query over pods that should match the pod count. Normally, the system sets this field for you. More info: https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors'
+
 export function defaultJobSpec(spec: Json): void {
   if (spec.completions === undefined && spec.parallelism === undefined) spec.completions = 1
   spec.parallelism ??= 1
@@ -74,7 +77,7 @@ export const job: KindRules = {
     column('Duration', 'Time required to complete the job.', jobDuration),
     AGE_COLUMN,
     ...templateColumns(template),
-    selectorColumn('V1JobSpec.selector'),
+    selectorColumn(JOB_SELECTOR),
   ],
 }
 

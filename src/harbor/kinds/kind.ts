@@ -8,7 +8,7 @@ export type Cell = string | number | boolean | null
 
 export interface Column {
   name: string
-  type: 'string' | 'integer' | 'date'
+  type: 'string' | 'integer' | 'boolean' | 'date'
   format?: string
   /** words, or the field whose description it is: "V1PodStatus.podIP" */
   description: string
@@ -30,6 +30,10 @@ export interface KindRules {
   subresources?: Record<string, { kind: string; group?: string; version?: string; verbs: string[] }>
   /** metadata.generation counts changes of spec (or of the whole object for kinds without one) */
   generation?: boolean
+  /** a change of annotations counts too */
+  generationOfAnnotations?: boolean
+  /** the group that refusals name, when not the resource's own */
+  invalidGroup?: string
   /** default: all eight */
   verbs?: string[]
   /** PUT of a missing object creates it */
