@@ -3,6 +3,11 @@
 // Linear time is a property of every row: nothing is demanded after an unbounded run, so a failed match costs at most
 // the row's smallest length and a successful one consumes what it read.
 
+/** What stands where a secret stood. */
+export function mask(kind: string): string {
+  return `[redacted: ${kind}]`
+}
+
 export interface Shape {
   /** the short word that stands in the mask */
   kind: string

@@ -318,7 +318,7 @@ describe('stop', () => {
     const seen: string[] = []
     const task = answer('t', 1)
     await queue.enqueue(task)
-    const stopping = work({ answer: async (_task, { signal }) => void (await sleep(60_000, undefined, { signal })) })
+    const stopping = work({ answer: (_task, { signal }) => sleep(60_000, undefined, { signal }) })
     await eventually(() => stopping.running().length === 1)
     const asked = performance.now()
     await stopping.stop(200)

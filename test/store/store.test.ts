@@ -173,7 +173,7 @@ describe('a Redis that is not fit', () => {
     } catch (error) {
       return error instanceof SettingsError && !error.message.includes('\n')
         ? error.message
-        : `not a sentence: ${error}`
+        : `not a sentence: ${String(error)}`
     }
   }
 

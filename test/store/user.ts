@@ -8,7 +8,7 @@ process.stdout.write('ready\n')
 for await (const line of createInterface({ input: process.stdin })) {
   const [verb, key = '', value = ''] = line.split(' ')
   if (verb === 'set') await store.setJson(key, value)
-  if (verb === 'get') process.stdout.write(`${await store.getJson(key)}\n`)
+  if (verb === 'get') process.stdout.write(`${String(await store.getJson(key))}\n`)
   else if (verb !== 'close') process.stdout.write('ok\n')
   if (verb === 'close') break
 }
