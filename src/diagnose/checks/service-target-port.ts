@@ -6,7 +6,7 @@ import type { Check, Draft } from '../check.ts'
 import { complaintsAbout } from '../look/complaints.ts'
 import { listeningPorts } from '../look/listening.ts'
 import { nearest } from '../look/names.ts'
-import { isLive, refsOf } from '../look/pods.ts'
+import { byWorkload, isLive, refsOf } from '../look/pods.ts'
 import { serviceUsers } from '../look/service-users.ts'
 import {
   type DeclaredPort,
@@ -46,12 +46,12 @@ function draftOf(snapshot: Snapshot, service: KubeObject): Draft | undefined {
   if (pods.length === 0) return undefined
   const ports = portsOf(service)
   const headless = service.spec?.clusterIP === 'None'
-  const byWorkload = new Map(pods.map((pod) => [workloadOf(snapshot, pod), pod]))
+  const byOwner = byWorkload(snapshot, pods)
   const misses: Miss[] = []
   let fits = 0
   for (const port of ports) {
-    for (const pod of byWorkload.values()) {
-      const miss = missOf(snapshot, port, pod)
+    for (const group of byOwner) {
+      const miss = missOf(snapshot, port, group.pods)
       if (miss) misses.push(miss)
       else fits++
     }
@@ -99,7 +99,9 @@ function draftOf(snapshot: Snapshot, service: KubeObject): Draft | undefined {
   }
 }
 
-function missOf(snapshot: Snapshot, port: ServicePort, pod: KubeObject): Miss | undefined {
+function missOf(snapshot: Snapshot, port: ServicePort, pods: KubeObject[]): Miss | undefined {
+  const [pod] = pods
+  if (!pod) return undefined
   const declared = declaredPorts(pod)
   const protocol = port.protocol ?? 'TCP'
   const target = port.targetPort ?? port.port
@@ -109,7 +111,8 @@ function missOf(snapshot: Snapshot, port: ServicePort, pod: KubeObject): Miss | 
     // a container that declares nothing may listen anywhere; a log that says it listens there settles it
     if (declared.length === 0 || declared.some((entry) => entry.number === number && entry.protocol === protocol))
       return undefined
-    if (listeningPorts(snapshot, pod).some((entry) => entry.port === number)) return undefined
+    // any replica's log settles it: not every log was read
+    if (pods.some((other) => listeningPorts(snapshot, other).some((entry) => entry.port === number))) return undefined
     if (probePorts(pod).has(number)) return undefined
   }
   const same = declared.filter((entry) => entry.protocol === protocol)
