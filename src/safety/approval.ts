@@ -56,9 +56,13 @@ export const Approval = z.object({
   progress: z.array(z.object({ step: z.int(), status: z.int(), note: z.string() })).default([]),
   outcome: z.string().optional(),
   supersededBy: z.string().optional(),
-  /** the dry run's diff, for the card's details */
-  preview: z.string().optional(),
-  /** an approval that undoes this one, or that this one undoes */
+  /** what the server's dry run said, for the card; absent: not tried yet */
+  preview: z.object({ ok: z.boolean(), lines: z.array(z.string()) }).optional(),
+  /** what the card says beside the steps: other managers of the object, what is left alone */
+  notes: z.array(z.string()).default([]),
+  /** what was seen afterwards */
+  verified: z.object({ helped: z.boolean(), words: z.string() }).optional(),
+  /** the approval that this one takes back */
   undoes: z.string().optional(),
 })
 export type Approval = z.infer<typeof Approval>

@@ -60,7 +60,11 @@ export interface Approvals {
   ): Promise<Changed>
   lapse(id: string): Promise<Changed>
   settle(id: string, state: 'done' | 'failed', outcome: string): Promise<Changed>
-  preview(id: string, text: string): Promise<void>
+  /** adds what was seen; decides nothing */
+  note(
+    id: string,
+    seen: Pick<Approval, 'preview' | 'verified'> & Partial<Pick<Approval, 'tier' | 'risk' | 'typedName' | 'twoPerson'>>,
+  ): Promise<Changed>
 }
 
 /** The signatures of all approving decisions hold, and are enough: checked again by the executor, whatever the state field says. */
@@ -180,9 +184,7 @@ export function createApprovals(store: Store, clock: () => Date = () => new Date
       change(id, (approval) => finish(approval, token, state, outcome, progress)),
     lapse: (id) => change(id, (approval) => lapse(approval, clock())),
     settle: (id, state, outcome) => change(id, (approval) => settle(approval, state, outcome)),
-    async preview(id, text) {
-      await change(id, (approval) => ({ next: { ...approval, preview: text } }))
-    },
+    note: (id, seen) => change(id, (approval) => ({ next: { ...approval, ...seen } })),
   }
 }
 

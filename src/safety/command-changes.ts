@@ -274,10 +274,20 @@ function create(command: Command, world: World | undefined): Effect[] {
   return fromFile ? [effect, unlisted('stores a file of the machine it runs on', target)] : [effect]
 }
 
+/** Each entry is a set of flags of which one must be there. */
+const NEEDED: Record<string, string[][]> = {
+  deployment: [['image']],
+  cronjob: [['image'], ['schedule']],
+  job: [['image', 'from']],
+  poddisruptionbudget: [['selector'], ['min-available', 'max-unavailable']],
+  ingress: [['rule', 'default-backend']],
+}
+
 /** What kubectl insists on; without it nothing would be created. */
 function missingFlag(resource: string, variant: string | undefined, command: Command): string | undefined {
-  if (['deployment', 'cronjob'].includes(resource) && !command.flags.has('image')) return 'needs --image'
-  if (resource === 'job' && !command.flags.has('image')) return 'needs --image or --from'
+  const needs = Object.hasOwn(NEEDED, resource) ? (NEEDED[resource] ?? []) : []
+  const missing = needs.find((either) => !either.some((flag) => command.flags.has(flag)))
+  if (missing) return `needs --${missing.join(' or --')}`
   if (resource === 'service' && variant === undefined) return 'needs a kind of service'
   if (command.args.length > 1 && !['deployment', 'cronjob', 'job'].includes(resource)) return 'has words too many'
   return undefined

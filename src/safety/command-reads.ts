@@ -48,24 +48,6 @@ export function isReadVerb(program: string, path: string): boolean {
   return (program === 'kubectl' ? KUBECTL_READS : HELM_READS).has(path)
 }
 
-const GET_OUTPUTS = new Set([
-  '',
-  'json',
-  'yaml',
-  'kyaml',
-  'name',
-  'wide',
-  'go-template',
-  'go-template-file',
-  'template',
-  'templatefile',
-  'jsonpath',
-  'jsonpath-file',
-  'jsonpath-as-json',
-  'custom-columns',
-  'custom-columns-file',
-])
-
 /** The effect of a read. `path` is the verb with its subverb. */
 export function effectOfRead(command: Command, path: string, world: World | undefined): Effect {
   const { flags } = command
@@ -77,10 +59,6 @@ export function effectOfRead(command: Command, path: string, world: World | unde
   const shape = misshapen(command, path)
   if (shape) return unlisted(shape)
   if (path === 'cluster-info' && command.args.length > 0) return unlisted(`takes no "${command.args[0]?.slice(0, 40)}"`)
-  const output = outputOf(command)
-  if (path === 'get' && output !== undefined && !GET_OUTPUTS.has(output.form)) {
-    return unlisted(`prints in an unknown format, "${output.form.slice(0, 40)}"`)
-  }
   return printsSecrets(command, path, world) ?? { does: 'read' }
 }
 
@@ -155,6 +133,7 @@ export function printsSecrets(command: Command, path: string, world: World | und
     return denied('prints the Secret values behind variables')
   }
   const output = outputOf(command)
+  if (output?.form.endsWith('file')) return denied('reads a file of the machine it runs on')
   const printed = output !== undefined && !isHarmless(output)
   const fromFile = flags.has('filename') || flags.has('kustomize')
   if (printed && fromFile) return denied('prints the content of a file, which may be a Secret')

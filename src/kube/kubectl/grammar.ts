@@ -8,6 +8,7 @@ import { isIdentityFlag } from './grammar-identity.ts'
 import { splitLine } from './grammar-line.ts'
 import { isDnsLabel } from './grammar-names.ts'
 import { badOperand } from './grammar-operands.ts'
+import { badValue } from './grammar-values.ts'
 
 export type { Command, Refusal }
 
@@ -42,8 +43,9 @@ export function parseWords(words: readonly string[]): Command | Refusal {
     program,
     verb,
     subverb,
-    args: read.args,
-    rest: read.rest,
+    // behind `--` stand further arguments, except where a program of the container follows
+    args: RUNS_PROGRAM.has(program === 'kubectl' ? verb : '') ? read.args : [...read.args, ...read.rest],
+    rest: RUNS_PROGRAM.has(program === 'kubectl' ? verb : '') ? read.rest : [],
     flags: read.flags,
     ...(namespace === undefined ? {} : { namespace }),
     allNamespaces: read.flags.get('all-namespaces')?.at(-1) === 'true',
@@ -65,6 +67,8 @@ export function parseWords(words: readonly string[]): Command | Refusal {
   if (read.flags.has('dry-run') && table && !table.long.has('dry-run')) {
     return refuse('denied', `${program} ${path} has no --dry-run: it would run for real`)
   }
+  if (verb === '' && read.rest.length > 0)
+    return refuse('denied', 'nothing but arguments follows "--": the verb must stand before it')
   const operand = badOperand(command)
   if (operand) return refuse('denied', operand)
   if (verb === '') return refuse('unknown', `${program} alone does nothing: a verb is missing`)
@@ -72,9 +76,12 @@ export function parseWords(words: readonly string[]): Command | Refusal {
   if (subverb === '' && table.long.size === globals?.long.size && subverbsOf(program, verb).length > 0) {
     return refuse('unknown', `${program} ${verb} needs one of: ${subverbsOf(program, verb).join(', ')}`)
   }
-  if (read.unknown) return refuse('unknown', read.unknown)
+  const misfit = read.unknown ?? badValue(command)
+  if (misfit) return refuse('unknown', misfit)
   return command
 }
+
+const RUNS_PROGRAM = new Set(['exec', 'run', 'debug', 'create'])
 
 function dryRunOf(values: readonly string[] | undefined, type: string | undefined): Command['dryRun'] {
   // helm's boolean --dry-run, an omitted value and any other spelling are not exactly `client` or `server`

@@ -87,7 +87,7 @@ function logOptions({ command }: ReadContext) {
 }
 
 /** Go durations: `90s`, `10m`, `1h30m`. At least one second, as the API wants. */
-export function durationSeconds(text: string): number {
+function durationSeconds(text: string): number {
   const parts = [...text.matchAll(/(\d{1,9}(?:\.\d{1,3})?)(ms|h|m|s)/gy)]
   const length = parts.reduce((sum, [part]) => sum + part.length, 0)
   if (parts.length === 0 || length !== text.length)

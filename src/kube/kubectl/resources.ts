@@ -70,7 +70,7 @@ export async function objectsOf(context: ReadContext, target: Target, limit: num
   return Promise.all(target.names.map((name) => readObject(context, target.kind, name)))
 }
 
-export async function readObject(context: ReadContext, kind: ServedKind, name: string): Promise<KubeObject> {
+async function readObject(context: ReadContext, kind: ServedKind, name: string): Promise<KubeObject> {
   if (kind.namespaced && context.namespace === undefined) {
     throw new UsageError('A resource cannot be named across all namespaces: leave out -A or the name.')
   }

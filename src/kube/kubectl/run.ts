@@ -45,10 +45,6 @@ const MAX_BYTES = 256 * 1024
 /** The commands that `runRead` knows, as verb or verb and subverb. */
 export const READ_VERBS: readonly string[] = Object.keys(VERBS)
 
-export function isReadVerb(command: ReadCommand): boolean {
-  return Object.hasOwn(VERBS, pathOf(command))
-}
-
 /** Throws the error types of core/errors, each with one sentence. `text` ends without a newline. */
 export async function runRead(
   command: ReadCommand,

@@ -84,7 +84,7 @@ function stateText(state: Spec, now: Date): string {
   return parts.filter(Boolean).join(', ')
 }
 
-export function probeText(probe: Spec): string | undefined {
+function probeText(probe: Spec): string | undefined {
   if (!probe) return undefined
   const { httpGet, tcpSocket, exec, grpc } = probe
   const how = httpGet
@@ -125,7 +125,7 @@ function envFromText(source: Spec): string {
   return `all keys of ${kind} ${cell(ref?.name)}${ref?.optional ? ' (optional)' : ''}${source.prefix ? ` with prefix ${cell(source.prefix)}` : ''}`
 }
 
-export function volumeLines(spec: Spec): string[] {
+function volumeLines(spec: Spec): string[] {
   return listOf(spec?.volumes).map((volume) => {
     const { name, ...sources } = volume as Record<string, unknown>
     const [type = 'emptyDir'] = Object.keys(sources)
