@@ -7,7 +7,7 @@ import { isSecretPath, maskSecrets, mayHoldSecrets } from './secrets.ts'
 import { firstBytes } from './stream.ts'
 import { createTransport, type HttpRequest, type HttpStream } from './transport.ts'
 
-export interface Asked {
+interface Asked {
   accept?: string
   method?: string
   body?: string

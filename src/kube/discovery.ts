@@ -22,7 +22,7 @@ export interface Kinds {
   byCategory(category: string): ServedKind[]
 }
 
-export const AGGREGATED =
+const AGGREGATED =
   'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList,application/json'
 
 type Fetch = (path: string, accept?: string) => Promise<unknown>

@@ -3,7 +3,7 @@ import { NotFoundError, NotPermittedError, UnavailableError, UsageError } from '
 import { quote } from './names.ts'
 
 /** The API's own Status, as far as we use it. */
-export interface ApiStatus {
+interface ApiStatus {
   message?: string
   reason?: string
   details?: { retryAfterSeconds?: number }
@@ -15,7 +15,7 @@ export class ExpiredError extends Error {
 }
 
 /** What a path asks for, in the words of a sentence: `list pods in shop`, `get node worker-a`, `read the logs of pod web-1 in shop`. */
-export function wordsOf(method: string, path: string): string {
+function wordsOf(method: string, path: string): string {
   const [pathname = '', query = ''] = path.split('?')
   const segments = pathname.split('/').slice(1).map(decodeSegment)
   const core = segments[0] === 'api'

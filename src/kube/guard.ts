@@ -52,7 +52,7 @@ export function assertWrite(method: string, path: string): void {
 }
 
 /** A path whose segments mean what they say: no dot segments, no empty ones, no encoded slashes, dots or control characters. */
-export function assertPlainPath(pathname: string): void {
+function assertPlainPath(pathname: string): void {
   const plain =
     pathname.startsWith('/') &&
     pathname.length <= 4096 &&

@@ -40,7 +40,7 @@ const File = z.object({
 
 export type KubeconfigCluster = z.infer<typeof Entry>
 export type KubeconfigUser = z.infer<typeof User>
-export type KubeconfigContext = z.infer<typeof Context>
+type KubeconfigContext = z.infer<typeof Context>
 
 export interface Kubeconfig {
   currentContext: string | undefined

@@ -7,16 +7,16 @@ const SUBDOMAIN = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/
 // RBAC names and a few others may hold colons and capitals (`system:node`): anything that is one clean path segment
 const SEGMENT = /^[A-Za-z0-9]([-A-Za-z0-9._:]{0,251}[A-Za-z0-9])?$/
 
-export function isNamespace(text: string): boolean {
+function isNamespace(text: string): boolean {
   return LABEL.test(text)
 }
 
-export function isContainerName(text: string): boolean {
+function isContainerName(text: string): boolean {
   return LABEL.test(text)
 }
 
 /** `kind` widens the rule for kinds whose names the API server checks only as path segments (RBAC). */
-export function isObjectName(text: string, kind = ''): boolean {
+function isObjectName(text: string, kind = ''): boolean {
   if (/^(Cluster)?Role(Binding)?$|^APIService$|^CSINode$|^IPAddress$/.test(kind)) return SEGMENT.test(text)
   return SUBDOMAIN.test(text) && !text.includes('..')
 }

@@ -4,13 +4,13 @@ import type { Kind } from '../objects/kinds.ts'
 import type { KubeObject } from '../objects/object.ts'
 import type { Kinds } from './discovery.ts'
 
-export interface ReadOptions {
+interface ReadOptions {
   signal?: AbortSignal
   /** for the whole answer; default 15 s */
   timeoutMs?: number
 }
 
-export interface GetOptions extends ReadOptions {
+interface GetOptions extends ReadOptions {
   accept?: string
   query?: Record<string, string | number | boolean | undefined>
   /** the most that is read of an answer; default 64 MiB */
@@ -54,7 +54,7 @@ export interface TableOptions extends Omit<ListOptions, 'project'> {
   whole?: boolean
 }
 
-export interface LogOptions extends ReadOptions {
+interface LogOptions extends ReadOptions {
   namespace: string
   pod: string
   container?: string
@@ -67,7 +67,7 @@ export interface LogOptions extends ReadOptions {
   limitBytes?: number
 }
 
-export interface Review {
+interface Review {
   verb: string
   /** `pods`, `pods/log`, `deployments` */
   resource?: string
@@ -78,7 +78,7 @@ export interface Review {
   path?: string
 }
 
-export interface WatchStream {
+interface WatchStream {
   /** one parsed watch event per line */
   events: AsyncIterable<{ type: string; object: KubeObject }>
   close(): void
@@ -108,7 +108,7 @@ export type ReviewResource =
   | 'subjectaccessreviews'
   | 'selfsubjectreviews'
 
-export interface WatchOptions extends Omit<ListOptions, 'limit'> {
+interface WatchOptions extends Omit<ListOptions, 'limit'> {
   resourceVersion: string
   /** the server closes the watch after this long; default 290 s */
   timeoutSeconds?: number

@@ -4,7 +4,7 @@ import type { KubeObject } from '../objects/object.ts'
 const MAX_DEPTH = 100
 
 /** `(hidden, 12 bytes)` instead of a value; keys, names and types stay. */
-export function hiddenValue(bytes: number): string {
+function hiddenValue(bytes: number): string {
   return `(hidden, ${bytes} ${bytes === 1 ? 'byte' : 'bytes'})`
 }
 

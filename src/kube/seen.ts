@@ -14,7 +14,7 @@ export interface Seen {
   beginList(): ListRound
 }
 
-export interface ListRound {
+interface ListRound {
   /** how this object differs from what was seen; undefined when it does not */
   look(object: KubeObject): 'added' | 'modified' | undefined
   gone(): { namespace: string | undefined; name: string; uid: string }[]

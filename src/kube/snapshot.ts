@@ -1,6 +1,6 @@
 // Fills a Snapshot, from a live cluster or from files: in parallel, paged, bounded in memory, time and requests; what could not be read is said.
 import { messageOf, NotFoundError, NotPermittedError, UnavailableError } from '../core/errors.ts'
-import { type LoadedFiles, loadFiles, type PodLog } from '../objects/files.ts'
+import { loadFiles, type PodLog } from '../objects/files.ts'
 import { KINDS, kindOf } from '../objects/kinds.ts'
 import type { KubeObject } from '../objects/object.ts'
 import { Snapshot } from '../objects/snapshot.ts'
@@ -12,7 +12,7 @@ import type { Listed, Reader } from './reader.ts'
 import { maskSecrets } from './secrets.ts'
 import { trimmed } from './trim.ts'
 
-export interface SnapshotBudget {
+interface SnapshotBudget {
   /** for everything; what has not answered by then is left out and named */
   timeoutMs: number
   /** API requests for one namespace; logs get what the lists leave */
@@ -82,20 +82,15 @@ export async function readSnapshot(reader: Reader, options: SnapshotOptions): Pr
   })
 }
 
-/** The same from snapshot files; `now` defaults to the newest time in them. */
+/** The same from snapshot files, folders and `-` for standard input; `now` defaults to the newest time in them. */
 export async function fileSnapshot(
   paths: string[],
-  options: { now?: Date; namespaces?: string[]; cluster?: string } = {},
+  options: { now?: Date; namespaces?: string[]; cluster?: string; stdin?: AsyncIterable<Buffer | string> } = {},
 ): Promise<Snapshot> {
-  return snapshotOfFiles(await loadFiles(paths), options)
-}
-
-export function snapshotOfFiles(
-  loaded: LoadedFiles,
-  options: { now?: Date; namespaces?: string[]; cluster?: string } = {},
-): Snapshot {
+  const { stdin, ...scope } = options
+  const { objects, logs } = await loadFiles(paths, stdin)
   // files hold Secrets as clusters do
-  return new Snapshot({ ...options, objects: maskSecrets(loaded.objects), logs: loaded.logs })
+  return new Snapshot({ ...scope, objects: maskSecrets(objects), logs })
 }
 
 async function servedKinds(reader: Reader): Promise<Kinds> {
@@ -114,12 +109,16 @@ async function readCluster(reading: Reading, kinds: Kinds, now: Date): Promise<P
   return readLogs(reading, now)
 }
 
-/** In three looks: what every question needs, what its signs of trouble ask for, and what the logs then point at. */
+/**
+ * In three looks: what every question needs, what its signs of trouble ask for, and what the logs then point at.
+ * A question about few kinds just reads them.
+ */
 async function readNamespaces(reading: Reading, kinds: Kinds, namespaces: string[], now: Date): Promise<PodLog[]> {
   const wanted = [...new Set(reading.options.kinds)]
-  const first = wanted.filter((kind) => FIRST_LOOK.has(kind))
+  const few = wanted.filter((kind) => kinds.byKind(kind)).length <= reading.budget.requests - FEW_LOGS
+  const first = wanted.filter((kind) => few || FIRST_LOOK.has(kind))
   await readKinds(reading, kinds, first, namespaces)
-  const left = new Set(wanted.filter((kind) => !FIRST_LOOK.has(kind)))
+  const left = new Set(wanted.filter((kind) => !first.includes(kind)))
   const readNeeded = async (signs: Signs) => {
     const needed = [...left].filter((kind) => isNeeded(kind, signs))
     for (const kind of needed) left.delete(kind)

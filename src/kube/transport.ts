@@ -16,7 +16,7 @@ export interface HttpRequest {
   signal?: AbortSignal
 }
 
-export interface HttpAnswer {
+interface HttpAnswer {
   status: number
   headers: IncomingHttpHeaders
   body: Buffer
@@ -37,7 +37,7 @@ export interface Transport {
 }
 
 /** The cluster did not answer in time. */
-export class TimeoutError extends Error {
+class TimeoutError extends Error {
   override name = 'TimeoutError'
 }
 

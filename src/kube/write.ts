@@ -8,7 +8,7 @@ import { assertWrite } from './guard.ts'
 import { maskSecrets } from './secrets.ts'
 import { createTransport } from './transport.ts'
 
-export interface SendOptions {
+interface SendOptions {
   /** have the server check and answer as if, without any effect */
   dryRun: boolean
   signal?: AbortSignal

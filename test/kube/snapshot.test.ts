@@ -1,8 +1,9 @@
+import { Readable } from 'node:stream'
 import { afterEach, describe, expect, it } from 'vitest'
 import { UnavailableError } from '../../src/core/errors.ts'
 import { clusterAt } from '../../src/kube/clusters.ts'
-import { readSnapshot, type SnapshotOptions, snapshotOfFiles } from '../../src/kube/snapshot.ts'
-import { type LoadedFiles, parseObjects } from '../../src/objects/files.ts'
+import { fileSnapshot, readSnapshot, type SnapshotOptions } from '../../src/kube/snapshot.ts'
+import { type LoadedFiles, parseObjects, printObjects } from '../../src/objects/files.ts'
 import { type Answer, type Asked, type FakeApi, fakeApi, json, later, listOf, object, status } from './fake-api.ts'
 import { worldApi } from './world-api.ts'
 
@@ -31,6 +32,28 @@ const KINDS = [
   'StorageClass',
   'Role',
   'RoleBinding',
+]
+// more than a question may ask for at once
+const MANY = [
+  ...KINDS,
+  'ReplicaSet',
+  'StatefulSet',
+  'DaemonSet',
+  'Job',
+  'CronJob',
+  'PersistentVolumeClaim',
+  'Ingress',
+  'HorizontalPodAutoscaler',
+  'PodDisruptionBudget',
+  'NetworkPolicy',
+  'EndpointSlice',
+  'ResourceQuota',
+  'LimitRange',
+  'ServiceAccount',
+  'PersistentVolume',
+  'PodMetrics',
+  'IngressClass',
+  'PriorityClass',
 ]
 
 const crash = {
@@ -110,7 +133,9 @@ describe('a snapshot of a namespace', () => {
     const snapshot = await read(await worldApi(world()), { namespaces: ['shop'], kinds: KINDS, now: NOW })
     expect(snapshot.get('Secret', 'shop', 'db')?.data).toEqual({ password: '(hidden, 7 bytes)' })
     expect(snapshot.get('ConfigMap', 'shop', 'big')?.data.blob.length).toBeLessThan(40_000)
-    const files = snapshotOfFiles(world())
+    const { objects, logs } = world()
+    const files = await fileSnapshot(['-'], { stdin: Readable.from([printObjects(objects, logs)]) })
+    expect(files.logs).toHaveLength(6)
     expect(files.get('Secret', 'shop', 'db')?.data).toEqual({ password: '(hidden, 7 bytes)' })
   })
 
@@ -125,16 +150,20 @@ describe('a snapshot of a namespace', () => {
       'apiVersion: v1\nkind: Pod\nmetadata: {name: web, namespace: shop}\nstatus: {phase: Running, conditions: [{type: Ready, status: "True"}]}',
     )
     const api = await worldApi(healthy)
-    const snapshot = await read(api, { namespaces: ['shop'], kinds: KINDS, now: NOW })
-    expect(paths(api)).toHaveLength(6)
-    expect(KINDS.filter((kind) => !snapshot.wasRead(kind))).toEqual([
-      'ConfigMap',
-      'Secret',
-      'StorageClass',
-      'Role',
-      'RoleBinding',
-    ])
+    const snapshot = await read(api, { namespaces: ['shop'], kinds: MANY, now: NOW })
+    expect(paths(api)).toHaveLength(15)
+    const unread = MANY.filter((kind) => !snapshot.wasRead(kind))
+    expect(unread).toContain('ConfigMap')
+    expect(unread).toContain('Role')
+    expect(snapshot.wasRead('Deployment')).toBe(true)
     expect(snapshot.partial).toEqual([])
+  })
+
+  it('reads all of a few kinds, sick or well', async () => {
+    const api = await worldApi({ objects: [], logs: [] })
+    const snapshot = await read(api, { namespaces: ['shop'], kinds: KINDS, now: NOW })
+    expect(paths(api)).toHaveLength(KINDS.length)
+    expect(KINDS.filter((kind) => !snapshot.wasRead(kind))).toEqual([])
   })
 
   it('reads rights when logs speak of them', async () => {
@@ -144,7 +173,7 @@ describe('a snapshot of a namespace', () => {
       text: 'pods is forbidden: User "system:serviceaccount:shop:x" cannot list resource "pods"',
     }))
     const api = await worldApi(loaded)
-    const snapshot = await read(api, { namespaces: ['shop'], kinds: KINDS, now: NOW })
+    const snapshot = await read(api, { namespaces: ['shop'], kinds: MANY, now: NOW })
     expect(snapshot.wasRead('Role')).toBe(true)
     expect(paths(api)).toContain('/apis/rbac.authorization.k8s.io/v1/namespaces/shop/rolebindings')
   })
@@ -160,30 +189,9 @@ describe('a snapshot of a namespace', () => {
       })
     }
     loaded.logs = []
-    const all = [
-      ...KINDS,
-      'ReplicaSet',
-      'StatefulSet',
-      'DaemonSet',
-      'Job',
-      'CronJob',
-      'PersistentVolumeClaim',
-      'Ingress',
-      'HorizontalPodAutoscaler',
-      'PodDisruptionBudget',
-      'NetworkPolicy',
-      'EndpointSlice',
-      'ResourceQuota',
-      'LimitRange',
-      'ServiceAccount',
-      'PersistentVolume',
-      'PodMetrics',
-      'IngressClass',
-      'PriorityClass',
-    ]
     loaded.objects = loaded.objects.map((one) => (one.kind === 'Pod' ? { ...one, spec: {} } : one))
     const api = await worldApi(loaded)
-    const snapshot = await read(api, { namespaces: ['shop'], kinds: all, now: NOW })
+    const snapshot = await read(api, { namespaces: ['shop'], kinds: MANY, now: NOW })
     expect(snapshot.list('Pod')).toHaveLength(200)
     expect(api.asked.length).toBeLessThanOrEqual(25)
   })
