@@ -1,5 +1,8 @@
 // Where the parts meet: which roles run in this process, and what each of them is given. Nothing else builds collaborators.
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { Agent } from './agent/contract.ts'
+import { createAudit } from './audit/chain.ts'
 import type { Adapter, AdapterContext, Handlers } from './chat/contract.ts'
 import { createDelivery, type Delivery } from './chat/delivery.ts'
 import { type Doors, openDoors } from './chat/doors.ts'
@@ -15,19 +18,31 @@ import type { Logger } from './log.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { createQueue, type TaskQueue } from './queue/queue.ts'
 import { startWorker, type TaskHandlers, type TaskWorker } from './queue/worker.ts'
+import { createApprovals } from './safety/approvals.ts'
+import { NO_POLICY, parsePolicy } from './safety/rules.ts'
+import { createSigner, loadKeyFile, loadSigningKey } from './safety/signature.ts'
 import { connectStore } from './store/redis.ts'
 import type { Store } from './store/store.ts'
+import type { ChangeContext, DecideContext, ExecuteContext } from './tasks/change/context.ts'
+import { decide } from './tasks/decide.ts'
+import { expire } from './tasks/expire.ts'
 import { click } from './tasks/click.ts'
 import type { TaskContext } from './tasks/context.ts'
 import { sayFailed } from './tasks/failed.ts'
 
-export const ROLES = ['bot', 'worker'] as const
+export const ROLES = ['bot', 'worker', 'executor'] as const
 export type Role = (typeof ROLES)[number]
+
+const SWEEP_MS = 5000
 
 export interface AppOptions {
   config: Config
   roles: readonly Role[]
   clusters: Clusters
+  /** the same clusters as the writer account sees them; default: as `clusters` (a single account) */
+  writers?: Clusters
+  /** the practice cluster: its terminal person may approve alone */
+  practice?: boolean
   log: Logger
   /** adapters that the command brings itself: the terminal owns its window */
   adapters?: (context: AdapterContext) => Adapter[]
@@ -63,7 +78,17 @@ export async function startApp(options: AppOptions): Promise<App> {
     const outbox = createOutbox({ store, local: [createMailbox(store)] })
     const queue = createQueue(store, { log })
     stops.push(() => queue.close())
-    const parts: Parts = { ...options, store, metrics, outbox, queue }
+    const change: ChangeContext = {
+      store, outbox, metrics, log, config,
+      clusters: options.clusters,
+      approvals: createApprovals(store),
+      audit: createAudit({ store, key: await loadKeyFile(join(config.DATA_DIR, 'audit.key')), anchor: config.AUDIT_ANCHOR, log }),
+      policy: config.POLICY_FILE ? parsePolicy(await readFile(config.POLICY_FILE, 'utf8'), config.POLICY_FILE) : NO_POLICY,
+      practice: options.practice === true,
+      enqueue: (task, delay) => queue.enqueue(task, delay),
+    }
+    const parts: Parts = { ...options, store, metrics, outbox, queue, change }
+    if (roles.includes('executor')) stops.push(await startExecutorRole(parts))
     if (roles.includes('worker')) stops.push(await startWorkerRole(parts))
     const bot = roles.includes('bot') ? await startBotRole(parts, stops) : undefined
     const health = options.health === false ? undefined : await openHealth(parts, bot?.adapters ?? [], stops)
@@ -80,15 +105,50 @@ interface Parts extends AppOptions {
   metrics: Metrics
   outbox: Outbox
   queue: TaskQueue
+  change: ChangeContext
 }
 
 /** Reads clusters and thinks; says everything through the outbox. */
 async function startWorkerRole(parts: Parts): Promise<() => Promise<void>> {
-  const [{ answer }, agent] = await Promise.all([import('./tasks/answer.ts'), parts.agent()])
-  const context: TaskContext = { ...parts, agent }
-  const handlers: TaskHandlers = { answer: (task, { signal }) => answer(task, context, signal) }
+  const { change } = parts
+  const [{ answer }, { propose }, { verify }, { settle }, agent] = await Promise.all([
+    import('./tasks/answer.ts'),
+    import('./tasks/propose.ts'),
+    import('./tasks/verify.ts'),
+    import('./tasks/settle.ts'),
+    parts.agent(),
+  ])
+  const context: TaskContext = { ...change, agent }
+  const handlers: TaskHandlers = {
+    answer: (task, { signal }) => answer(task, context, signal),
+    propose: (task, { signal }) => propose(task, change, signal),
+    verify: (task, { signal }) => verify(task, change, signal),
+    settle: (task, { signal }) => settle(task, change, signal),
+  }
   const worker = runRole('worker', handlers, parts.config.MAX_CONCURRENT_TASKS, parts)
   return () => worker.stop()
+}
+
+/** The only holder of the writer account: no model, no chat token. It runs what is approved, and the sweeper. */
+async function startExecutorRole(parts: Parts): Promise<() => Promise<void>> {
+  const { change, config, log } = parts
+  const [{ preview }, { execute }, { sweep }, key] = await Promise.all([
+    import('./tasks/preview.ts'),
+    import('./tasks/execute.ts'),
+    import('./tasks/sweep.ts'),
+    loadSigningKey(config),
+  ])
+  const context: ExecuteContext = { ...change, signer: createSigner(key), writers: parts.writers ?? parts.clusters }
+  const handlers: TaskHandlers = {
+    preview: (task, { signal }) => preview(task, context, signal),
+    execute: (task, { signal }) => execute(task, context, signal),
+  }
+  const worker = runRole('executor', handlers, config.MAX_CONCURRENT_TASKS, parts)
+  const sweeper = setInterval(() => void sweep(change).catch((error: unknown) => log.warn({ error: messageOf(error) }, 'the sweeper could not look at the approvals')), SWEEP_MS)
+  return async () => {
+    clearInterval(sweeper)
+    await worker.stop()
+  }
 }
 
 function runRole(role: 'worker' | 'bot' | 'executor', handlers: TaskHandlers, concurrency: number, parts: Parts): TaskWorker {
@@ -113,11 +173,19 @@ async function startBotRole(parts: Parts, stops: (() => Promise<void>)[]): Promi
   const delivery = createDelivery({ store, adapters, log })
   await delivery.start()
   stops.push(() => delivery.stop())
+  const { change } = parts
   const enqueue: Handlers['enqueue'] = (task) => queue.enqueue(task)
+  const deciding: DecideContext = {
+    ...change,
+    signer: createSigner(await loadSigningKey(config)),
+    isApprover: async (person, rules) => (change.practice && person.platform === 'terminal') || people.isOneOf(person, rules, { fresh: true }),
+  }
+  const worker = runRole('bot', { decide: (task) => decide(task, deciding), expire: (task) => expire(task, change) }, 10, parts)
+  stops.push(() => worker.stop())
   const handlers: Handlers = {
     enqueue,
     mayAsk: people.mayAsk,
-    onClick: (press) => click(press, { store, enqueue, mayAsk: people.mayAsk, log }),
+    onClick: (press) => click(press, { store, outbox, approvals: change.approvals, enqueue, mayAsk: people.mayAsk, log }),
   }
   const doors = adapters.flatMap((adapter) => (adapter.door ? [adapter.door] : []))
   const open = doors.length > 0 ? await openDoors(config.API_PORT, doors, log) : undefined

@@ -13,7 +13,7 @@ const FLOOR: Record<string, number> = {
   store: 1,
   llm: 1,
   'config.ts': 1,
-  'log.ts': 1,
+  'log.ts': 0.5,
   'metrics.ts': 1,
   'health.ts': 1,
   chat: 2,

@@ -30,8 +30,9 @@ export async function chat(args: string[], io: Io): Promise<number> {
   let terminal: Terminal | undefined
   const app = await startApp({
     config: { ...config, SLACK_BOT_TOKEN: undefined, DISCORD_BOT_TOKEN: undefined },
-    roles: ['bot', 'worker'],
+    roles: ['bot', 'worker', 'executor'],
     clusters,
+    practice,
     log,
     health: false,
     agent: () => chooseAgent(config),

@@ -53,8 +53,9 @@ export async function demo(args: string[], io: Io): Promise<number> {
     let terminal: Terminal | undefined
     app = await startApp({
       config,
-      roles: ['bot', 'worker'],
+      roles: ['bot', 'worker', 'executor'],
       clusters: clustersOf([clusterAt('practice', harbor.url)]),
+      practice: true,
       log: createLogger({ level: 'error', format: 'pretty' }),
       health: false,
       agent: async () => plainAgent,

@@ -30,7 +30,7 @@ export async function serve(args: string[], io: Io): Promise<number> {
   let app: App | undefined
   try {
     const stopping = stopSignal()
-    app = await startApp({ config, roles, clusters, log, agent: () => chooseAgent(config) })
+    app = await startApp({ config, roles, clusters, ...(await openWriters(config, practice)), practice, log, agent: () => chooseAgent(config) })
     announce(app, clusters, roles, practice, io, log)
     const signal = await stopping
     log.info({ signal }, 'stopping')
@@ -39,6 +39,12 @@ export async function serve(args: string[], io: Io): Promise<number> {
     await app?.stop()
     await close()
   }
+}
+
+/** The writer's own kubeconfig names the same clusters; without one, reader and writer are the same account. */
+async function openWriters(config: Config, practice: boolean): Promise<{ writers?: Clusters }> {
+  if (practice || !config.WRITER_KUBECONFIG) return {}
+  return { writers: await loadClusters({ ...config, KUBECONFIG: config.WRITER_KUBECONFIG }) }
 }
 
 function announce(app: App, clusters: Clusters, roles: Role[], practice: boolean, io: Io, log: Logger): void {

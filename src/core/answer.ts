@@ -25,7 +25,9 @@ export const Answer = z.object({
   /** things a person may press next */
   offers: z.array(z.object({ label: z.string(), intent: IntentBody })).default([]),
   /** a change to propose; the run ends with its card */
-  propose: z.object({ action: Action, author: z.enum(['person', 'remedy', 'model']), reason: z.string() }).optional(),
+  propose: z
+    .object({ actions: z.array(Action).min(1), author: z.enum(['person', 'remedy', 'model']), reason: z.string() })
+    .optional(),
   model: z.object({ name: z.string(), tokens: z.int() }).nullable().default(null),
 })
 export type Answer = z.infer<typeof Answer>

@@ -29,14 +29,18 @@ export const ProposeTask = z.object({
   ...base,
   kind: z.literal('propose'),
   cluster: z.string(),
-  action: Action,
+  /** compiled in order into one plan */
+  actions: z.array(Action).min(1).max(50),
+  /** the approval that this plan takes back */
+  undoes: z.string().optional(),
   /** who made the plan: a person's words, a finding's remedy, or the model */
   author: z.enum(['person', 'remedy', 'model']),
   reason: z.string().default(''),
 })
-export const PreviewTask = z.object({ ...base, kind: z.literal('preview'), plan: z.string() })
+export const PreviewTask = z.object({ ...base, kind: z.literal('preview'), approval: z.string() })
 export const ExecuteTask = z.object({ ...base, kind: z.literal('execute'), approval: z.string() })
-export const VerifyTask = z.object({ ...base, kind: z.literal('verify'), approval: z.string() })
+/** one look; it comes again until what was expected is seen or time is up */
+export const VerifyTask = z.object({ ...base, kind: z.literal('verify'), approval: z.string(), since: z.string() })
 export const SettleTask = z.object({ ...base, kind: z.literal('settle'), approval: z.string() })
 export const DecideTask = z.object({
   ...base,

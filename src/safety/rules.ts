@@ -85,7 +85,8 @@ export interface RuleFacts {
 }
 
 // declared, so that a misspelled field is found when the file is loaded and not when a plan is judged
-const environment = new Environment({ limits: { maxAstNodes: 2000, maxDepth: 60 } })
+function createEnvironment(): Environment {
+  return new Environment({ limits: { maxAstNodes: 2000, maxDepth: 60 } })
   .registerVariable({
     name: 'step',
     schema: {
@@ -103,7 +104,8 @@ const environment = new Environment({ limits: { maxAstNodes: 2000, maxDepth: 60 
   })
   .registerVariable({ name: 'plan', schema: { cluster: 'string', tier: 'int', steps: 'int', author: 'string' } })
   .registerVariable('asker', 'string')
-  .registerVariable('now', 'timestamp')
+  .registerVariable('now', 'google.protobuf.Timestamp')
+}
 
 /** Throws a SettingsError of one sentence per mistake, each with file and line. */
 export function parsePolicy(text: string, file: string): Policy {
@@ -149,6 +151,7 @@ export function parsePolicy(text: string, file: string): Policy {
 function compileRule(rule: RuleText, problem: (field: string, text: string) => void): Rule {
   const people = rule.rule === 'extra-approvers' ? readPeople(rule.approvers, problem) : []
   if (rule.when === undefined) return { ...rule, people, holds: () => true }
+  const environment = createEnvironment()
   const checked = environment.check(rule.when)
   if (!checked.valid) {
     problem('when', `the condition is no CEL: ${(checked.error?.message ?? 'unreadable').split('\n')[0]}`)

@@ -1,7 +1,7 @@
 // Task `answer`: a question becomes a message in its thread. Reads only, so it may run again after a crash: its one message has one key.
 import { Answer, type AnswerInput } from '../core/answer.ts'
 import { NotFoundError, NotPermittedError, UsageError } from '../core/errors.ts'
-import type { TaskOf } from '../core/task.ts'
+import { type TaskOf, taskId } from '../core/task.ts'
 import { answerCard, progressCard } from './cards.ts'
 import type { TaskContext } from './context.ts'
 import { intentControls } from './intents.ts'
@@ -27,6 +27,10 @@ export async function answer(task: TaskOf<'answer'>, context: TaskContext, signa
   const parsed = Answer.parse(result)
   await rememberSubject(store, task.thread, result)
   const controls = await intentControls(store, task.thread, parsed.offers)
+  if (parsed.propose && parsed.cluster) {
+    const { actions, author, reason } = parsed.propose
+    await context.enqueue({ kind: 'propose', id: taskId('propose', task.id), thread: task.thread, asker: task.asker, at: new Date().toISOString(), cluster: parsed.cluster, actions, author, reason })
+  }
   await outbox.put({ kind: 'post', key, thread: task.thread, card: answerCard(parsed, controls), attachments: parsed.attachments, root: false })
   if (task.message) await outbox.put({ kind: 'react', key: `end-${task.id}`, on: task.message, sign: 'done' })
   context.metrics.observe('answer_seconds', 'From the start of the task to the answer in the outbox', (Date.now() - started) / 1000)

@@ -7,11 +7,18 @@ import { type Enqueue, type Task, taskId } from '../core/task.ts'
 import { type Thread, threadKey } from '../core/thread.ts'
 import { createIntents } from '../chat/intents.ts'
 import type { Click, ClickReply, Verdict } from '../chat/contract.ts'
+import type { Outbox } from '../chat/outbox.ts'
 import type { Logger } from '../log.ts'
+import type { Approvals } from '../safety/approvals.ts'
+import { undoOf } from '../actions/compile.ts'
+import { shortName } from '../safety/approval.ts'
+import { detailsCard, planKey } from './change/plan-card.ts'
 import type { Store } from '../store/store.ts'
 
 export interface ClickContext {
   store: Store
+  outbox: Outbox
+  approvals: Approvals
   enqueue: Enqueue
   mayAsk(person: Person, where: Thread): Promise<Verdict>
   log: Logger
@@ -28,7 +35,7 @@ export async function click(press: Click, context: ClickContext): Promise<ClickR
 }
 
 async function handle(press: Click, context: ClickContext): Promise<ClickReply> {
-  if (!press.control.startsWith('i:')) return { note: 'This button is not known any more.' }
+  if (press.control.startsWith('a:')) return pressPlan(press, context)
   const intent = await createIntents(context.store).find(press.control)
   if (!intent) return { note: 'This button has expired: buttons work for 7 days. Ask again to get a fresh one.' }
   if (threadKey(intent.thread) !== threadKey(press.on.thread)) return { note: 'This button belongs to another conversation.' }
@@ -41,6 +48,41 @@ async function handle(press: Click, context: ClickContext): Promise<ClickReply> 
   const task = taskOf(intent.body, intent.thread, press)
   if (task) await context.enqueue(task)
   return task ? {} : { note: 'This button needs an answer; choose one.' }
+}
+
+/** Nothing in the click is believed but the id, the authenticated person and the message, which must be ours for this very plan. */
+async function pressPlan(press: Click, context: ClickContext): Promise<ClickReply> {
+  const [, id = '', verb = ''] = press.control.split(':')
+  const [approval, ours] = await Promise.all([context.approvals.read(id), context.outbox.keyOf(press.on)])
+  if (!approval || ours?.key !== planKey(id) || threadKey(ours.thread) !== threadKey(approval.thread)) return { note: 'This button is not known any more.' }
+  const base = { thread: approval.thread, asker: press.person, at: new Date().toISOString() }
+  switch (verb) {
+    case 'approve':
+    case 'reject': {
+      const { name, reason } = press.fields
+      await context.enqueue({
+        ...base, kind: 'decide', id: taskId('decide', id, personKey(press.person), press.trigger), approval: id, decision: verb,
+        ...(reason ? { reason: reason.slice(0, 1000) } : {}), ...(name ? { typedName: name } : {}), on: press.on,
+      })
+      return {}
+    }
+    case 'details': {
+      const verdict = await context.mayAsk(press.person, press.on.thread)
+      if (!verdict.allowed) return { note: verdict.why }
+      await context.outbox.put({ kind: 'post', key: `details-${id}`, thread: approval.thread, card: detailsCard(approval), attachments: [], root: false })
+      return {}
+    }
+    case 'undo': {
+      const verdict = await context.mayAsk(press.person, press.on.thread)
+      if (!verdict.allowed) return { note: verdict.why }
+      const undo = undoOf(approval.plan)
+      if (!undo || approval.state !== 'done') return { note: 'There is no way back for this plan.' }
+      await context.enqueue({ ...base, kind: 'propose', id: taskId('propose', 'undo', id, press.trigger), cluster: approval.plan.cluster, actions: [undo], author: 'person', reason: `undo of plan ${shortName(approval)}`, undoes: id })
+      return {}
+    }
+    default:
+      return { note: 'This button is not known any more.' }
+  }
 }
 
 function taskOf(body: Exclude<IntentBody, { kind: 'feedback' }>, thread: Thread, press: Click): Task | undefined {
@@ -61,7 +103,7 @@ function taskOf(body: Exclude<IntentBody, { kind: 'feedback' }>, thread: Thread,
     case 'diagnose':
       return answer(body.namespace ? `diagnose -n ${body.namespace}` : 'diagnose everywhere')
     case 'propose':
-      return { ...base, kind: 'propose', id: taskId('propose', press.trigger), cluster: body.cluster, action: body.action, author: 'remedy', reason: body.reason || subjectOf(body) }
+      return { ...base, kind: 'propose', id: taskId('propose', press.trigger), cluster: body.cluster, actions: [body.action], author: 'remedy', reason: body.reason || subjectOf(body) }
   }
 }
 

@@ -1,16 +1,7 @@
-// What every task handler gets: one small context instead of ten collaborators.
+// What a question's handler gets: everything a change needs too, and the agent.
 import type { Agent } from '../agent/contract.ts'
-import type { Outbox } from '../chat/outbox.ts'
-import type { Clusters } from '../kube/clusters.ts'
-import type { Logger } from '../log.ts'
-import type { Metrics } from '../metrics.ts'
-import type { Store } from '../store/store.ts'
+import type { ChangeContext } from './change/context.ts'
 
-export interface TaskContext {
-  store: Store
-  outbox: Outbox
-  clusters: Clusters
+export interface TaskContext extends ChangeContext {
   agent: Agent
-  metrics: Metrics
-  log: Logger
 }

@@ -4,7 +4,11 @@ import type { Task } from '../core/task.ts'
 import { failureCard } from './cards.ts'
 import type { TaskContext } from './context.ts'
 
+// their record tells what became of them, and the sweeper sees to it
+const TOLD_BY_RECORD = new Set<Task['kind']>(['execute', 'settle', 'expire'])
+
 export async function sayFailed(task: Task, error: unknown, id: string, context: Pick<TaskContext, 'outbox'>): Promise<void> {
+  if (TOLD_BY_RECORD.has(task.kind)) return
   await context.outbox.put({
     kind: 'post',
     key: `${task.kind}-${task.id}`,

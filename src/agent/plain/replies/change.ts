@@ -1,6 +1,5 @@
 // "scale checkout to 5": a change said in plain words becomes one typed action to propose. Nothing is changed here.
 import type { Action } from '../../../core/action.ts'
-import type { AnswerInput } from '../../../core/answer.ts'
 import { type ObjectRef, refText } from '../../../core/ref.ts'
 import type { Change } from '../request.ts'
 import type { Place } from '../scope.ts'
@@ -36,7 +35,7 @@ export const changeReply: Reply<'change'> = async ({ ask, place, request }) => {
     ...base,
     about: target,
     text: `${sentence(action)} on ${place.cluster.name}: this needs a plan and an approval.`,
-    propose: { action, author: 'person', reason: request.text },
+    propose: { actions: [action], author: 'person', reason: request.text },
   }
 }
 
@@ -71,9 +70,4 @@ function sentence(action: Action): string {
   const name = 'target' in action ? refText(action.target) : 'node' in action ? `Node ${action.node}` : ''
   const more = action.verb === 'scale' ? ` to ${action.replicas} replicas` : action.verb === 'set-image' ? ` to ${action.image}` : ''
   return `${words[0]?.toUpperCase()}${words.slice(1)} ${name}${more}`
-}
-
-/** The same for what is not plain words: shown where no change can be proposed. */
-export function cannotChange(base: AnswerInput): AnswerInput {
-  return { ...base, tone: 'info', text: `${base.text} I only read here; nothing was changed.`, propose: undefined }
 }

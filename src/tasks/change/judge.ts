@@ -1,0 +1,56 @@
+// The gate with everything it needs: the live world, the levels, the rules, what was spent, and the emergency stop.
+import { personKey } from '../../core/people.ts'
+import type { Level, Plan } from '../../core/plan.ts'
+import { type Thread, threadKey } from '../../core/thread.ts'
+import { z } from 'zod'
+import { Level as Levels } from '../../core/plan.ts'
+import { readSpent } from '../../safety/budget.ts'
+import { createCounters } from '../../safety/counters.ts'
+import { judgePlan, type PlanJudgement } from '../../safety/gate.ts'
+import { readStop } from '../../safety/stop.ts'
+import type { World } from '../../safety/effects.ts'
+import type { Person } from '../../core/people.ts'
+import type { Store } from '../../store/store.ts'
+import type { ChangeContext } from './context.ts'
+
+export interface JudgeInput {
+  plan: Plan
+  world: World
+  asker: Person
+  thread: Thread
+  author: 'person' | 'remedy' | 'model'
+  dryRunRefused?: boolean
+}
+
+export async function judge(input: JudgeInput, context: ChangeContext): Promise<PlanJudgement> {
+  const { config, store, policy } = context
+  const [stop, spent, level] = await Promise.all([
+    readStop(store),
+    readSpent(createCounters(store), input.plan, { asker: personKey(input.asker), thread: threadKey(input.thread) }),
+    readLevel(store, config.AUTONOMY_LEVEL),
+  ])
+  return judgePlan(input.plan, {
+    world: input.world,
+    autonomy: { level, max: config.AUTONOMY_MAX, namespaces: policy.levels },
+    policy,
+    protection: { own: config.POD_NAMESPACE ?? 'firstmate', more: config.PROTECTED_NAMESPACES },
+    author: input.author,
+    forModel: config.AUTONOMY_FOR_MODEL,
+    asker: personKey(input.asker),
+    now: new Date(),
+    spent,
+    ...(stop ? { stop: { by: stop.by.name ?? personKey(stop.by), reason: stop.reason } } : {}),
+    ...(input.dryRunRefused ? { dryRunRefused: true } : {}),
+  })
+}
+
+const LevelSet = z.object({ level: Levels, by: z.string(), at: z.string() })
+
+/** The level set at run time, else the one of the settings. */
+export async function readLevel(store: Store, fallback: Level): Promise<Level> {
+  return (await store.getJson('autonomy', LevelSet))?.level ?? fallback
+}
+
+export async function setLevel(store: Store, level: Level, by: string): Promise<void> {
+  await store.setJson('autonomy', { level, by, at: new Date().toISOString() })
+}

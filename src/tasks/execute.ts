@@ -1,0 +1,194 @@
+// Task `execute`: what was approved, and nothing else, is what runs. One attempt; every check that fails means that nothing (more) is sent.
+import { setTimeout as sleep } from 'node:timers/promises'
+import { messageOf } from '../core/errors.ts'
+import { personKey } from '../core/people.ts'
+import { planDigest, type Precondition, type Step } from '../core/plan.ts'
+import { refText } from '../core/ref.ts'
+import { type TaskOf, taskId } from '../core/task.ts'
+import { threadKey } from '../core/thread.ts'
+import type { Cluster } from '../kube/clusters.ts'
+import { createWriter, OutcomeUnknownError, type Sent, type Writer } from '../kube/write.ts'
+import { type FactName, factsOf } from '../objects/facts.ts'
+import { contentHash } from '../objects/hash.ts'
+import { type Approval, isLate } from '../safety/approval.ts'
+import { signaturesHold } from '../safety/approvals.ts'
+import { spend } from '../safety/budget.ts'
+import { createCounters } from '../safety/counters.ts'
+import { readStop } from '../safety/stop.ts'
+import type { ExecuteContext } from './change/context.ts'
+import { judge } from './change/judge.ts'
+import { showPlan } from './change/show.ts'
+import { readOne, readWorld } from './change/world.ts'
+
+const PDB_RETRY_MS = 2000
+
+export async function execute(task: TaskOf<'execute'>, context: ExecuteContext, signal: AbortSignal): Promise<void> {
+  const { approvals } = context
+  const claimed = await approvals.claim(task.approval)
+  if (claimed.refused || !claimed.token) {
+    context.log.info({ approval: task.approval, refused: claimed.refused }, 'a plan was not taken')
+    if (claimed.refused === 'expired') await approvals.expire(task.approval)
+    await showPlan(task.approval, context)
+    return
+  }
+  const run: Run = { approval: claimed.approval, token: claimed.token, progress: [], context, signal }
+  await showPlan(task.approval, context)
+  const end = await attempt(run).catch((error: unknown): End => (error instanceof Abandoned ? { abandoned: error.message } : { failed: messageOf(error), changed: false }))
+  if ('abandoned' in end) {
+    // whether the last request took effect is not known: the record stays as it is, its claim lapses, and `settle` looks at the cluster
+    context.log.warn({ approval: task.approval, why: end.abandoned }, 'a plan was left for settling')
+    return
+  }
+  await close(run, end, task)
+}
+
+interface Run {
+  approval: Approval
+  token: string
+  progress: Approval['progress']
+  context: ExecuteContext
+  signal: AbortSignal
+}
+
+type End = { done: string } | { failed: string; changed: boolean } | { abandoned: string }
+
+class Abandoned extends Error {
+  override name = 'Abandoned'
+}
+
+async function attempt(run: Run): Promise<End> {
+  const { approval, context, signal } = run
+  const { plan } = approval
+  if (planDigest(plan) !== plan.digest || !signaturesHold(approval, context.signer)) {
+    await audit(run, 'refused', { why: 'the record or a signature does not hold' })
+    return { failed: 'Refused: the stored plan is not what was approved. This is on record.', changed: false }
+  }
+  const cluster = context.clusters.get(plan.cluster)
+  const changed = await changedSince(plan.preconditions, cluster, signal)
+  if (changed) return { failed: `Nothing was sent: ${changed} since it was planned.`, changed: true }
+  const world = await readWorld(cluster, plan, signal)
+  const judgement = await judge({ plan, world, asker: approval.requester, thread: approval.thread, author: approval.author, dryRunRefused: approval.tier === 9 }, context)
+  const byPolicy = approval.decisions.some((decision) => decision.authority !== 'person')
+  if (judgement.verdict === 'deny' || judgement.tier > approval.tier || (byPolicy && judgement.verdict !== 'allow')) {
+    return { failed: `Nothing was sent: ${judgement.reasons.join('; ')}.`, changed: judgement.verdict !== 'deny' }
+  }
+  const writer = createWriter(context.writers.get(plan.cluster))
+  const refused = await tryAgain(run, writer)
+  if (refused) return { failed: `Nothing was sent: the server's dry run now says: ${refused}`, changed: false }
+  await spend(createCounters(context.store), plan, { asker: personKey(approval.requester), thread: threadKey(approval.thread) })
+  return sendAll(run, writer)
+}
+
+/** The dry run once more; a later step may depend on an earlier one, so only the first must pass. */
+async function tryAgain(run: Run, writer: Writer): Promise<string | undefined> {
+  const [first] = run.approval.plan.steps
+  if (!first || first.rule === 'evict') return undefined
+  const said = await writer.send(first.request, { dryRun: true, signal: run.signal })
+  if (said.status < 300 || /does not support dry run/i.test(reasonOf(said))) return undefined
+  return reasonOf(said)
+}
+
+async function sendAll(run: Run, writer: Writer): Promise<End> {
+  const { plan } = run.approval
+  const until = Date.now() + plan.executionSeconds * 1000
+  for (const [at, step] of plan.steps.entries()) {
+    const result = await sendOne(run, writer, step, at, until)
+    if (result.ok) continue
+    const sent = run.progress.filter((one) => one.status >= 200 && one.status < 300).length
+    const rest = sent === 0 ? 'Nothing was changed' : `${sent} of ${plan.steps.length} steps were done before`
+    return { failed: `Step ${at + 1} (${step.words}) failed: ${result.why} ${rest}.`, changed: result.changed }
+  }
+  const gone = run.progress.filter((one) => one.note === 'already gone').length
+  return { done: `${plan.steps.length === 1 ? 'Done' : `All ${plan.steps.length} steps done`}${gone > 0 ? `, ${gone} already gone` : ''}.` }
+}
+
+async function sendOne(run: Run, writer: Writer, step: Step, at: number, until: number): Promise<{ ok: true } | { ok: false; why: string; changed: boolean }> {
+  for (;;) {
+    const stopped = await mayGoOn(run)
+    if (stopped) return { ok: false, why: stopped, changed: false }
+    await audit(run, 'request', { step: at + 1, method: step.request.method, path: step.request.path, words: step.words })
+    const said = await writer.send(step.request, { dryRun: false }).catch((error: unknown) => {
+      if (error instanceof OutcomeUnknownError) throw new Abandoned(error.message)
+      throw error
+    })
+    const evicted = step.rule === 'evict'
+    const again = evicted && said.status === 429 && Date.now() + PDB_RETRY_MS < until
+    if (again) {
+      // a PodDisruptionBudget refused: no effect, so the very same request may be repeated until the deadline on the card
+      await sleep(PDB_RETRY_MS, undefined, { signal: run.signal })
+      continue
+    }
+    const gone = evicted && (said.status === 404 || said.status === 409)
+    const ok = (said.status >= 200 && said.status < 300) || gone
+    run.progress.push({ step: at, status: said.status, note: gone ? 'already gone' : ok ? '' : reasonOf(said) })
+    await audit(run, 'result', { step: at + 1, status: said.status, ...(ok ? {} : { reason: reasonOf(said) }) })
+    if (ok) return { ok: true }
+    return { ok: false, ...(await explain(run, step, said)) }
+  }
+}
+
+/** Before every request: the claim is still ours, nobody pulled the stop, the deadline of a plan that never started has not passed. */
+async function mayGoOn(run: Run): Promise<string | undefined> {
+  run.signal.throwIfAborted()
+  const { context, approval } = run
+  const renewed = await context.approvals.renew(approval.id, run.token, run.progress)
+  if (renewed.refused) throw new Abandoned('the claim was lost')
+  const stop = await readStop(context.store)
+  if (stop) return `everything is stopped by ${stop.by.name ?? personKey(stop.by)}: ${stop.reason}.`
+  return run.progress.length === 0 && isLate(approval, new Date()) ? 'the deadline has passed.' : undefined
+}
+
+/** 422 and 409 may mean "changed since planned" or "invalid": only the object itself can tell. */
+async function explain(run: Run, step: Step, said: Sent): Promise<{ why: string; changed: boolean }> {
+  const why = `${reasonOf(said)} (${said.status}).`
+  if (said.status !== 422 && said.status !== 409 && said.status !== 404) return { why, changed: false }
+  const own = run.approval.plan.preconditions.filter((one) => one.object.name === step.object.name && one.object.kind === step.object.kind)
+  const changed = await changedSince(own, run.context.clusters.get(run.approval.plan.cluster), run.signal).catch(() => undefined)
+  return changed ? { why: `${changed} since it was planned.`, changed: true } : { why, changed: false }
+}
+
+/** A clause that says what is no longer as planned. */
+async function changedSince(preconditions: Precondition[], cluster: Cluster, signal: AbortSignal): Promise<string | undefined> {
+  for (const planned of preconditions) {
+    const live = await readOne(cluster, planned.object, signal)
+    const what = refText(planned.object)
+    if (planned.uid === null && planned.contentHash === null) {
+      if (live) return `${what} has been created`
+      continue
+    }
+    if (!live) return `${what} is gone`
+    if (planned.uid !== null && live.metadata.uid !== planned.uid) return `${what} has been replaced by another object of that name`
+    if (planned.contentHash !== null && contentHash(live) !== planned.contentHash) return `${what} has been changed`
+    const facts = factsOf(live, Object.keys(planned.facts) as FactName[])
+    const other = Object.entries(planned.facts).find(([name, value]) => facts[name as FactName] !== value)
+    if (other) return `${what}: ${other[0]} was ${String(other[1])} and is ${String(facts[other[0] as FactName])}`
+  }
+  return undefined
+}
+
+async function close(run: Run, end: Exclude<End, { abandoned: string }>, task: TaskOf<'execute'>): Promise<void> {
+  const { context, approval } = run
+  const [state, outcome] = 'done' in end ? (['done', end.done] as const) : (['failed', end.failed] as const)
+  await context.approvals.finish(approval.id, run.token, state, outcome, run.progress)
+  await showPlan(approval.id, context)
+  const base = { thread: approval.thread, asker: approval.requester, at: new Date().toISOString() }
+  if (state === 'done') {
+    await context.enqueue({ ...base, kind: 'verify', id: taskId('verify', approval.id, '0'), approval: approval.id, since: base.at })
+  } else if ('changed' in end && end.changed && approval.plan.action) {
+    // the same wish against the world as it is now: a fresh plan, asked about again
+    await context.enqueue({ ...base, kind: 'propose', id: taskId('propose', 'again', approval.id), cluster: approval.plan.cluster, actions: [approval.plan.action], author: approval.author, reason: approval.reason })
+  }
+  context.log.info({ approval: approval.id, task: task.id, state }, 'a plan has run')
+}
+
+function audit(run: Run, kind: 'request' | 'result' | 'refused', data: Record<string, unknown>): Promise<void> {
+  const { approval } = run
+  return run.context.audit.append({
+    kind, who: 'firstmate:executor', cluster: approval.plan.cluster, thread: threadKey(approval.thread), subject: approval.id, digest: approval.plan.digest, data,
+  })
+}
+
+function reasonOf(said: Sent): string {
+  const message = (said.body as { message?: unknown } | null)?.message
+  return typeof message === 'string' ? message.slice(0, 300) : `the server answered ${said.status} without a reason`
+}

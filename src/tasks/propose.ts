@@ -1,0 +1,97 @@
+// Task `propose`: actions are compiled to exact requests, judged, and shown as a card; nothing is sent.
+import { planOf } from '../actions/compile.ts'
+import { ConflictError, NotFoundError, NotPermittedError, UsageError } from '../core/errors.ts'
+import { personKey } from '../core/people.ts'
+import { refKey } from '../core/ref.ts'
+import { type TaskOf, taskId } from '../core/task.ts'
+import { threadKey } from '../core/thread.ts'
+import { textCard } from '../core/card.ts'
+import type { Approval } from '../safety/approval.ts'
+import { shortName } from '../safety/approval.ts'
+import type { PlanJudgement } from '../safety/gate.ts'
+import { protectedNamespaces } from '../safety/protect.ts'
+import { protectionOf } from '../safety/protect.ts'
+import type { ChangeContext } from './change/context.ts'
+import { judge } from './change/judge.ts'
+import { showPlan } from './change/show.ts'
+import { lookupOf, readWorld } from './change/world.ts'
+
+export async function propose(task: TaskOf<'propose'>, context: ChangeContext, signal: AbortSignal): Promise<void> {
+  // the same task again (a crash after opening): the approval it opened is remembered under the task's id
+  const opened = await context.store.getJson<{ id: string }>(`proposed:${task.id}`)
+  if (opened) return continueWith(opened.id, task, context)
+  const cluster = context.clusters.get(task.cluster)
+  let compiled: Awaited<ReturnType<typeof planOf>>
+  try {
+    compiled = await planOf(task.actions, cluster.name, lookupOf(cluster, signal), { leaveAlone: protectedNamespaces(protectionOf(context.config)) })
+  } catch (error) {
+    if (!(error instanceof UsageError || error instanceof NotFoundError || error instanceof ConflictError || error instanceof NotPermittedError)) throw error
+    return refuse(task, context, `I cannot plan this: ${error.message}`)
+  }
+  const { plan, notes } = compiled
+  const judgement = await judge({ plan, world: await readWorld(cluster, plan, signal), asker: task.asker, thread: task.thread, author: task.author }, context)
+  await context.audit.append({
+    kind: 'plan', who: personKey(task.asker), cluster: plan.cluster, thread: threadKey(task.thread), subject: task.id, digest: plan.digest,
+    data: { verdict: judgement.verdict, tier: judgement.tier, author: task.author, steps: plan.steps.map((step) => step.words) },
+  })
+  if (judgement.verdict === 'deny') return refuse(task, context, `I will not do this: ${judgement.reasons.join('; ')}.`)
+  const approval = await context.approvals.open(draftOf(task, plan, notes, judgement, context))
+  await context.store.setJson(`proposed:${task.id}`, { id: approval.id }, { ttlMs: 24 * 3600_000 })
+  await supersedeOlder(approval, context)
+  await continueWith(approval.id, task, context)
+}
+
+/** Shows the card and asks the executor for the dry run; both are harmless when repeated. */
+async function continueWith(id: string, task: TaskOf<'propose'>, context: ChangeContext): Promise<void> {
+  const approval = await showPlan(id, context)
+  if (!approval) return
+  const base = { thread: task.thread, asker: task.asker, at: new Date().toISOString(), approval: id }
+  await context.enqueue({ ...base, kind: 'preview', id: taskId('preview', id) })
+  const left = Date.parse(approval.deadline) - Date.now()
+  await context.enqueue({ ...base, kind: 'expire', id: taskId('expire', id) }, { delayMs: Math.max(left, 0) + 250 })
+}
+
+function draftOf(
+  task: TaskOf<'propose'>,
+  plan: Approval['plan'],
+  notes: string[],
+  judgement: PlanJudgement,
+  { config, practice }: ChangeContext,
+): Parameters<ChangeContext['approvals']['open']>[0] {
+  const destructive = judgement.tier === 9
+  const [first] = plan.steps
+  return {
+    plan,
+    tier: judgement.tier,
+    risk: judgement.risk,
+    reasons: judgement.reasons,
+    notes: [...judgement.warnings, ...notes],
+    requester: task.asker,
+    author: task.author,
+    reason: task.reason.slice(0, 500),
+    thread: task.thread,
+    needed: Math.max(1, judgement.needed),
+    approvers: [...config.APPROVERS, ...judgement.approvers],
+    twoPerson: !practice && (config.TWO_PERSON === 'all' || (config.TWO_PERSON === 'destructive' && destructive)),
+    ...(destructive && first ? { typedName: first.object.name } : {}),
+    deadline: new Date(Date.now() + config.APPROVAL_TTL).toISOString(),
+    ...(task.undoes ? { undoes: task.undoes } : {}),
+  }
+}
+
+/** An older open plan of this thread for the same object would act on what the new one changes. */
+async function supersedeOlder(approval: Approval, context: ChangeContext): Promise<void> {
+  const objects = new Set(approval.plan.steps.map((step) => refKey(step.object)))
+  const thread = threadKey(approval.thread)
+  for (const other of await context.approvals.list({ open: true })) {
+    const same = other.id !== approval.id && other.state === 'pending' && threadKey(other.thread) === thread && other.plan.cluster === approval.plan.cluster
+    if (!same || !other.plan.steps.some((step) => objects.has(refKey(step.object)))) continue
+    const changed = await context.approvals.supersede(other.id, shortName(approval))
+    if (!changed.refused) await showPlan(other.id, context)
+  }
+}
+
+async function refuse(task: TaskOf<'propose'>, context: ChangeContext, sentence: string): Promise<void> {
+  await context.audit.append({ kind: 'refused', who: personKey(task.asker), cluster: task.cluster, thread: threadKey(task.thread), subject: task.id, data: { sentence } })
+  await context.outbox.put({ kind: 'post', key: `refused-${task.id}`, thread: task.thread, card: textCard(sentence, { tone: 'stop', cluster: task.cluster }), attachments: [], root: false })
+}
