@@ -143,7 +143,7 @@ function redactText(text: string, depth: number): string {
 // ── base64 ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 const ENCODED =
-  /[A-Za-z0-9+/_-]{20,}(?:(?:\\n|\r?\n[ \t]{0,64})[A-Za-z0-9+/_-]{40,})*(?:(?:\\n|\r?\n[ \t]{0,64})[A-Za-z0-9+/_-]{1,80}(?==))?={0,2}/g
+  /(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{20,}(?:(?:\\n|\r?\n[ \t]{0,64})[A-Za-z0-9+/_-]{40,})*(?:(?:\\n|\r?\n[ \t]{0,64})[A-Za-z0-9+/_-]{1,80}(?==))?={0,2}/g
 
 /** Secret-shaped text stays so when it is encoded; certificates and other harmless base64 are left alone. */
 function maskEncoded(text: string, depth: number): string {

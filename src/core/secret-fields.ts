@@ -94,6 +94,8 @@ function readValue(
   const gap = key.quotedKey ? (/\s{0,64}/y.exec(text.slice(at, at + 64))?.[0].length ?? 0) : 0
   const from = at + gap
   const quote = /^(?:b|u|r)?(\\{0,8}["'`])/.exec(text.slice(from, from + 12))
+  // `password=` in a text that quotes code: that mark closes, it opens nothing
+  if (quote?.[1] === '`' && text[key.start - 1] === '`') return undefined
   if (quote) return { ...plain, ...readQuoted(text, from + quote[0].length, quote[1] ?? '"') }
   const first = text[from]
   if (first === undefined || first === '{' || first === '\n' || first === '\r') return undefined

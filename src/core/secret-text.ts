@@ -153,7 +153,7 @@ function userinfoLength(before: string, part: string): number {
 /** Three base64url parts of which the first two open a JSON object: also service account tokens; a missing signature does not help. */
 export function maskJwts(text: string): string {
   if (!text.includes('ey')) return text
-  return text.replace(/[A-Za-z0-9_.-]{20,}/g, (run) => {
+  return text.replace(/(?<![A-Za-z0-9_.-])[A-Za-z0-9_.-]{20,}/g, (run) => {
     if (!run.includes('.') || !run.includes('ey')) return run
     const parts = run.split('.')
     for (let i = 0; i + 1 < parts.length; i++) {
