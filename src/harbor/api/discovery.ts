@@ -176,3 +176,13 @@ function nested(resources: ApiResource[]): object[] {
 function responseKind({ group = '', version = '', kind }: ApiResource): object {
   return { group, version, kind }
 }
+
+/** The list of paths that / answers with. */
+export function rootPaths(registry: Registry): Answer {
+  const served = groupVersions(registry).flatMap((groupVersion) => {
+    const { group } = split(groupVersion)
+    return group ? [`/apis/${group}`, `/apis/${groupVersion}`] : [`/api/${groupVersion}`]
+  })
+  const others = ['/api', '/apis', '/healthz', '/livez', '/openapi/v2', '/openapi/v3', '/readyz', '/version']
+  return { code: 200, body: { paths: [...new Set([...others, ...served])].sort() } }
+}

@@ -51,6 +51,10 @@ export function patch(context: ResourceContext): Answer {
 export function checkPatchType(request: ApiRequest, resource: Resource): void {
   const type = mediaType(request)
   const known = [JSON_PATCH, MERGE, APPLY, ...(resource.custom ? [] : [STRATEGIC])]
+  if (resource.custom && type === STRATEGIC) {
+    const why = `the body of the request was in an unknown format - accepted media types include: ${known.join(', ')}`
+    throw new StatusError(415, 'UnsupportedMediaType', why)
+  }
   if (!known.includes(type)) {
     throw new StatusError(415, 'UnsupportedMediaType', '415: Unsupported Media Type', {})
   }

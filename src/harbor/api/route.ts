@@ -1,9 +1,10 @@
 // From a path to its handler: health and version, discovery, then resources.
 import { StatusError } from '../status.ts'
 import type { Context, ResourceContext } from './context.ts'
-import { discovery } from './discovery.ts'
+import { discovery, rootPaths } from './discovery.ts'
 import { health, VERSION } from './health.ts'
 import { handleMetrics } from './metrics.ts'
+import { openApi } from './openapi.ts'
 import { parsePath } from './request.ts'
 import { handleResource, methodNotAllowed } from './resources.ts'
 import type { Answer } from './respond.ts'
@@ -17,6 +18,10 @@ export async function route(context: Context, negotiated: () => void): Promise<A
   const alive = health(request)
   if (alive) return alive
   if (path === '/version' || path === '/version/') return { code: 200, body: VERSION }
+  if (method === 'GET') {
+    const described = path === '/' ? rootPaths(realm.registry) : openApi(realm.registry, path)
+    if (described) return described
+  }
   negotiated()
   if (method === 'GET') {
     const document = discovery(realm.registry, path, context.accepted.discovery)
