@@ -33,7 +33,7 @@ export interface Adapter {
 export interface Pace {
   /** shortest time between two posts in one channel */
   postEveryMs: number
-  /** shortest time between two edits of one message */
+  /** shortest time between two edits of one message; the first may follow the post at once */
   editEveryMs: number
   /** edits per minute, all messages of a workspace together */
   editsPerMinute: number
@@ -99,8 +99,8 @@ export interface Say {
   overflow(card: Card): Attachment | undefined
   /** Looks back for a message of ours with that key, posted at or after `since` (ms): undefined when there is none. */
   find(thread: Thread, key: string, since: number, root: boolean): Promise<Posted | undefined>
-  /** Opens a thread on a message where the platform does not do that by itself; returns the thread to speak in. */
-  openThread(on: MessageRef, title: string): Promise<Thread>
+  /** Opens the thread of a question where the platform does not do so by itself; called once the question is stored. Harmless when it is open. */
+  openThread(on: MessageRef, title: string): Promise<void>
   /** Seen by one person only. */
   notify(to: Person, thread: Thread, card: Card): Promise<void>
   /** Doing it twice is harmless. */

@@ -219,7 +219,6 @@ async function recordPosted(context: DeliverContext, letter: Letter, posted: Pos
       id: posted.message,
       where: JSON.stringify(posted.thread),
       shown: hash,
-      editedAt: Date.now(),
     })
     .hdel(keys.message(letter.name, letter.key), 'sending', 'slot', 'tries')
     .hincrby(keys.counts, 'posted', 1)

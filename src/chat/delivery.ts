@@ -6,7 +6,7 @@ import type { Store } from '../store/store.ts'
 import { createBudget } from './budget.ts'
 import type { Adapter } from './contract.ts'
 import { type DeliverContext, deliverOne, parseThreadKey } from './deliver.ts'
-import { outboxKeys } from './outbox.ts'
+import { type Lane, outboxKeys } from './outbox.ts'
 import { createThreads } from './threads.ts'
 
 /** A deliverer that died leaves its thread to others after this long. */
@@ -134,22 +134,38 @@ export function createDelivery(options: { store: Store; adapters: Adapter[]; log
   ): Promise<number | undefined> {
     let wait: number | undefined
     let holding = false
-    for (const key of queue) {
-      if (stopping || !held()) return 0
-      if (holding && !(await mayPass(name, key))) continue
+    async function deliver(key: string): Promise<void> {
       let outcome = await deliverOne(context, adapter, name, key)
       // a newer body came while this one was said: at most one more step now, its pace decides
       if (!outcome.done && outcome.wait === 0) outcome = await deliverOne(context, adapter, name, key)
-      if (outcome.done) continue
+      if (outcome.done) return
       wait = Math.min(wait ?? outcome.wait, outcome.wait)
       if (outcome.holds) holding = true
+    }
+
+    const aside: Promise<void>[] = []
+    try {
+      for (const { key, lane, posted } of await readHeads(name, queue)) {
+        if (stopping || !held()) return 0
+        // while a post waits for its turn, later posts wait behind it; edits of what is already there need not
+        if (holding && !posted && (lane === 'post' || lane === 'react')) continue
+        if (lane === 'seen') aside.push(deliver(key))
+        else await deliver(key)
+      }
+    } finally {
+      await Promise.allSettled(aside)
     }
     return wait
   }
 
-  /** While a post waits for its turn, later posts wait behind it; edits of what is already there need not. */
-  async function mayPass(name: string, key: string): Promise<boolean> {
-    return (await redis.hexists(keys.message(name, key), 'id')) === 1
+  async function readHeads(name: string, queue: string[]): Promise<{ key: string; lane: Lane; posted: boolean }[]> {
+    const pipeline = redis.pipeline()
+    for (const key of queue) pipeline.hmget(keys.message(name, key), 'kind', 'id')
+    const replies = (await pipeline.exec()) ?? []
+    return queue.map((key, index) => {
+      const [lane, id] = (replies[index]?.[1] ?? []) as (string | null)[]
+      return { key, lane: (lane ?? 'post') as Lane, posted: Boolean(id) }
+    })
   }
 
   async function sweep(): Promise<void> {

@@ -4,13 +4,15 @@ import { type Person, personKey } from '../core/people.ts'
 import { taskId } from '../core/task.ts'
 import type { MessageRef, Thread } from '../core/thread.ts'
 import type { Store } from '../store/store.ts'
-import { type Handlers, SayError, type Verdict } from './contract.ts'
-import { clip } from './neutralise.ts'
+import { type Handlers, type Say, SayError, type Verdict } from './contract.ts'
+import { clip, neutraliseLine } from './neutralise.ts'
 import type { Outbox } from './outbox.ts'
 import { createThreads } from './threads.ts'
 
 /** longer questions are cut; nobody types that much, but a bot or a paste may */
 const MAX_QUESTION = 20_000
+/** of the thread that a question opens, where threads have titles */
+const MAX_TITLE = 80
 /** questions of one person in one channel per minute; beyond it they are told so, once a minute */
 const FLOOD_LIMIT = 300
 /** how long a question waits when the platform cannot say who asks */
@@ -35,7 +37,7 @@ export type Taken = 'taken' | 'refused' | 'flood'
 /** Resolves once everything is stored; whatever throws before must be delivered again by the platform, which is harmless. */
 export type Intake = (inbound: Inbound, handlers: Handlers) => Promise<Taken>
 
-export function createIntake(store: Store, outbox: Outbox): Intake {
+export function createIntake(store: Store, outbox: Outbox, say: Pick<Say, 'openThread'>): Intake {
   const threads = createThreads(store)
 
   async function refuse(inbound: Inbound, thread: Thread, why: string, everyMs: number): Promise<void> {
@@ -82,7 +84,10 @@ export function createIntake(store: Store, outbox: Outbox): Intake {
       text: clip(inbound.text, MAX_QUESTION),
       ...(message ? { message } : {}),
     })
-    if (message) await outbox.put({ kind: 'react', key: `seen-${id}`, on: message, sign: 'seen' })
+    if (!message) return 'taken'
+    await outbox.put({ kind: 'react', key: `seen-${id}`, on: message, sign: 'seen' })
+    // posting opens the thread too when this fails
+    await say.openThread(message, clip(neutraliseLine(inbound.text), MAX_TITLE)).catch(() => {})
     return 'taken'
   }
 

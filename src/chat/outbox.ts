@@ -72,7 +72,7 @@ export interface LocalDelivery {
 
 const PUT = `
 if redis.call('HGET', KEYS[1], 'hash') == ARGV[2] then return 0 end
-redis.call('HSET', KEYS[1], 'body', ARGV[1], 'hash', ARGV[2])
+redis.call('HSET', KEYS[1], 'body', ARGV[1], 'hash', ARGV[2], 'kind', ARGV[8])
 redis.call('HSETNX', KEYS[1], 'first', ARGV[3])
 redis.call('HDEL', KEYS[1], 'tries', 'dead')
 redis.call('HINCRBY', KEYS[1], 'rev', 1)
@@ -113,6 +113,7 @@ export function createOutbox(options: { store: Store; local?: LocalDelivery[] })
       clean.key,
       MESSAGE_TTL_MS,
       keys.wake,
+      laneOf(clean),
     )
     return stored === 1
   }
@@ -168,6 +169,13 @@ export async function bury(store: Store, letter: DeadLetter): Promise<void> {
     .ltrim(keys.dead, 0, DEAD_KEPT - 1)
     .hincrby(keys.counts, 'dead', 1)
     .exec()
+}
+
+/** `seen` is about the question and waits for nothing; everything else of a thread has its order. */
+export type Lane = Outgoing['kind'] | 'seen'
+
+function laneOf(outgoing: Outgoing): Lane {
+  return outgoing.kind === 'react' && outgoing.sign === 'seen' ? 'seen' : outgoing.kind
 }
 
 export function threadOf(outgoing: Outgoing): Thread {

@@ -52,7 +52,8 @@ export function createSlack(context: AdapterContext): Adapter {
     logger: slackLogger(log),
   })
   const threads = createThreads(store)
-  const intake = createIntake(store, outbox)
+  const say = createSay(client, known)
+  const intake = createIntake(store, outbox, say)
   const clicks = createClicks(store, outbox)
   const receiver = createReceiver()
   const app = createApp()
@@ -217,7 +218,7 @@ export function createSlack(context: AdapterContext): Adapter {
   return {
     name: 'slack',
     pace: PACE,
-    say: createSay(client, known),
+    say,
     serves: (thread) => thread.platform === 'slack' && self !== undefined && thread.workspace === self.team,
     async start(given) {
       handlers = given

@@ -212,7 +212,7 @@ export function createSay(client: WebClient, self: () => Self): Say {
       await call(() => client.chat.update({ channel, ts: on.message, text, blocks, metadata }))
     },
     // a reply in Slack opens its thread by itself
-    openThread: async (on) => on.thread,
+    openThread: async () => {},
   }
 }
 

@@ -1,5 +1,13 @@
 // A card as lines of text. Colours are ours alone: all foreign text is neutralised first. Pure.
-import { type Attachment, type Block, type Card, plainText, type RichText, type Tone } from '../../core/card.ts'
+import {
+  type Attachment,
+  type Block,
+  type Card,
+  type Control,
+  plainText,
+  type RichText,
+  type Tone,
+} from '../../core/card.ts'
 import { clip, clipLines, neutralise, neutraliseLine, safeLink } from '../neutralise.ts'
 import { SIGNS } from '../plain.ts'
 
@@ -7,6 +15,8 @@ export interface Look {
   /** columns to wrap at */
   width: number
   colour: boolean
+  /** the output is a screen on which lines can be taken back */
+  redraw?: boolean
 }
 
 /** a code block longer than this is cut and the whole of it goes to a file */
@@ -24,24 +34,25 @@ const TONE_COLOURS: Record<Tone, keyof typeof COLOURS> = {
 }
 
 /** `numberOf` gives the number to press for a control. */
-export function renderCard(card: Card, look: Look, numberOf: (controlId: string) => number): string[] {
-  const lines: string[] = []
+export function renderCard(card: Card, look: Look, numberOf: (control: Control) => number): string[] {
   const head = headLine(card, look)
-  if (head) lines.push(head)
-  for (const block of card.blocks) lines.push(...blockLines(block, look))
-  if (card.controls.length > 0) {
-    for (const control of card.controls) {
-      const number = paint(`/${numberOf(control.id)}`, 'cyan', look)
-      if (control.kind === 'button') lines.push(`  ${number} ${neutraliseLine(control.label)}`)
-      else {
-        lines.push(`  ${number} ${neutraliseLine(control.placeholder)}`)
-        control.options.forEach((option, index) => {
-          lines.push(`     ${index + 1}. ${neutraliseLine(option.label)}`)
-        })
-      }
-    }
-  }
-  return lines
+  return [
+    ...(head ? [head] : []),
+    ...card.blocks.flatMap((block) => blockLines(block, look)),
+    ...card.controls.flatMap((control) => controlLines(control, numberOf(control), look)),
+  ]
+}
+
+function controlLines(control: Control, number: number, look: Look): string[] {
+  const key = paint(`/${number}`, 'cyan', look)
+  if (control.kind === 'button') return [`  ${key} ${neutraliseLine(control.label)}`]
+  const options = control.options.map((option, index) => `     ${index + 1}. ${neutraliseLine(option.label)}`)
+  return [`  ${key} ${neutraliseLine(control.placeholder)}`, ...options]
+}
+
+/** How many rows of the screen lines take, those that wrap included. */
+export function rowsOf(lines: string[], width: number): number {
+  return lines.reduce((sum, line) => sum + Math.max(1, Math.ceil(widthOf(line) / width)), 0)
 }
 
 export function overflowOf(card: Card): Attachment | undefined {
