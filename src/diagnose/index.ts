@@ -6,6 +6,7 @@ import type { Snapshot } from '../objects/snapshot.ts'
 import { inScope, linkCauses, type NamedDraft } from './causes.ts'
 import type { Check } from './check.ts'
 import { CHECKS } from './checks/index.ts'
+import { soundSnapshot } from './sound.ts'
 
 export interface DiagnoseOptions {
   /** default: all of them */
@@ -28,14 +29,15 @@ export function otherNamespaces(snapshot: Snapshot, options: DiagnoseOptions = {
 }
 
 /** Pure: the same snapshot gives the same diagnosis. A check that throws costs only its own findings, and is named in `partial`. */
-export function diagnose(snapshot: Snapshot, options: DiagnoseOptions = {}): Diagnosis {
+export function diagnose(given: Snapshot, options: DiagnoseOptions = {}): Diagnosis {
+  const { snapshot, partial } = soundSnapshot(given)
   const { drafts, failed } = runChecks(snapshot, options.checks ?? CHECKS)
   const linked = linkCauses(snapshot, drafts)
   const findings = options.namespace === undefined ? linked : inScope(linked, options.namespace)
   return {
     healthy: findings.every((finding) => finding.severity === 'info'),
     findings,
-    partial: [...snapshot.partial, ...failed],
+    partial: [...snapshot.partial, ...partial, ...failed],
   }
 }
 

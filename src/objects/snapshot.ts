@@ -26,6 +26,8 @@ export class Snapshot {
   readonly objects: readonly KubeObject[]
   readonly logs: readonly PodLog[]
   readonly partial: readonly string[]
+  /** kinds that could not be read at all */
+  readonly unread: readonly string[]
   readonly #unread: ReadonlySet<string>
   readonly #byKind = new Map<string, KubeObject[]>()
   readonly #byRef = new Map<string, KubeObject>()
@@ -41,7 +43,8 @@ export class Snapshot {
     this.logs = parts.logs ?? []
     this.partial = parts.partial ?? []
     this.namespaces = parts.namespaces
-    this.#unread = new Set(parts.unread ?? [])
+    this.unread = parts.unread ?? []
+    this.#unread = new Set(this.unread)
     for (const object of parts.objects) this.#index(object)
     for (const log of this.logs) push(this.#logs, `${log.namespace}/${log.pod}`, log)
     this.now = parts.now ?? newestTime(parts.objects) ?? new Date()

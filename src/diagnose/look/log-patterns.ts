@@ -38,8 +38,9 @@ export interface Pattern {
   weight: number
 }
 
-const ENV = '(?<subject>[A-Z][A-Z0-9_]{2,60})'
-const HOST = '(?<host>[a-zA-Z0-9](?:[a-zA-Z0-9.-]{0,200}[a-zA-Z0-9])?)'
+const ENV = '(?<subject>(?<![A-Z0-9_])[A-Z][A-Z0-9_]{2,60})'
+// only from the start of a word, and one dotted part after the other: a long word without a match costs its length once
+const HOST = '(?<host>(?<![\\w.-])[a-zA-Z0-9][a-zA-Z0-9-]{0,62}(?:\\.[a-zA-Z0-9][a-zA-Z0-9-]{0,62}){0,10})'
 const PORT = '(?<port>\\d{1,5})'
 // a URL scheme with or without credentials before a host
 const URL_START = '[a-z][a-z0-9+.-]{1,20}://(?:[^@/\\s]{0,100}@)?'
@@ -174,7 +175,7 @@ export const PATTERNS: readonly Pattern[] = [
     /(?:^|[:\s])(?:\/bin\/)?(?:ba|da|a|z)?sh: (?:(?:line )?\d{1,5}: )?(?<subject>[\w./-]{1,100}): (?:command )?not found/,
     /exec:? "(?<subject>[^"\n]{1,120})":? (?:executable file not found|stat .{1,120}no such file)/,
     /(?:env|nohup|tini|dumb-init|docker-entrypoint\.sh|entrypoint\.sh)\b.{0,60}[:‘' ](?<subject>[\w./-]{1,100})[’']?: (?:No such file or directory|not found|command not found)/i,
-    /(?<subject>[\w./-]{1,100}): command not found/,
+    /(?<![\w./-])(?<subject>[\w./-]{1,100}): command not found/,
     /spawn (?<subject>[\w./-]{1,100}) ENOENT/,
     /unable to locate executable "?(?<subject>[\w./-]{1,100})/i,
   ),
@@ -221,7 +222,7 @@ export const PATTERNS: readonly Pattern[] = [
     87,
     /(?:open|stat|read|lstat|access|load|exec|fork\/exec|cannot (?:open|access|stat|load|find)|can't open|Unable to (?:open|read|load|find)|Could not (?:open|read|load|find)|Failed to (?:open|read|load))[^\n]{0,40}? ["'`]?(?<subject>\/[\w./@+-]{1,200})["'`]?[^\n]{0,60}(?:no such file|not found|does not exist|ENOENT)/i,
     /(?:ENOENT|No such file or directory)[^\n]{0,60}?["'` :(](?<subject>\/[\w./@+-]{1,200})/i,
-    /FileNotFoundError|FileNotFoundException:? ?(?<subject>\/?[\w./@+-]{1,200})?|(?<file>\/[\w./@+-]{1,200})["'`]?:? (?:no such file or directory|does not exist|not found|is missing|file not found)/i,
+    /FileNotFoundError|FileNotFoundException:? ?(?<subject>\/?[\w./@+-]{1,200})?|(?<![\w./@+-])(?<file>\/[\w./@+-]{1,200})["'`]?:? (?:no such file or directory|does not exist|not found|is missing|file not found)/i,
     /no such file or directory/i,
   ),
   ...rows(
