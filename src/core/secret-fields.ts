@@ -9,24 +9,38 @@ import { isUserPassword } from './secret-text.ts'
 const NAMED_VALUE =
   /((?<![A-Za-z])(?:name|key)\\{0,8}["']?\s{0,16}[:=]\s{0,16}\\{0,8}["']?)([A-Za-z_][\w.-]{0,127})(\\{0,8}["']?\s{0,64},?\s{0,64}\\{0,8}["']?value\\{0,8}["']?\s{0,16}[:=][ \t]{0,16})(\\{0,8}"(?:[^"\\]|\\+[^"\\])*\\{0,8}"?|'[^'\n]*'?|\S[^\n,}]*)/gi
 
+/** The same pair with its value first, as JSON in another order has it. */
+const VALUE_FIRST =
+  /((?<![A-Za-z])value\\{0,8}["']?[ \t]{0,16}:[ \t]{0,16}\\{0,8}["']?)([^\s"'\\,{}[\]][^"'\\\n]{0,4096})(\\{0,8}["']?\s{0,64},?\s{0,64}\\{0,8}["']?name\\{0,8}["']?[ \t]{0,16}:[ \t]{0,16}\\{0,8}["']?)([A-Za-z_][\w.-]{0,127})/gi
+
+function maskValueFirst(text: string): string {
+  return text.replace(VALUE_FIRST, (all, head: string, value: string, between: string, name: string) => {
+    const kind = secretKind(name)
+    return kind && isSecretValue(kind, value.trim()) ? head + mask(kind) + between + name : all
+  })
+}
+
 export function maskNamedValues(text: string): string {
   if (!/value/i.test(text)) return text
-  return text.replace(NAMED_VALUE, (all, head: string, name: string, between: string, value: string) => {
-    const kind = secretKind(name)
-    if (!kind) return all
-    const quote = /^\\{0,8}["']/.exec(value)?.[0] ?? ''
-    const rest = /^(.*?)(\s+ValueFrom:.*)?$/s.exec(value) ?? [value, value, '']
-    const bare =
-      quote === '' ? (rest[1] ?? value) : value.slice(quote.length, value.endsWith(quote) ? -quote.length : undefined)
-    if (bare === '' || !isSecretValue(kind, bare.trim())) return all
-    return `${head}${name}${between}${quote}${mask(kind)}${quote}${quote === '' ? (rest[2] ?? '') : ''}`
-  })
+  return maskValueFirst(text).replace(
+    NAMED_VALUE,
+    (all, head: string, name: string, between: string, value: string) => {
+      const kind = secretKind(name)
+      if (!kind) return all
+      const quote = /^\\{0,8}["']/.exec(value)?.[0] ?? ''
+      const rest = /^(.*?)(\s+ValueFrom:.*)?$/s.exec(value) ?? [value, value, '']
+      const bare =
+        quote === '' ? (rest[1] ?? value) : value.slice(quote.length, value.endsWith(quote) ? -quote.length : undefined)
+      if (bare === '' || !isSecretValue(kind, bare.trim())) return all
+      return `${head}${name}${between}${quote}${mask(kind)}${quote}${quote === '' ? (rest[2] ?? '') : ''}`
+    },
+  )
 }
 
 // ── key = value, in all its spellings ───────────────────────────────────────────────────────────────────────────────
 
 const KEYWORD = /pass|pwd|pw\b|secret|token|key|cred|auth|psk|connectionstring/gi
-const SEPARATOR = /(\\{0,8}["'`]\]?|\])?([ \t]{0,64})(=>|:=|={1,3}|:|%3[aAdD])([ \t]{0,64})/y
+const SEPARATOR = /(\\{0,8}["'`]\]?|\])?([ \t]{0,64})(=>|->|:=|={1,3}|:|%3[aAdD])([ \t]{0,64})/y
 const KEY_CHARACTER = /[\w.-]/
 const KEY_SIDE = 64
 
@@ -74,7 +88,7 @@ interface Value {
 }
 
 function shouldMask(kind: string, name: string, value: Value): boolean {
-  if (value.text === '' || value.text.startsWith('[redacted')) return false
+  if (value.text === '') return false
   if (namesSecretObject(name, value.text)) return false
   return isSecretValue(kind, value.text, value.prose)
 }
@@ -83,7 +97,8 @@ function bareValue(text: string, at: number): string {
   return /[A-Za-z0-9+/=_-]+/y.exec(text.slice(at, at + 4200).replace(/^[\s\\"']{1,16}/, ''))?.[0] ?? ''
 }
 
-const BARE = /[^\s"'`<>\\]+/y
+/** a mask that stands there already is read with what follows it, so that nothing hides behind one */
+const BARE = /(?:\[redacted[^\]\n]{0,60}\])?[^\s"'`<>\\]*/y
 
 function readValue(
   text: string,

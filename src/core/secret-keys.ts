@@ -97,7 +97,7 @@ export function namesSecretObject(key: string, value: string): boolean {
 
 /** Values that stand where a secret could but are none: placeholders, references, words of a sentence. */
 const PLACEHOLDER =
-  /^(?:|null|nil|none|undefined|true|false|yes|no|on|off|<[^<>]{0,200}>|\*{3,}|x{3,}|\.{3}|\$\([\w.-]{1,100}\)|\$\{[\w.]{1,100}\}|\{\{[^{}]{0,200}\}\}|%[sqvd]|\d+ bytes|\[redacted[^\]]{0,80}\]|string|bytes)$/i
+  /^(?:|null|nil|none|undefined|true|false|yes|no|on|off|<[^<>]{0,200}>|\*{3,}|x{3,}|\.{3}|\$\([\w.-]{1,100}\)|\$\{[\w.]{1,100}\}|\{\{[^{}]{0,200}\}\}|%[sqvd]|\d+ bytes|\[redacted[^\]]{0,80}\]?|string|bytes)$/i
 const SENTENCE_WORD =
   /^(?:required|missing|invalid|expired|not|failed|failing|failure|error|denied|unauthorized|forbidden|rejected|accepted|ok|okay|valid|changed|updated|created|deleted|rotated|refreshed|revoked|unknown|empty|set|unset|found|notfound|provided|mismatch|mismatched|mounted|configured|unchanged|incorrect|wrong|bad|present|absent|malformed|unavailable|disabled|enabled|optional|bearer|basic|opaque|env|vault|file|jwt|oidc|secrets?|tokens?|configmaps?|key|keys|object|volume|open|closed|public|references?|the|a|an|is|was|has|had|could|cannot|can|must|should|for|from|in|to|of|by|with|and|or)[.,;:!]?$/i
 const FILE_PATH = /^\.{0,2}(?:\/[a-z0-9_.][a-z0-9._-]{0,62}){2,12}\/?$/

@@ -224,6 +224,9 @@ const COMMANDS: readonly [hint: string, pattern: RegExp][] = [
   ['@unix(', /((?<![\w.-])[\w.-]{1,64}:)([^\s:@"'\\]{1,256})(?=@unix\()/g],
 ]
 const SQL_PASSWORD = /(\b(?:identified\s{1,8}by|(?:encrypted\s{1,8})?password)\s{1,8})'[^']{1,256}'/gi
+/** `user "shop" password "x"` */
+const QUOTED_PASSWORD = /(\b(?:password|passwd|passphrase)[ \t]{1,4}")([^"\n]{1,256})(?=")/gi
+const API_KEY = /(\b(?:api|access|secret|private|auth)[ -]key["']?[ \t]{0,8}[:=][ \t]{0,8}["']?)([^\s"']{1,4096})/gi
 const PASSWORD_IS = /(\b(?:password|passphrase|passwd)\s{1,4}(?:is|was)\s{1,4}["']?)([^\s"']{1,256})/gi
 const ARGUMENT =
   /(--?[A-Za-z][\w.-]{1,64})(["'],?\s{0,32}(?:-\s{1,4})?["']|\s{1,4}["']?|\s{0,16}\n\s{0,32}-\s{1,4}["']?)([^\s"'\\-][^\s"'\\]{0,4096})/g
@@ -239,8 +242,16 @@ export function maskCommands(text: string): string {
   }
   if (/password|passwd|passphrase|identified/i.test(out)) {
     out = out.replace(SQL_PASSWORD, `$1'${mask('password')}'`)
+    out = out.replace(QUOTED_PASSWORD, (all, head: string, value: string) =>
+      isSecretValue('password', value) ? head + mask('password') : all,
+    )
     out = out.replace(PASSWORD_IS, (all, head: string, value: string) =>
       isSecretValue('password', value, true) ? head + mask('password') : all,
+    )
+  }
+  if (/[ -]key/i.test(out)) {
+    out = out.replace(API_KEY, (all, head: string, value: string) =>
+      isSecretValue('key', value, true) ? head + mask('key') : all,
     )
   }
   if (out.includes('--')) {

@@ -272,4 +272,13 @@ export const canaries: Canary[] = [
     text: b64(b64(`db_password=${password}`)),
     secret: b64(b64(`db_password=${password}`)).slice(4, 40),
   },
+  {
+    name: 'a variable with its value first',
+    text: JSON.stringify({ value: password, name: 'DB_PASSWORD' }),
+    secret: password,
+  },
+  { name: 'a quoted password', text: `login user "shop" password "${password}" failed`, secret: password },
+  { name: 'a key in two words', text: `api key: ${noise('two', 32)}`, secret: noise('two', 32) },
+  { name: 'a secret behind a mask', text: `password=[redacted: x]${password}`, secret: password },
+  { name: 'a Go map', text: `map[password:${password} user:shop]`, secret: password },
 ]
