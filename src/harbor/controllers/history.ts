@@ -20,7 +20,7 @@ export function revisionsOf(world: World, owner: KubeObject): KubeObject[] {
 export function currentRevision(world: World, owner: KubeObject): KubeObject {
   const revisions = revisionsOf(world, owner)
   const text = templateText(owner.spec?.template)
-  const same = revisions.findLast((revision) => templateText(revision.data?.spec?.template) === text)
+  const same = revisions.findLast((revision) => templateText(templateOf(revision)) === text)
   const newest = revisions.at(-1)?.revision ?? 0
   if (same && same.revision === newest) return same
   if (same) {
@@ -32,6 +32,12 @@ export function currentRevision(world: World, owner: KubeObject): KubeObject {
     )
   }
   return createRevision(world, owner, newest + 1)
+}
+
+/** The pod template in a revision, which is stored as a patch. */
+export function templateOf(revision: KubeObject): KubeObject['spec'] {
+  const { $patch: _patch, ...template } = revision.data?.spec?.template ?? {}
+  return template
 }
 
 function createRevision(world: World, owner: KubeObject, revision: number): KubeObject {

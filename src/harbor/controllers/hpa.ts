@@ -11,6 +11,7 @@ import { MANAGER } from './owners.ts'
 import { isFinished, isReady } from './pods.ts'
 import { keyedController, keyOf, splitKey } from './queue.ts'
 import { recordEvent } from './recorder.ts'
+import { plainText } from './template.ts'
 
 type Spec = KubeObject['spec']
 
@@ -62,7 +63,7 @@ function targetOf(world: World, scaler: KubeObject): KubeObject | undefined {
 /** What a loaded autoscaler's verdict rests on. */
 function situation(world: World, scaler: KubeObject): string {
   const target = targetOf(world, scaler)
-  return JSON.stringify([scaler.spec, target?.spec, target?.status?.readyReplicas])
+  return plainText([scaler.spec, target?.spec, target?.status?.readyReplicas])
 }
 
 interface Verdict {

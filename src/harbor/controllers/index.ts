@@ -15,6 +15,7 @@ import { namespaceController } from './namespace.ts'
 import { quotaController } from './quota.ts'
 import { replicaSetController } from './replicaset.ts'
 import { scheduler } from './scheduler/scheduler.ts'
+import { tokenController } from './serviceaccount-tokens.ts'
 import { statefulSetController } from './statefulset.ts'
 import { taintController } from './taints.ts'
 import { volumeController } from './volumes.ts'
@@ -31,6 +32,7 @@ const illness: Controller = {
 export const CONTROLLERS: readonly Controller[] = [
   illness,
   namespaceController,
+  tokenController,
   deploymentController,
   replicaSetController,
   jobController,

@@ -3,7 +3,7 @@ import { messageOf } from '../../core/errors.ts'
 import type { KubeObject } from '../../objects/object.ts'
 import { isStatus } from '../status.ts'
 import type { Controller, World } from '../world.ts'
-import { currentRevision, revisionsOf, trimHistory } from './history.ts'
+import { currentRevision, revisionsOf, templateOf, trimHistory } from './history.ts'
 import { claim, MANAGER, ownerKey, ownerReference, possibleOwners } from './owners.ts'
 import { createPod, isAvailable, isFinished, isReady, nextAvailable } from './pods.ts'
 import { keyedController, keyOf, splitKey } from './queue.ts'
@@ -71,8 +71,9 @@ function revisionsFor(world: World, set: KubeObject, pods: KubeObject[]): Revisi
     (set.status?.observedGeneration ?? 0) >= (set.metadata.generation ?? 1)
   const update = adopted ? known : currentRevision(world, set).metadata.name
   const templates = new Map<string, Spec>([[update, set.spec?.template]])
-  for (const { metadata, data } of revisionsOf(world, set)) {
-    if (!templates.has(metadata.name) && data?.spec?.template) templates.set(metadata.name, data.spec.template)
+  for (const revision of revisionsOf(world, set)) {
+    const { name } = revision.metadata
+    if (!templates.has(name)) templates.set(name, templateOf(revision))
   }
   const before = set.status?.currentRevision as string | undefined
   const current = before && (templates.has(before) || pods.some((pod) => revisionOf(pod) === before)) ? before : update

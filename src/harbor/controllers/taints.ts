@@ -55,7 +55,7 @@ export const taintController: Controller = keyedController('node-lifecycle-contr
       if (key.startsWith('pod ')) return evictWhenDue(world, name, since)
       const node = world.find('Node', undefined, name)
       if (!node) return undefined
-      const tainted = taint(world, node)
+      const tainted = taint(world, labelled(world, node))
       markPods(world, tainted)
       if (evicting(tainted, since).length === 0) return undefined
       for (const pod of podsOn(world, name)) queue.add(`pod ${pod.metadata.uid}`)
@@ -68,13 +68,36 @@ function isReadyNode({ status }: KubeObject): boolean {
   return (status?.conditions ?? []).some(({ type, status: is }: Spec) => type === 'Ready' && is === 'True')
 }
 
-function text({ spec, status }: KubeObject): string {
+function text({ spec, status, metadata }: KubeObject): string {
   const conditions = (status?.conditions ?? []).map(({ type, status: is }: Spec) => `${type}=${is}`)
-  return JSON.stringify([spec?.taints, spec?.unschedulable, conditions])
+  const labels = [metadata.labels?.['kubernetes.io/os'], metadata.labels?.['kubernetes.io/arch']]
+  return JSON.stringify([spec?.taints, spec?.unschedulable, conditions, labels])
 }
 
 function podsOn(world: World, node: string): KubeObject[] {
   return world.list('Pod').filter((pod) => pod.spec?.nodeName === node)
+}
+
+/** The beta labels follow the stable ones. */
+function labelled(world: World, node: KubeObject): KubeObject {
+  const labels = node.metadata.labels ?? {}
+  const pairs = ['os', 'arch'].flatMap((name): [string, string][] => {
+    const value = labels[`kubernetes.io/${name}`]
+    const beta = `beta.kubernetes.io/${name}`
+    return value !== undefined && labels[beta] !== value ? [[beta, value]] : []
+  })
+  if (pairs.length === 0) return node
+  const more = Object.fromEntries(pairs)
+  const options = { manager: MANAGER }
+  return (
+    world.modify(
+      'Node',
+      undefined,
+      node.metadata.name,
+      (draft) => void (draft.metadata.labels = { ...labels, ...more }),
+      options,
+    ) ?? node
+  )
 }
 
 function taint(world: World, node: KubeObject): KubeObject {
