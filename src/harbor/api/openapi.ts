@@ -74,14 +74,20 @@ interface Shape {
 function version3(resources: Resource[]): object {
   const shape: Shape = { prefix: '#/components/schemas/', schemas: {} }
   const paths: Record<string, Json> = {}
+  const query = (name: string) => ({ name, in: 'query', schema: { type: 'string', uniqueItems: true } })
   for (const resource of resources) {
-    const name = addKind(shape, resource)
-    paths[pathOf(resource)] = { get: operation(resource, 'list', { description: 'OK' }) }
+    const schema = { $ref: shape.prefix + addKind(shape, resource) }
+    const ok = { description: 'OK', content: { 'application/json': { schema } } }
+    const write = [query('dryRun'), query('fieldManager'), query('fieldValidation')]
+    paths[pathOf(resource)] = {
+      get: operation(resource, 'list', { description: 'OK' }),
+      post: { ...operation(resource, 'post', ok), parameters: write },
+    }
     paths[`${pathOf(resource)}/{name}`] = {
-      get: operation(resource, 'get', {
-        description: 'OK',
-        content: { 'application/json': { schema: { $ref: shape.prefix + name } } },
-      }),
+      get: operation(resource, 'get', ok),
+      put: { ...operation(resource, 'put', ok), parameters: write },
+      // kubectl asks here whether the server knows dry runs and validates fields
+      patch: { ...operation(resource, 'patch', ok), parameters: [...write, query('force')] },
     }
   }
   return { openapi: '3.0.0', info: INFO, paths, components: { schemas: shape.schemas } }
