@@ -5,5 +5,5 @@ import { renderCard as renderLines } from '../chat/terminal/render.ts'
 export function renderCard(card: Card): string {
   const width = Math.min(process.stdout.columns ?? 120, 140)
   const colour = process.stdout.isTTY === true && process.stdout.hasColors?.() === true
-  return renderLines({ ...card, controls: [] }, { width, colour }, () => 0).join('\n')
+  return renderLines({ ...card, controls: [] }, { width, colour, redraw: false }, () => 0).join('\n')
 }

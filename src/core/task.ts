@@ -40,7 +40,7 @@ export const ProposeTask = z.object({
 export const PreviewTask = z.object({ ...base, kind: z.literal('preview'), approval: z.string() })
 export const ExecuteTask = z.object({ ...base, kind: z.literal('execute'), approval: z.string() })
 /** one look; it comes again until what was expected is seen or time is up */
-export const VerifyTask = z.object({ ...base, kind: z.literal('verify'), approval: z.string(), since: z.string() })
+export const VerifyTask = z.object({ ...base, kind: z.literal('verify'), approval: z.string(), since: z.string(), look: z.int().default(1) })
 export const SettleTask = z.object({ ...base, kind: z.literal('settle'), approval: z.string() })
 export const DecideTask = z.object({
   ...base,

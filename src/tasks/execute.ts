@@ -173,7 +173,7 @@ async function close(run: Run, end: Exclude<End, { abandoned: string }>, task: T
   await showPlan(approval.id, context)
   const base = { thread: approval.thread, asker: approval.requester, at: new Date().toISOString() }
   if (state === 'done') {
-    await context.enqueue({ ...base, kind: 'verify', id: taskId('verify', approval.id, '0'), approval: approval.id, since: base.at })
+    await context.enqueue({ ...base, kind: 'verify', id: taskId('verify', approval.id, '0'), approval: approval.id, since: base.at, look: 1 })
   } else if ('changed' in end && end.changed && approval.plan.action) {
     // the same wish against the world as it is now: a fresh plan, asked about again
     await context.enqueue({ ...base, kind: 'propose', id: taskId('propose', 'again', approval.id), cluster: approval.plan.cluster, actions: [approval.plan.action], author: approval.author, reason: approval.reason })

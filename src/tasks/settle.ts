@@ -28,7 +28,7 @@ export async function settle(task: TaskOf<'settle'>, context: ChangeContext, sig
   await showPlan(approval.id, context)
   if (done === all) {
     const at = new Date().toISOString()
-    await context.enqueue({ kind: 'verify', id: taskId('verify', approval.id, 'settled'), thread: approval.thread, asker: approval.requester, at, approval: approval.id, since: at })
+    await context.enqueue({ kind: 'verify', id: taskId('verify', approval.id, 'settled'), thread: approval.thread, asker: approval.requester, at, approval: approval.id, since: at, look: 1 })
   }
 }
 

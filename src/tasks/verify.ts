@@ -41,6 +41,6 @@ async function lookAll(expected: Expectation[], approval: Approval, context: Cha
 }
 
 async function again(task: TaskOf<'verify'>, context: ChangeContext): Promise<void> {
-  const count = String(Math.round((Date.now() - Date.parse(task.since)) / 1000))
-  await context.enqueue({ ...task, id: taskId('verify', task.approval, count) }, { delayMs: LOOK_EVERY_MS })
+  const next = task.look + 1
+  await context.enqueue({ ...task, look: next, id: taskId('verify', task.approval, task.since, String(next)) }, { delayMs: LOOK_EVERY_MS })
 }
