@@ -36,7 +36,7 @@ function draftOf(snapshot: Snapshot, application: KubeObject): Draft | undefined
   )
     ? status.conditions
     : []
-  const error = conditions.find((entry) => /Error$/.test(entry.type ?? ''))
+  const error = conditions.find((entry) => entry.type?.endsWith('Error'))
   const failed = operation?.phase === 'Failed' || operation?.phase === 'Error'
   const resources: Resource[] = Array.isArray(status.resources) ? status.resources : []
   const drifted = resources.filter((entry) => entry.status === 'OutOfSync')

@@ -37,7 +37,7 @@ export const customResource: Check = {
       // groups of Kubernetes itself have no dot or end with k8s.io
       if (
         !group.includes('.') ||
-        /k8s\.io$/.test(group) ||
+        group.endsWith('k8s.io') ||
         OTHERS.test(group) ||
         kindOf(object.kind, object.apiVersion)?.categories.includes('all')
       )

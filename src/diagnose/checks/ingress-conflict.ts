@@ -15,7 +15,7 @@ export const ingressConflict: Check = {
   run(snapshot) {
     const backends = snapshot.list('Ingress').flatMap((ingress) => {
       // a canary is the same host and path on purpose
-      if (Object.keys(ingress.metadata.annotations ?? {}).some((key) => /\/canary$/.test(key))) return []
+      if (Object.keys(ingress.metadata.annotations ?? {}).some((key) => key.endsWith('/canary'))) return []
       return ingress.metadata.deletionTimestamp ? [] : backendsOf(ingress)
     })
     const claims = groupBy(backends, ({ ingress, host, path }) =>

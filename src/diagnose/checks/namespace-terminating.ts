@@ -77,7 +77,7 @@ function draftOf(snapshot: Snapshot, namespace: KubeObject, age: number): Draft 
     severity: 'warning',
     object: refOf(namespace),
     depth: 'cause',
-    summary: `Namespace ${name} hangs in Terminating for ${duration(age)}: ${discovery ? 'an API does not answer' : `${objects.length > 0 ? count(objects.length, 'object') : 'something'} in it ${finalizers.length > 0 ? `waits for finalizer ${some(finalizers)}` : 'is not deleted'}`}`,
+    summary: `Namespace ${name} has been hanging in Terminating for ${duration(age)}: ${discovery ? 'an API does not answer' : `${objects.length > 0 ? count(objects.length, 'object') : 'something'} in it ${finalizers.length > 0 ? `held by finalizer ${some(finalizers)}` : 'is not deleted'}`}`,
     cause: discovery
       ? `the namespace controller cannot list everything: ${oneLine(discovery.message)}`
       : `${holder}${who ? `; ${who.text}` : ''}`,

@@ -1,5 +1,4 @@
 // Pods bound to a node that no longer exists, and pods of a node scaled away.
-import { refOf } from '../../objects/object.ts'
 import type { Check, Draft } from '../check.ts'
 import { podsByNode } from '../look/nodes.ts'
 import { refsOf } from '../look/pods.ts'

@@ -105,7 +105,7 @@ function objectDraft(snapshot: Snapshot, group: KubeObject[]): Draft {
     severity: users.length > 0 && custom.length === 0 ? 'info' : 'warning',
     object: refOf(object),
     depth: 'cause',
-    summary: `${object.kind} ${object.metadata.namespace ? `${object.metadata.namespace}/` : ''}${names} hangs in deletion for ${age}: finalizer ${some(custom.length > 0 ? custom : finalizers)} is not removed`,
+    summary: `${object.kind} ${object.metadata.namespace ? `${object.metadata.namespace}/` : ''}${names} has been hanging in deletion for ${age}: finalizer ${some(custom.length > 0 ? custom : finalizers)} is not removed`,
     cause: `${owner.text}${inUse}`,
     evidence: [
       ...group

@@ -67,7 +67,6 @@ function draftOf(snapshot: Snapshot, workload: KubeObject, pods: KubeObject[]): 
     remedy: words.remedy,
     pods: refsOf(pods),
     dueTo: [...words.dueTo, ...claims.map((name) => claimRef(pod.metadata.namespace, name))],
-    explains: claim ? [] : [],
   }
 }
 

@@ -116,7 +116,7 @@ function useOf(
   const peak = Math.max(...used)
   const suggested =
     resource === 'cpu'
-      ? Math.max(0.01, Math.ceil(peak * HEADROOM * 100) / 100)
+      ? Math.max(0.01, Math.ceil(Number((peak * HEADROOM * 100).toFixed(6))) / 100)
       : Math.max(16 * 2 ** 20, Math.ceil((peak * HEADROOM) / 2 ** 24) * 2 ** 24)
   return peak / requested < LOW && suggested < requested
     ? { container, resource, requested, peak, suggested }
