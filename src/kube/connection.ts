@@ -17,7 +17,8 @@ export interface ConnectionParts {
   user?: KubeconfigUser
 }
 
-const SOCKETS = 16
+// every watch holds one
+const SOCKETS = 64
 // the kubelet renews a projected token at 80 % of its life of an hour or more
 const TOKEN_TTL_MS = 60_000
 

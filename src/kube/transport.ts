@@ -105,6 +105,8 @@ async function openOnce(
         incoming.destroy()
         body.destroy()
       }
+      // whoever reads the body gets the error; until then it must not be an uncaught one
+      body.on('error', () => undefined)
       request.signal?.addEventListener('abort', close, { once: true })
       body.once('close', () => request.signal?.removeEventListener('abort', close))
       resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, body, close })

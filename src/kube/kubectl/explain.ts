@@ -41,7 +41,7 @@ export async function explain(context: ReadContext): Promise<string> {
     )
   }
   const { schemas, root } = await schemaOf(context, kind)
-  let schema = resolved(schemas, root)
+  let schema: Schema = root
   for (const [index, field] of fields.entries())
     schema = step(schemas, schema, field, [kind.kind, ...fields.slice(0, index)].join('.'))
   return page(kind, fields, schema, schemas, isSet(command, 'recursive'))
@@ -118,15 +118,16 @@ function element(schemas: Schemas, schema: Schema): Schema {
 }
 
 function step(schemas: Schemas, schema: Schema, field: string, path: string): Schema {
-  const properties = element(schemas, schema).properties ?? {}
+  const properties = element(schemas, resolved(schemas, schema)).properties ?? {}
   const next = Object.hasOwn(properties, field) ? properties[field] : undefined
-  if (next) return resolved(schemas, next)
+  if (next) return next
   const near = nearest(field, Object.keys(properties))
   throw new NotFoundError(`${path} has no field ${quote(field)}${near ? `; did you mean ${near}?` : '.'}`)
 }
 
-function page(kind: ServedKind, fields: string[], schema: Schema, schemas: Schemas, recursive: boolean): string {
+function page(kind: ServedKind, fields: string[], raw: Schema, schemas: Schemas, recursive: boolean): string {
   const [group, version] = kind.apiVersion.includes('/') ? kind.apiVersion.split('/') : ['', kind.apiVersion]
+  const schema = resolved(schemas, raw)
   const last = fields.at(-1)
   const inner = element(schemas, schema)
   const own = inner.properties ? Object.keys(inner.properties) : []
@@ -138,7 +139,7 @@ function page(kind: ServedKind, fields: string[], schema: Schema, schemas: Schem
     ...(last === undefined
       ? []
       : [
-          `FIELD: ${last} <${typeName(schemas, schema)}>`,
+          `FIELD: ${last} <${typeName(raw)}>`,
           ...(schema.enum ? [`ENUM: ${schema.enum.map(String).join(', ')}`] : []),
           '',
         ]),
@@ -157,29 +158,21 @@ function fieldLines(schemas: Schemas, schema: Schema): string[] {
   return sortedFields(schema).flatMap(([name, raw]) => {
     const field = resolved(schemas, raw)
     const required = schema.required?.includes(name) ? ' -required-' : ''
-    return [
-      `  ${name}\t<${typeName(schemas, field)}>${required}`,
-      ...wrap(field.description ?? '<no description>', 4),
-      '',
-    ]
+    return [`  ${name}\t<${typeName(raw)}>${required}`, ...wrap(field.description ?? '<no description>', 4), '']
   })
 }
 
-function tree(schemas: Schemas, schema: Schema, indent: number, above: Set<Schema>): string[] {
-  if (indent / 2 > MAX_DEPTH || above.has(schema)) return []
-  const inside = new Set(above).add(schema)
+function tree(schemas: Schemas, schema: Schema, indent: number, above: ReadonlySet<string>): string[] {
+  if (indent / 2 > MAX_DEPTH) return []
   const lines: string[] = []
   for (const [name, raw] of sortedFields(schema)) {
     if (lines.length > MAX_LINES) break
-    const field = resolved(schemas, raw)
-    lines.push(
-      `${' '.repeat(indent)}${name}\t<${typeName(schemas, field)}>${schema.required?.includes(name) ? ' -required-' : ''}`,
-    )
-    const inner =
-      raw.$ref || raw.allOf
-        ? (target(schemas, raw.$ref ?? raw.allOf?.[0]?.$ref ?? '') ?? field)
-        : element(schemas, field)
-    if (inner.properties) lines.push(...tree(schemas, inner, indent + 2, inside))
+    const required = schema.required?.includes(name) ? ' -required-' : ''
+    lines.push(`${' '.repeat(indent)}${name}\t<${typeName(raw)}>${required}`)
+    const inner = element(schemas, resolved(schemas, raw))
+    const type = typeName(raw)
+    // a type that holds itself is shown once
+    if (inner.properties && !above.has(type)) lines.push(...tree(schemas, inner, indent + 2, new Set(above).add(type)))
   }
   return lines
 }
@@ -188,11 +181,14 @@ function sortedFields(schema: Schema): [string, Schema][] {
   return Object.entries(schema.properties ?? {}).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
 }
 
-/** `[]Container`, `map[string]string`, `Object`, as kubectl writes them. */
-function typeName(schemas: Schemas, schema: Schema): string {
-  if (schema.items) return `[]${typeName(schemas, resolved(schemas, schema.items))}`
-  if (typeof schema.additionalProperties === 'object')
-    return `map[string]${typeName(schemas, resolved(schemas, schema.additionalProperties))}`
+/** `[]Container`, `map[string]string`, `PodSpec`, as kubectl writes them: a reference gives its name. */
+function typeName(schema: Schema): string {
+  if (schema.items) return `[]${typeName(schema.items)}`
+  if (typeof schema.additionalProperties === 'object') return `map[string]${typeName(schema.additionalProperties)}`
+  const [only] = schema.allOf ?? []
+  if (only && schema.allOf?.length === 1 && !schema.properties) return typeName(only)
+  if (schema.$ref !== undefined)
+    return schema.$ref.slice(Math.max(schema.$ref.lastIndexOf('/'), schema.$ref.lastIndexOf('.')) + 1)
   return schema.type === undefined || schema.type === 'object' ? 'Object' : schema.type
 }
 

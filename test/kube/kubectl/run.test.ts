@@ -335,14 +335,14 @@ describe('verbs that other APIs answer', () => {
   it('explain', async () => {
     const top = await run(openapi, 'kubectl explain deploy')
     expect(top).toMatch(
-      /^GROUP: {6}apps\nKIND: {7}Deployment\nVERSION: {4}v1\n\nDESCRIPTION:\n {4}Deployment enables declarative updates\.\n\nFIELDS:\n {2}spec\t<Object>\n {4}What is wanted\./,
+      /^GROUP: {6}apps\nKIND: {7}Deployment\nVERSION: {4}v1\n\nDESCRIPTION:\n {4}Deployment enables declarative updates\.\n\nFIELDS:\n {2}spec\t<Spec>\n {4}What is wanted\./,
     )
     const field = await run(openapi, 'kubectl explain deployment.spec.replicas')
     expect(field).toMatch(/FIELD: replicas <integer>/)
     expect(Math.max(...field.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80)
     const spec = await run(openapi, 'kubectl explain deployment.spec')
     expect(spec).toMatch(/DESCRIPTION:\n {4}What is wanted\./)
-    expect(spec).toMatch(/nested\t<\[\]Object>/)
+    expect(spec).toMatch(/nested\t<\[\]Spec>/)
     expect(spec).toMatch(/selector\t<map\[string\]string> -required-/)
     // a schema that holds itself ends
     expect(await run(openapi, 'kubectl explain deployment --recursive')).toMatch(/nested/)
