@@ -48,11 +48,10 @@ export function renderCard(card: Card): Rendered {
   const rows = chunk(card.controls, MAX_ROW)
   // one slot for the sentence that something was cut
   const page: Page = { blocks: [], room: MAX_TOTAL, slots: MAX_BLOCKS - rows.length - 1, cut: [] }
-  const head = headLine(card)
-  if (head.length > 0) add(page, section(head), headOf(card).length)
-  for (const [index, block] of card.blocks.entries()) {
+  const blocks = addHead(page, card)
+  for (const [index, block] of blocks.entries()) {
     if (page.slots <= 0 || page.room < 200) {
-      page.cut.push(...card.blocks.slice(index).map(blockText))
+      page.cut.push(...blocks.slice(index).map(blockText))
       break
     }
     addBlock(page, block)
@@ -187,12 +186,20 @@ function add(page: Page, block: types.KnownBlock, length: number): void {
   page.room -= length + BLOCK_COST
 }
 
-function headLine(card: Card): Inline[] {
-  const elements: Inline[] = []
-  if (card.tone) elements.push(...run(`${SIGNS[card.tone]} `))
-  if (card.title !== undefined) elements.push(...run(clip(neutraliseLine(plainText(card.title)), 500), { bold: true }))
-  if (card.cluster) elements.push(...run('  ·  '), ...run(clip(neutraliseLine(card.cluster), 80), { code: true }))
-  return elements
+/** Returns the blocks that are left. A card without a title begins with its first text, which then carries sign and cluster. */
+function addHead(page: Page, card: Card): Block[] {
+  const [first, ...rest] = card.blocks
+  const short = first?.kind === 'text' && plainText(first.text).length <= MAX_TEXT
+  const opening = card.title === undefined && short && (card.tone || card.cluster) ? first.text : undefined
+  const title = card.title === undefined ? [] : run(clip(neutraliseLine(plainText(card.title)), 500), { bold: true })
+  const elements = [
+    ...(card.tone ? run(`${SIGNS[card.tone]} `) : []),
+    ...(opening === undefined ? title : inline(opening)),
+    ...(card.cluster ? [...run('  ·  '), ...run(clip(neutraliseLine(card.cluster), 80), { code: true })] : []),
+  ]
+  const length = headOf(card).length + (opening === undefined ? 0 : plainText(opening).length)
+  if (elements.length > 0) add(page, section(elements), length)
+  return opening === undefined ? card.blocks : rest
 }
 
 function section(elements: Inline[]): types.RichTextBlock {

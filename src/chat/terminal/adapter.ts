@@ -60,8 +60,11 @@ export function createTerminal(context: Omit<AdapterContext, 'config'>, options:
   const session = options.session ?? randomBytes(6).toString('hex')
   const thread: Thread = { platform: 'terminal', workspace: '', channel: 'terminal', thread: session, direct: true }
   const person: Person = { platform: 'terminal', workspace: '', id: options.user, name: options.user }
+  const { input, output } = options
+  const isScreen =
+    (input as Partial<NodeJS.ReadStream>).isTTY === true && (output as Partial<NodeJS.WriteStream>).isTTY === true
   const say = createTerminalSay(
-    { output: options.output, look, saveFile: options.saveFile, prompt: () => options.prompt && lines?.prompt(true) },
+    { output, look, saveFile: options.saveFile, prompt: () => isScreen && lines?.prompt(true) },
     person,
     thread,
   )
@@ -76,12 +79,11 @@ export function createTerminal(context: Omit<AdapterContext, 'config'>, options:
   let busy: Promise<void> = Promise.resolve()
 
   function look(): Look {
-    const tty = options.output as Partial<NodeJS.WriteStream>
-    const redraw = tty.isTTY === true
+    const tty = output as Partial<NodeJS.WriteStream>
     return {
-      width: options.width ?? Math.min(tty.columns ?? 100, 140),
-      colour: options.colour ?? (redraw && tty.hasColors?.() === true),
-      redraw,
+      width: options.width ?? Math.min(Math.max(tty.columns || 100, 40), 140),
+      colour: options.colour ?? (tty.isTTY === true && tty.hasColors?.() === true),
+      redraw: isScreen,
     }
   }
 
@@ -189,15 +191,12 @@ export function createTerminal(context: Omit<AdapterContext, 'config'>, options:
     doctor: async () => [],
     async start(given) {
       handlers = given
-      lines = createInterface({
-        input: options.input,
-        output: options.output,
-        prompt: options.prompt ?? '',
-        terminal: false,
-      })
+      lines = createInterface({ input, output, prompt: options.prompt ?? '', terminal: isScreen })
+      // Ctrl-C leaves, as everywhere
+      lines.on('SIGINT', () => left.resolve())
       lines.on('line', (line) => void type(line))
       lines.on('close', () => void inputEnded())
-      if (options.prompt) lines.prompt()
+      if (isScreen) lines.prompt()
     },
     async stop() {
       lines?.close()

@@ -35,12 +35,28 @@ const TONE_COLOURS: Record<Tone, keyof typeof COLOURS> = {
 
 /** `numberOf` gives the number to press for a control. */
 export function renderCard(card: Card, look: Look, numberOf: (control: Control) => number): string[] {
-  const head = headLine(card, look)
+  const { head, blocks } = beginning(card, look)
   return [
-    ...(head ? [head] : []),
-    ...card.blocks.flatMap((block) => blockLines(block, look)),
+    ...head,
+    ...blocks.flatMap((block) => blockLines(block, look)),
     ...card.controls.flatMap((control) => controlLines(control, numberOf(control), look)),
   ]
+}
+
+/** A card without a title begins with its first text, which then carries sign and cluster. */
+function beginning(card: Card, look: Look): { head: string[]; blocks: Block[] } {
+  const [first, ...rest] = card.blocks
+  if (card.title === undefined && first?.kind === 'text' && (card.tone || card.cluster)) {
+    const room = Math.max(20, look.width - widthOf(card.cluster ?? '') - 4)
+    const [line = '', ...more] = wrap(richText(first.text, look), room)
+    return { head: [headLine(card, line, look), ...more], blocks: rest }
+  }
+  const title = card.title === undefined ? '' : neutraliseLine(plainText(card.title))
+  if (!title && !card.tone && !card.cluster) return { head: [], blocks: card.blocks }
+  return {
+    head: [headLine(card, paint(title, 'bold', look, card.tone && TONE_COLOURS[card.tone]), look)],
+    blocks: card.blocks,
+  }
 }
 
 function controlLines(control: Control, number: number, look: Look): string[] {
@@ -62,18 +78,12 @@ export function overflowOf(card: Card): Attachment | undefined {
   return long.length > 0 ? { name: 'output.txt', data: long.join('\n\n'), encoding: 'utf8' } : undefined
 }
 
-function headLine(card: Card, look: Look): string | undefined {
-  const title = card.title === undefined ? '' : neutraliseLine(plainText(card.title))
-  const sign = card.tone ? SIGNS[card.tone] : ''
-  const left = [sign, title].filter(Boolean).join(' ')
+function headLine(card: Card, title: string, look: Look): string {
+  const left = [card.tone ? SIGNS[card.tone] : '', title].filter(Boolean).join(' ')
   const cluster = card.cluster ? neutraliseLine(card.cluster) : ''
-  if (!left && !cluster) return undefined
-  const painted = [sign, title ? paint(title, 'bold', look, card.tone && TONE_COLOURS[card.tone]) : '']
-    .filter(Boolean)
-    .join(' ')
-  if (!cluster) return painted
+  if (!cluster) return left
   const gap = Math.max(2, look.width - widthOf(left) - widthOf(cluster))
-  return painted + ' '.repeat(gap) + paint(cluster, 'dim', look)
+  return left + ' '.repeat(gap) + paint(cluster, 'dim', look)
 }
 
 function blockLines(block: Block, look: Look): string[] {

@@ -38,7 +38,8 @@ export function createTerminalSay(screen: Screen, person: Person, thread: Thread
 
   function print(lines: string[]): void {
     bottom = undefined
-    output.write(`${lines.join('\n')}\n`)
+    output.write(`${screen.look().redraw ? '\r\u001b[K' : ''}${lines.join('\n')}\n`)
+    screen.prompt()
   }
 
   function numberOf(control: Control, on: MessageRef): number {
