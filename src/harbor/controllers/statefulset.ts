@@ -117,7 +117,10 @@ function manage(world: World, set: KubeObject, pods: KubeObject[], revisions: Re
       continue
     }
     if (!monotonic) continue
-    if (pod.metadata.deletionTimestamp || !isRunningAndReady(pod)) return undefined
+    if (pod.metadata.deletionTimestamp) return undefined
+    // Kubernetes waits here for a broken pod even when its replacement is at hand, until somebody deletes it (kubernetes#67250);
+    // here a changed template replaces it, so that a fix can be seen to work
+    if (!isRunningAndReady(pod)) return rollOver(world, set, [pod], revisions, partition)
     if (!isAvailable(pod, minReadySeconds, now)) return undefined
   }
   // superfluous pods go from the highest ordinal down, each after the one before it is gone
@@ -162,9 +165,11 @@ function rollOver(
   const { replicas = 1, ordinals, minReadySeconds = 0 } = set.spec ?? {}
   const first: number = ordinals?.start ?? 0
   const now = world.clock.now()
-  for (let ordinal = first + replicas - 1; ordinal >= Math.max(first, partition); ordinal--) {
-    const pod = pods.find((item) => ordinalOf(set, item) === ordinal)
-    if (!pod || pod.metadata.deletionTimestamp) return undefined
+  const byDescent = [...pods].sort((a, b) => (ordinalOf(set, b) ?? 0) - (ordinalOf(set, a) ?? 0))
+  for (const pod of byDescent) {
+    const ordinal = ordinalOf(set, pod) ?? 0
+    if (ordinal < Math.max(first, partition) || ordinal >= first + replicas) continue
+    if (pod.metadata.deletionTimestamp) return undefined
     if (revisionOf(pod) !== update) {
       remove(world, set, pod)
       return undefined

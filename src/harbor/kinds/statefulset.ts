@@ -16,6 +16,18 @@ const CHANGEABLE = [
   'minReadySeconds',
 ]
 
+// a mount may name one of the claims that the set makes for each pod
+function withClaims(object: KubeObject): KubeObject {
+  const claims: Json[] = object.spec.volumeClaimTemplates ?? []
+  const { template: own } = object.spec
+  if (claims.length === 0 || !own?.spec) return object
+  const volumes = [
+    ...(own.spec.volumes ?? []),
+    ...claims.map(({ metadata }) => ({ name: metadata?.name, emptyDir: {} })),
+  ]
+  return { ...object, spec: { ...object.spec, template: { ...own, spec: { ...own.spec, volumes } } } }
+}
+
 export const statefulSet: KindRules = {
   apiVersion: 'apps/v1',
   kind: 'StatefulSet',
@@ -54,7 +66,7 @@ export const statefulSet: KindRules = {
   },
   validate(object, errors) {
     checkReplicas(object.spec.replicas, 'spec.replicas', errors)
-    checkSelectorAndTemplate(object, errors)
+    checkSelectorAndTemplate(withClaims(object), errors)
     const policies = ['OrderedReady', 'Parallel']
     if (!policies.includes(object.spec.podManagementPolicy)) {
       errors.invalid(
