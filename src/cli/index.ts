@@ -15,5 +15,6 @@ export const COMMANDS: Command[] = [
   { name: 'diagnose', summary: 'what is wrong, from a cluster or from files', load: async () => (await import('./diagnose.ts')).diagnoseCommand },
   { name: 'judge', summary: 'what a kubectl or helm command would do; nothing is sent', load: async () => (await import('./judge.ts')).judge },
   { name: 'harbor', summary: 'serve the practice cluster alone', load: async () => (await import('./harbor.ts')).harbor },
+  { name: 'setup', summary: 'install redis-server when it is missing', load: async () => (await import('./setup.ts')).setup },
   { name: 'doctor', summary: 'what is configured, what is reachable, what is missing', load: async () => (await import('./doctor.ts')).doctor },
 ]
