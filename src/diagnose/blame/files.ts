@@ -75,10 +75,25 @@ export function blamePermission({ pod, container, reason, workload }: Suspect): 
   }
 }
 
+const TOKEN_FOLDER = '/var/run/secrets/kubernetes.io/serviceaccount'
+
 export function blameMissingFile({ snapshot, pod, container, reason, workload }: Suspect): Blame {
   const path = reason.subject?.includes('/') ? reason.subject : undefined
   const mount = path ? mountAt(pod, container, path) : undefined
   const said = `"${reason.line}"`
+  if (path?.startsWith(TOKEN_FOLDER)) {
+    return {
+      cause: `it has no service account token: automountServiceAccountToken is ${pod.spec?.automountServiceAccountToken === false ? 'false in the pod template' : 'false, or the token was not mounted'}: ${said}`,
+      remedy: `Set automountServiceAccountToken to true in ${workload.kind} ${workload.metadata.name} if it needs the API, or configure it not to use the API.`,
+    }
+  }
+  if (mount?.subPath && /is a directory|EISDIR/i.test(reason.line)) {
+    return {
+      cause: `${mount.path} is a folder: its subPath ${mount.subPath} is no key of ${mount.ref ? `${mount.ref.kind} ${mount.ref.name}` : `volume ${mount.volume}`}, so the kubelet made an empty folder of that name: ${said}`,
+      remedy: `Correct subPath ${mount.subPath} in ${workload.kind} ${workload.metadata.name}, or add that key.`,
+      ...(mount.ref ? { dueTo: [mount.ref] } : {}),
+    }
+  }
   if (path && mount?.ref && (mount.source === 'ConfigMap' || mount.source === 'Secret')) {
     const keys = Object.keys(keysOf(snapshot.find(mount.ref)))
     const file = path.slice(mount.path.length).replace(/^\//, '')

@@ -99,7 +99,7 @@ function told(snapshot: Snapshot, group: SickGroup, state: string, severity: Sev
   const draft: Draft = {
     severity,
     object: blamed.object ?? refOf(workload),
-    summary: `${podsOfGroup(snapshot, group)} ${state}${inContainer(workload, container)}${restartText(snapshot, since, restartsOf(sick))}`,
+    summary: `${podsOfGroup(snapshot, group)}${blamed.object ? ` of ${workload.metadata.name}` : ''} ${state}${inContainer(workload, container)}${restartText(snapshot, since, restartsOf(sick))}`,
     cause: blamed.cause,
     ...(changed ? { changed: changed.words } : {}),
     evidence: [
@@ -152,16 +152,22 @@ function running(snapshot: Snapshot): Trouble[] {
 }
 
 const WHILE_READY = new Set<LogKind>([
-  'connection',
-  'dns',
-  'pool',
-  'tls',
+  'app-memory',
   'auth',
-  'disk-full',
-  'rbac',
   'cloud-denied',
-  'watch-limit',
+  'connection',
   'data-corrupt',
+  'disk-full',
+  'dns',
+  'license',
+  'migration',
+  'permission',
+  'pool',
+  'rate-limited',
+  'rbac',
+  'read-only',
+  'tls',
+  'watch-limit',
 ])
 
 function whileReady(
@@ -180,7 +186,8 @@ function whileReady(
         // a retry that nobody but the client counts may be the other side's business
         severity: reason.severe ? 'warning' : 'info',
         object: blamed.object ?? refOf(workload),
-        summary: `runs, but its log says that something it needs does not work`,
+        summary:
+          `${blamed.object ? workload.metadata.name : ''} runs, but its log says that something it needs does not work`.trim(),
         cause: blamed.cause,
         evidence: [...reason.lines.map((line) => evidence('log', pod, line)), ...(blamed.evidence ?? [])],
         remedy: blamed.remedy,

@@ -60,6 +60,7 @@ import { ingressTls } from './ingress-tls.ts'
 import { initStuck } from './init-stuck.ts'
 import { issuerNotReady } from './issuer-not-ready.ts'
 import { jobFailed } from './job-failed.ts'
+import { lifecycleHook } from './lifecycle-hook.ts'
 import { limitRange } from './limit-range.ts'
 import { loadBalancerPending } from './load-balancer-pending.ts'
 import { meshDenied } from './mesh-denied.ts'
@@ -80,6 +81,7 @@ import { nodeSystemOom } from './node-system-oom.ts'
 import { oomLimit } from './oom-limit.ts'
 import { oomUnlimited } from './oom-unlimited.ts'
 import { plantedInstructions } from './planted-instructions.ts'
+import { podFailed } from './pod-failed.ts'
 import { podSandbox } from './pod-sandbox.ts'
 import { preempted } from './preempted.ts'
 import { probeFailing } from './probe-failing.ts'
@@ -152,17 +154,17 @@ export const CHECKS: readonly Check[] = [
   creationServiceAccount,
   cronjobNotRunning,
   cronjobPilesUp,
-  customResourceDefinition,
   customResource,
+  customResourceDefinition,
   daemonsetNowhere,
   deprecatedApi,
-  disruptionBudgetSelector,
   disruptionBudget,
+  disruptionBudgetSelector,
   dnsDown,
   dnsUpstream,
   fluxSync,
-  gatewayRoute,
   gateway,
+  gatewayRoute,
   hpaMaximum,
   hpaMetrics,
   hpaTarget,
@@ -175,6 +177,7 @@ export const CHECKS: readonly Check[] = [
   initStuck,
   issuerNotReady,
   jobFailed,
+  lifecycleHook,
   limitRange,
   loadBalancerPending,
   meshDenied,
@@ -195,6 +198,7 @@ export const CHECKS: readonly Check[] = [
   oomLimit,
   oomUnlimited,
   plantedInstructions,
+  podFailed,
   podSandbox,
   preempted,
   probeFailing,

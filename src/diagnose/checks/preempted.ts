@@ -56,19 +56,17 @@ export const preempted: Check = {
           depth: 'cause',
           summary: `${workload.kind} ${nameOf(workload)}: ${missing} of ${desiredReplicas(workload)} pods missing since pods of a higher priority preempted them`,
           cause: oneLine(first.message || 'preempted by a pod of a higher priority'),
-          evidence: group
-            .slice(0, 3)
-            .map((victim) =>
-              evidence(
-                'event',
-                {
-                  kind: 'Pod',
-                  ...(workload.metadata.namespace ? { namespace: workload.metadata.namespace } : {}),
-                  name: String(victim.about?.name ?? ''),
-                },
-                victim.text,
-              ),
+          evidence: group.slice(0, 3).map((victim) =>
+            evidence(
+              'event',
+              {
+                kind: 'Pod',
+                ...(workload.metadata.namespace ? { namespace: workload.metadata.namespace } : {}),
+                name: String(victim.about?.name ?? ''),
+              },
+              victim.text,
             ),
+          ),
           remedy: `Add room for both, lower requests, or give ${nameOf(workload)} a PriorityClass as high as it needs.`,
         },
       ]

@@ -4,8 +4,8 @@ import type { Snapshot } from '../../objects/snapshot.ts'
 import { inContainer, isExplained } from '../blame/troubles.ts'
 import type { Check, Draft } from '../check.ts'
 import { type SickGroup, sickGroups } from '../look/ailments.ts'
-import { refsOf } from '../look/pods.ts'
-import { probeFault } from '../look/probes.ts'
+import { type Container, refsOf } from '../look/pods.ts'
+import { PROBE_FIELD, type ProbeFault, probeFault, probeText, probeTimes } from '../look/probes.ts'
 import { recentChange, rollbackOf } from '../look/revisions.ts'
 import { podsOfGroup, restartsOf, sinceOf } from '../look/sick.ts'
 import { evidence, restartText } from '../look/words.ts'
@@ -63,4 +63,9 @@ function draftOf(snapshot: Snapshot, group: SickGroup): Draft[] {
       pods: refsOf(group.pods),
     },
   ]
+}
+
+function probeLine(container: Container, { probe }: ProbeFault): string {
+  const spec = container.spec?.[PROBE_FIELD[probe]]
+  return `${PROBE_FIELD[probe]}: ${probeText(spec)}, ${probeTimes(spec)}`
 }

@@ -37,7 +37,9 @@ const START = new Set([
   'PreCreateHookError',
 ])
 const CANNOT_RUN = new Set(['StartError', 'ContainerCannotRun'])
-const FLAPPING_MS = 15 * 60_000
+const FLAPPING_MS = 10 * 60_000
+const LONG_MS = 60 * 60_000
+const DAY_MS = 24 * 3600_000
 const OOM_MS = 3 * 3600_000
 const FRESH_MS = 60_000
 const INIT_MS = 3 * 60_000
@@ -98,8 +100,12 @@ function ailmentOf(snapshot: Snapshot, pod: KubeObject, container: Container): A
   if (reason === 'CrashLoopBackOff' || endedJustNow(pod, container)) return howItEnds(snapshot, pod, container)
   if (container.running) {
     const endedAgo = snapshot.ageMs(ended?.finishedAt) ?? Number.POSITIVE_INFINITY
-    if (ended?.reason === 'OOMKilled' && container.restarts >= 2 && endedAgo < OOM_MS) return 'oom'
-    if (container.restarts >= 3 && endedAgo < FLAPPING_MS) return howItEnds(snapshot, pod, container)
+    const lastedMs = Date.parse(ended?.finishedAt ?? '') - Date.parse(ended?.startedAt ?? '')
+    if (ended?.reason === 'OOMKilled' && container.restarts >= 2 && endedAgo < OOM_MS && !(lastedMs > DAY_MS))
+      return 'oom'
+    // one more restart after hours of good work is no loop
+    if (container.restarts >= 3 && endedAgo < FLAPPING_MS && !(lastedMs > LONG_MS))
+      return howItEnds(snapshot, pod, container)
     const age = snapshot.ageMs(container.running.startedAt) ?? 0
     if (container.kind === 'init') return age > INIT_MS ? 'init' : undefined
     if (!container.ready) return isUnready(snapshot, pod, age) ? 'unready' : undefined

@@ -222,6 +222,7 @@ export const PATTERNS: readonly Pattern[] = [
     87,
     /(?:open|stat|read|lstat|access|load|exec|fork\/exec|cannot (?:open|access|stat|load|find)|can't open|Unable to (?:open|read|load|find)|Could not (?:open|read|load|find)|Failed to (?:open|read|load))[^\n]{0,40}? ["'`]?(?<subject>\/[\w./@+-]{1,200})["'`]?[^\n]{0,60}(?:no such file|not found|does not exist|ENOENT)/i,
     /(?:ENOENT|No such file or directory)[^\n]{0,60}?["'` :(](?<subject>\/[\w./@+-]{1,200})/i,
+    /["'`: ](?<subject>\/[\w./@+-]{1,200})["'`]?: is a directory|(?:EISDIR|IsADirectoryError|is a directory)[^\n]{0,60}?["'`: ](?<path>\/[\w./@+-]{1,200})/i,
     /FileNotFoundError|FileNotFoundException:? ?(?<subject>\/?[\w./@+-]{1,200})?|(?<![\w./@+-])(?<file>\/[\w./@+-]{1,200})["'`]?:? (?:no such file or directory|does not exist|not found|is missing|file not found)/i,
     /no such file or directory/i,
   ),

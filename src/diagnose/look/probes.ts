@@ -160,6 +160,13 @@ function unsure(container: Container, probe: ProbeName, spec: any, message: stri
   }
 }
 
+/** "initialDelaySeconds 5, timeoutSeconds 1, periodSeconds 10, failureThreshold 3", with the API's defaults. */
+// biome-ignore lint/suspicious/noExplicitAny: a probe as the API prints it
+export function probeTimes(spec: any): string {
+  const { initialDelaySeconds = 0, timeoutSeconds = 1, periodSeconds = 10, failureThreshold = 3 } = spec ?? {}
+  return `initialDelaySeconds ${initialDelaySeconds}, timeoutSeconds ${timeoutSeconds}, periodSeconds ${periodSeconds}, failureThreshold ${failureThreshold}`
+}
+
 /** `GET http :8080/healthz`, `tcp :5432`, `grpc :9000`, `exec pg_isready -U x` */
 // biome-ignore lint/suspicious/noExplicitAny: a probe as the API prints it
 export function probeText(spec: any): string {
