@@ -13,7 +13,12 @@ export function changesOf(type: PatchType, body: unknown, live: KubeObject | und
   try {
     if (type === 'json') {
       if (!Array.isArray(body)) return undefined
-      for (const operation of body) if (!jsonOperation(operation, live, changes)) return undefined
+      // an inserted or removed list element moves the others: what stands at an index is not known any more
+      let known: KubeObject | undefined = live
+      for (const operation of body) {
+        if (!jsonOperation(operation, known, changes)) return undefined
+        if (movesElements(operation, known)) known = undefined
+      }
     } else {
       if (!isObject(body)) return undefined
       merge(body, [], live, type, changes)
@@ -66,16 +71,21 @@ function jsonOperation(operation: unknown, live: KubeObject | undefined, changes
     case 'copy': {
       const source = typeof from === 'string' ? pointer(from) : undefined
       if (!source) return false
-      const moved = valueAt(live, source)
-      if (op === 'move') removeAt(named(source, live), moved, changes)
-      if (moved === undefined)
-        push(changes, { path: named(tokens, live), before: undefined, after: undefined, unclear: true })
-      else replaceAt(named(tokens, live), valueAt(live, tokens), moved, changes)
+      if (op === 'move') removeAt(named(source, live), valueAt(live, source), changes)
+      // an earlier operation may have put anything there
+      push(changes, { path: named(tokens, live), before: undefined, after: undefined, unclear: true })
       return true
     }
     default:
       return false
   }
+}
+
+function movesElements(operation: unknown, live: KubeObject | undefined): boolean {
+  if (!isObject(operation) || typeof operation.path !== 'string') return true
+  if (operation.op === 'test' || operation.op === 'replace') return false
+  const tokens = pointer(operation.path) ?? []
+  return operation.op === 'move' || tokens.some((_, length) => Array.isArray(valueAt(live, tokens.slice(0, length))))
 }
 
 /** RFC 6901. Undefined when it is no pointer. */

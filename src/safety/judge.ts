@@ -100,10 +100,12 @@ function isEveryOf(kind: string, effect: Effect): boolean {
 
 /** What no dry run excuses: printing Secrets, running a program, writing files. Identity flags are the grammar's. */
 function alwaysDenied(command: Command, path: string, world: World | undefined): Effect | undefined {
-  if (command.flags.has('post-renderer') || command.flags.has('post-renderer-args')) {
+  // helm does not read `_` as `-`; a spelling that nothing takes is still no reason to be milder
+  const names = [...command.flags.keys()].map((name) => name.replaceAll('_', '-').toLowerCase())
+  if (names.some((name) => name.startsWith('post-renderer'))) {
     return { does: 'denied', words: 'runs a program of its own (--post-renderer)' }
   }
-  if (command.flags.has('output-dir') || command.flags.has('output-directory')) {
+  if (names.includes('output-dir') || names.includes('output-directory')) {
     return { does: 'denied', words: 'writes files on the machine it runs on' }
   }
   if (command.program === 'helm') {

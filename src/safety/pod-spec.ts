@@ -27,8 +27,10 @@ export function insidePodSpec(kind: string, path: readonly string[]): string[] |
  */
 export function gainOf(kind: string, change: Change): string | undefined {
   const path = insidePodSpec(kind, change.path)
+  const above = change.path.every((key, index) => podSpecPath(kind)[index] === key)
+  if (change.unclear && change.after === undefined && (path || above))
+    return 'gets something in its pod spec that cannot be told'
   if (!path) return undefined
-  if (change.unclear && path.length === 0) return 'replaces the pod spec by something that cannot be told'
   if (change.before !== undefined && sameJson(change.before, change.after)) return undefined
   return gainAt(path, change.after, change.before)
 }

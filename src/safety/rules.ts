@@ -87,24 +87,24 @@ export interface RuleFacts {
 // declared, so that a misspelled field is found when the file is loaded and not when a plan is judged
 function createEnvironment(): Environment {
   return new Environment({ limits: { maxAstNodes: 2000, maxDepth: 60 } })
-  .registerVariable({
-    name: 'step',
-    schema: {
-      does: 'string',
-      method: 'string',
-      kind: 'string',
-      namespace: 'string',
-      name: 'string',
-      labels: 'map<string, string>',
-      fields: 'list<string>',
-      images: 'list<string>',
-      replicas: 'int',
-      tier: 'int',
-    },
-  })
-  .registerVariable({ name: 'plan', schema: { cluster: 'string', tier: 'int', steps: 'int', author: 'string' } })
-  .registerVariable('asker', 'string')
-  .registerVariable('now', 'google.protobuf.Timestamp')
+    .registerVariable({
+      name: 'step',
+      schema: {
+        does: 'string',
+        method: 'string',
+        kind: 'string',
+        namespace: 'string',
+        name: 'string',
+        labels: 'map<string, string>',
+        fields: 'list<string>',
+        images: 'list<string>',
+        replicas: 'int',
+        tier: 'int',
+      },
+    })
+    .registerVariable({ name: 'plan', schema: { cluster: 'string', tier: 'int', steps: 'int', author: 'string' } })
+    .registerVariable('asker', 'string')
+    .registerVariable('now', 'google.protobuf.Timestamp')
 }
 
 /** Throws a SettingsError of one sentence per mistake, each with file and line. */

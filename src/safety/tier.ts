@@ -192,8 +192,9 @@ const SYSTEM_KEYS = new Set([
   'controller-revision-hash',
 ])
 
+/** Without the pod nothing says which of its labels it is selected by. */
 function isSelected(live: KubeObject | undefined, key: string): boolean {
-  return live !== undefined && controllerOf(live) !== undefined && Object.hasOwn(live.metadata.labels ?? {}, key)
+  return !live || (controllerOf(live) !== undefined && Object.hasOwn(live.metadata.labels ?? {}, key))
 }
 
 function tierOfClaim(target: Target, change: Change): Tiered {

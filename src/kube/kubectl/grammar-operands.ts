@@ -152,6 +152,8 @@ const HELM_RELEASE = new Set([
 /** The sentence for the first operand that is no possible name; undefined when all are. */
 export function badOperand(command: Command): string | undefined {
   const path = command.subverb ? `${command.verb} ${command.subverb}` : command.verb
+  const dash = command.args.find((arg) => arg.startsWith('-') && arg !== '-')
+  if (dash !== undefined) return notA(dash, 'argument: it looks like a flag')
   const { resources, pairs } = operandsOf(command)
   for (const operand of resources) {
     if (operand.type !== '' && !isResourceType(operand.type)) return notA(operand.type, 'resource type')

@@ -1,0 +1,244 @@
+// The table of SAFETY.md §2, over exact requests: whatever the door, these bytes have this tier.
+import { describe, expect, it } from 'vitest'
+import type { Request } from '../../src/core/plan.ts'
+import { protectedNamespaces } from '../../src/safety/protect.ts'
+import { effectsOfRequest } from '../../src/safety/requests.ts'
+import { tierOf, worst } from '../../src/safety/tier.ts'
+import { loadWorld } from './world.ts'
+
+const world = loadWorld()
+const names = protectedNamespaces()
+
+function tier(request: Request, state: typeof world | undefined = world): number | 'denied' {
+  const found = worst(effectsOfRequest(request, state).map((effect) => tierOf(effect, names, state)))
+  return found.denied ? 'denied' : found.tier
+}
+
+const DEPLOY = '/apis/apps/v1/namespaces/shop/deployments'
+const json = (path: string, ...operations: object[]): Request => ({
+  method: 'PATCH',
+  path,
+  contentType: 'application/json-patch+json',
+  body: operations,
+})
+const merge = (path: string, body: object): Request => ({
+  method: 'PATCH',
+  path,
+  contentType: 'application/merge-patch+json',
+  body,
+})
+const strategic = (path: string, body: object): Request => ({
+  method: 'PATCH',
+  path,
+  contentType: 'application/strategic-merge-patch+json',
+  body,
+})
+const apply = (path: string, body: object): Request => ({
+  method: 'PATCH',
+  path,
+  contentType: 'application/apply-patch+yaml',
+  body,
+})
+const post = (path: string, body: object): Request => ({ method: 'POST', path, contentType: 'application/json', body })
+const remove = (path: string, body: object = {}): Request => ({ method: 'DELETE', path, body })
+const container = (fields: object) => ({
+  spec: { template: { spec: { containers: [{ name: 'checkout', ...fields }] } } },
+})
+
+const ROWS: [string, Request, number | 'denied'][] = [
+  ['a server dry run', { ...remove(`${DEPLOY}/checkout`), path: `${DEPLOY}/checkout?dryRun=All` }, 0],
+  ['scale to n', json(`${DEPLOY}/checkout`, { op: 'replace', path: '/spec/replicas', value: 5 }), 5],
+  ['scale by the subresource', merge(`${DEPLOY}/checkout/scale`, { spec: { replicas: 5 } }), 5],
+  ['limits', strategic(`${DEPLOY}/checkout`, container({ resources: { limits: { memory: '1Gi' } } })), 5],
+  ['a label', json(`${DEPLOY}/checkout`, { op: 'add', path: '/metadata/labels/a', value: 'b' }), 5],
+  ['an annotation', merge('/api/v1/namespaces/shop/services/cart', { metadata: { annotations: { a: 'b' } } }), 5],
+  [
+    'a new autoscaler',
+    post('/apis/autoscaling/v2/namespaces/shop/horizontalpodautoscalers', { metadata: { name: 'a' }, spec: {} }),
+    5,
+  ],
+  [
+    'an autoscaler changed',
+    merge('/apis/autoscaling/v2/namespaces/shop/horizontalpodautoscalers/frontend', { spec: { maxReplicas: 9 } }),
+    5,
+  ],
+  ['resume', json(`${DEPLOY}/checkout`, { op: 'remove', path: '/spec/paused' }), 5],
+  [
+    'a claim grows',
+    merge('/api/v1/namespaces/payments/persistentvolumeclaims/data-db-0', {
+      spec: { resources: { requests: { storage: '20Gi' } } },
+    }),
+    5,
+  ],
+  ['to zero, nothing ready', json(`${DEPLOY}/cart`, { op: 'replace', path: '/spec/replicas', value: 0 }), 6],
+  ['suspend', merge('/apis/batch/v1/namespaces/shop/cronjobs/nightly-report', { spec: { suspend: true } }), 6],
+  ['image', strategic(`${DEPLOY}/checkout`, container({ image: 'x' })), 7],
+  ['restart', merge(`${DEPLOY}/checkout`, { spec: { template: { metadata: { annotations: { a: 'b' } } } } }), 7],
+  ['pause', merge(`${DEPLOY}/checkout`, { spec: { paused: true } }), 7],
+  ['a pod that is replaced', remove('/api/v1/namespaces/shop/pods/checkout-6d5f7c9b8c-4xk2p'), 7],
+  ['its eviction', post('/api/v1/namespaces/shop/pods/checkout-6d5f7c9b8c-4xk2p/eviction', {}), 7],
+  ['an autoscaler deleted', remove('/apis/autoscaling/v2/namespaces/shop/horizontalpodautoscalers/frontend'), 7],
+  ['cordon', json('/api/v1/nodes/worker-a', { op: 'add', path: '/spec/unschedulable', value: true }), 7],
+  ['apply of a workload', apply(`${DEPLOY}/checkout`, { spec: { minReadySeconds: 3 } }), 7],
+  ['any other object created', post('/api/v1/namespaces/shop/configmaps', { metadata: { name: 'x' } }), 7],
+  ['to zero, ready', json(`${DEPLOY}/checkout`, { op: 'replace', path: '/spec/replicas', value: 0 }), 9],
+  [
+    'to zero by replacing the spec',
+    json(`${DEPLOY}/checkout`, { op: 'replace', path: '/spec', value: { replicas: 0 } }),
+    9,
+  ],
+  ['to zero, unknown', json(`${DEPLOY}/ghost`, { op: 'replace', path: '/spec/replicas', value: 0 }), 9],
+  [
+    'to a copied count',
+    json(`${DEPLOY}/checkout`, { op: 'copy', from: '/spec/minReadySeconds', path: '/spec/replicas' }),
+    9,
+  ],
+  ['a bare pod deleted', remove('/api/v1/namespaces/shop/pods/debug-shell'), 9],
+  ['a bare pod evicted', post('/api/v1/namespaces/shop/pods/debug-shell/eviction', {}), 9],
+  ['by force', remove('/api/v1/namespaces/shop/pods/checkout-6d5f7c9b8c-4xk2p', { gracePeriodSeconds: 0 }), 9],
+  ['a workload deleted', remove(`${DEPLOY}/cart`), 9],
+  ['RBAC', post('/apis/rbac.authorization.k8s.io/v1/clusterrolebindings', { metadata: { name: 'x' } }), 9],
+  ['a Secret', merge('/api/v1/namespaces/shop/secrets/db-credentials', { metadata: { labels: { a: 'b' } } }), 9],
+  [
+    'a CRD',
+    merge('/apis/apiextensions.k8s.io/v1/customresourcedefinitions/widgets.example.com', { metadata: { labels: {} } }),
+    9,
+  ],
+  ['a namespace', merge('/api/v1/namespaces/shop', { metadata: { labels: { a: 'b' } } }), 9],
+  ['a node beyond cordon', merge('/api/v1/nodes/worker-a', { spec: { unschedulable: true, taints: [] } }), 9],
+  [
+    'a claim shrinks',
+    merge('/api/v1/namespaces/payments/persistentvolumeclaims/data-db-0', {
+      spec: { resources: { requests: { storage: '1Gi' } } },
+    }),
+    9,
+  ],
+  ['no workload', merge('/api/v1/namespaces/shop/configmaps/app-config', { data: { a: 'b' } }), 9],
+  [
+    'a finalizer',
+    json('/apis/example.com/v1/namespaces/shop/widgets/blue', { op: 'remove', path: '/metadata/finalizers/0' }),
+    9,
+  ],
+  ['status', merge(`${DEPLOY}/checkout/status`, { status: { readyReplicas: 0 } }), 9],
+  ['exec', post('/api/v1/namespaces/shop/pods/debug-shell/exec?command=id', {}), 9],
+  ['a binding', post('/api/v1/namespaces/shop/pods/debug-shell/binding', {}), 9],
+  ['an unknown kind', post('/apis/unknown.example.com/v1/namespaces/shop/things', { metadata: { name: 'x' } }), 9],
+  [
+    'an unknown media type',
+    { ...merge(`${DEPLOY}/checkout`, { spec: { replicas: 3 } }), contentType: 'text/plain' },
+    9,
+  ],
+  [
+    'fields taken by force',
+    { ...apply(`${DEPLOY}/checkout`, {}), path: `${DEPLOY}/checkout?fieldManager=x&force=true` },
+    9,
+  ],
+  ['privileged', strategic(`${DEPLOY}/checkout`, container({ securityContext: { privileged: true } })), 9],
+  [
+    'privileged by JSON patch',
+    json(`${DEPLOY}/checkout`, {
+      op: 'add',
+      path: '/spec/template/spec/containers/0/securityContext',
+      value: { privileged: true },
+    }),
+    9,
+  ],
+  [
+    'a copied pod template',
+    json(`${DEPLOY}/checkout`, { op: 'copy', from: '/metadata/annotations/a', path: '/spec/template' }),
+    9,
+  ],
+  [
+    'capabilities',
+    strategic(`${DEPLOY}/checkout`, container({ securityContext: { capabilities: { add: ['SYS_ADMIN'] } } })),
+    9,
+  ],
+  ['host network', merge(`${DEPLOY}/checkout`, { spec: { template: { spec: { hostNetwork: true } } } }), 9],
+  [
+    'hostPath',
+    strategic(`${DEPLOY}/checkout`, {
+      spec: { template: { spec: { volumes: [{ name: 'x', hostPath: { path: '/' } }] } } },
+    }),
+    9,
+  ],
+  [
+    'another account',
+    merge(`${DEPLOY}/checkout`, { spec: { template: { spec: { serviceAccountName: 'deployer' } } } }),
+    9,
+  ],
+  [
+    'a privileged pod',
+    post('/api/v1/namespaces/shop/pods', {
+      metadata: { name: 'x' },
+      spec: { containers: [{ name: 'a', securityContext: { privileged: true } }] },
+    }),
+    9,
+  ],
+  [
+    'a privileged Job',
+    post('/apis/batch/v1/namespaces/shop/jobs', {
+      metadata: { name: 'x' },
+      spec: { template: { spec: { hostPID: true } } },
+    }),
+    9,
+  ],
+  [
+    'a Job that pretends to come from a CronJob',
+    post('/apis/batch/v1/namespaces/shop/jobs', {
+      metadata: {
+        name: 'x',
+        annotations: { 'cronjob.kubernetes.io/instantiate': 'manual' },
+        ownerReferences: [{ kind: 'CronJob', name: 'nightly-report', uid: '1d4a8682-063b-549a-bc11-d1ecc9430792' }],
+      },
+      spec: { template: { spec: { containers: [{ name: 'a', image: 'evil' }] } } },
+    }),
+    7,
+  ],
+  [
+    'a protected namespace',
+    merge('/apis/apps/v1/namespaces/kube-system/deployments/coredns', { metadata: { labels: { a: 'b' } } }),
+    'denied',
+  ],
+  ['the protected namespace itself', remove('/api/v1/namespaces/kube-public'), 'denied'],
+  ["Firstmate's own", remove('/api/v1/namespaces/firstmate/pods/x'), 'denied'],
+  ['a node deleted', remove('/api/v1/nodes/worker-a'), 'denied'],
+  ['a collection deleted', remove('/api/v1/namespaces/shop/pods'), 'denied'],
+  ['a token', post('/api/v1/namespaces/shop/serviceaccounts/deployer/token', {}), 'denied'],
+  ['a path of two spellings', remove('/api/v1/namespaces/shop/../kube-system/pods/x'), 9],
+  ['an encoded path', remove('/api/v1/namespaces/kube%2dsystem/pods/x'), 9],
+]
+
+describe('requests', () => {
+  it.each(ROWS)('%s', (_name, request, expected) => expect(tier(request)).toBe(expected))
+
+  it('without state none is milder', () => {
+    const rank = (value: number | 'denied') => (value === 'denied' ? 100 : value)
+    const milder = ROWS.filter(([, request, known]) => rank(tier(request, undefined)) < rank(known)).map(
+      ([name]) => name,
+    )
+    expect(milder).toEqual([])
+  })
+
+  it('what a pod already has is no gain', () => {
+    const state = loadWorld((objects) => {
+      const checkout = objects.find(({ kind, metadata }) => kind === 'Deployment' && metadata.name === 'checkout')
+      if (checkout) checkout.spec.template.spec.containers[0].securityContext = { privileged: true }
+    })
+    expect(
+      tier(strategic(`${DEPLOY}/checkout`, container({ image: 'x', securityContext: { privileged: true } })), state),
+    ).toBe(7)
+    // the same, but at an index that another operation has moved
+    const shifted = json(
+      `${DEPLOY}/checkout`,
+      { op: 'add', path: '/spec/template/spec/containers/0', value: { name: 'first', image: 'x' } },
+      { op: 'add', path: '/spec/template/spec/containers/0/securityContext', value: { privileged: true } },
+    )
+    expect(tier(shifted, state)).toBe(9)
+  })
+
+  it('further namespaces are protected by setting', () => {
+    const more = protectedNamespaces({ own: 'ops', more: ['Payments'] })
+    const request = merge('/apis/apps/v1/namespaces/payments/deployments/ledger', { metadata: { labels: { a: 'b' } } })
+    expect(effectsOfRequest(request, world).map((effect) => tierOf(effect, more, world).denied)).toEqual([true])
+  })
+})
