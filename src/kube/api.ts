@@ -94,6 +94,8 @@ export function createApi(cluster: string, connection: Connection): Api {
 
     async open(path, asked = {}) {
       const request = requestOf(path, asked.accept ?? JSON_ONLY, asked)
+      // a compressed stream may hold events back until a block is full
+      request.headers = { ...request.headers, 'accept-encoding': 'identity' }
       const stream = await transport.open(request).catch((error: unknown) => {
         throw failure(request, error)
       })

@@ -37,6 +37,7 @@ export const FIRST_LOOK: ReadonlySet<string> = new Set([
   'Application',
   'Kustomization',
   'HelmRelease',
+  'Subscription',
 ])
 
 /** What is read of a neighbour: what runs there, and what a pod there could lack. */
@@ -61,7 +62,7 @@ type Need = (signs: Signs) => boolean
 const VOLUMES = /volume|attach|mount(?!ed)|claim|storageclass/
 // what RBAC says; quotas and admission say "forbidden" too, with other words behind it
 const DENIED = /forbidden: user|cannot (get|list|watch|create|update|patch|delete)|rbac/
-const ADMISSION = /webhook|admission|denied/
+const ADMISSION = /webhook|admission/
 
 const sick: Need = (signs) => signs.sick
 const says =
@@ -70,10 +71,16 @@ const says =
     pattern.test(signs.words)
 const volumes: Need = (signs) =>
   VOLUMES.test(signs.words) || signs.of('PersistentVolumeClaim').some(({ status }) => status?.phase !== 'Bound')
-const routed: Need = (signs) => signs.of('Ingress').length > 0 || signs.of('Gateway').length > 0
+const present =
+  (...kinds: string[]): Need =>
+  (signs) =>
+    kinds.some((kind) => signs.of(kind).length > 0)
+const routed = present('Ingress', 'Gateway')
+const scaled = present('HorizontalPodAutoscaler')
 const ending: Need = (signs) => signs.of('Namespace').some(({ metadata }) => metadata.deletionTimestamp !== undefined)
-const scaled: Need = (signs) => signs.of('HorizontalPodAutoscaler').length > 0
 const deadNode: Need = (signs) => signs.of('Node').some((node) => !hasCondition(node, 'Ready', 'True'))
+const unissued: Need = (signs) =>
+  signs.of('Certificate').some((certificate) => !hasCondition(certificate, 'Ready', 'True'))
 const any =
   (...needs: Need[]): Need =>
   (signs) =>
@@ -101,11 +108,35 @@ const NEEDED: Record<string, Need> = {
   ValidatingAdmissionPolicy: says(ADMISSION),
   APIService: any(ending, (signs) => scaled(signs) && /metric/.test(signs.words)),
   CustomResourceDefinition: ending,
-  IngressClass: (signs) => signs.of('Ingress').length > 0,
-  GatewayClass: (signs) => signs.of('Gateway').length > 0,
-  ReferenceGrant: (signs) => signs.of('HTTPRoute').length > 0 || signs.of('Gateway').length > 0,
+  IngressClass: present('Ingress'),
+  GatewayClass: present('Gateway'),
+  ReferenceGrant: present('HTTPRoute', 'Gateway'),
   ReplicationController: (signs) =>
     signs.of('HorizontalPodAutoscaler').some(({ spec }) => spec?.scaleTargetRef?.kind === 'ReplicationController'),
+  TLSRoute: any(sick, present('Gateway', 'HTTPRoute')),
+  TCPRoute: any(sick, present('Gateway', 'HTTPRoute')),
+  UDPRoute: any(sick, present('Gateway', 'HTTPRoute')),
+  CertificateRequest: unissued,
+  Order: unissued,
+  Challenge: unissued,
+  Issuer: unissued,
+  ClusterIssuer: unissued,
+  ExternalSecret: sick,
+  SealedSecret: sick,
+  SecretStore: sick,
+  ClusterSecretStore: sick,
+  AuthorizationPolicy: sick,
+  PeerAuthentication: sick,
+  DestinationRule: sick,
+  VirtualService: sick,
+  ScaledObject: any(sick, scaled),
+  GitRepository: present('Kustomization', 'HelmRelease'),
+  OCIRepository: present('Kustomization', 'HelmRelease'),
+  Bucket: present('Kustomization', 'HelmRelease'),
+  HelmRepository: present('HelmRelease'),
+  HelmChart: present('HelmRelease'),
+  ClusterServiceVersion: present('Subscription'),
+  InstallPlan: present('Subscription'),
   PriorityClass: says(/priorityclass|priority class|preempted/),
   RuntimeClass: says(/runtimeclass|runtime/),
   ResourceClaim: (signs) => signs.of('Pod').some(({ spec }) => spec?.resourceClaims !== undefined),

@@ -31,7 +31,9 @@ export async function targetsOf(context: ReadContext): Promise<Target[]> {
       `Which resource? For example: kubectl ${command.verb}${command.subverb ? ` ${command.subverb}` : ''} pods.`,
     )
   }
-  const kinds = await reader.kinds()
+  const known = await reader.kinds()
+  // a type that is not known may have been installed since discovery was last read
+  const kinds = resources.every(({ type }) => findKinds(known, type).length > 0) ? known : await reader.kinds(true)
   const targets: Target[] = []
   for (const { type, name } of resources) {
     for (const kind of kindsNamed(kinds, type)) {
@@ -47,11 +49,14 @@ export async function targetsOf(context: ReadContext): Promise<Target[]> {
   return targets
 }
 
-function kindsNamed(kinds: Kinds, type: string): ServedKind[] {
+function findKinds(kinds: Kinds, type: string): ServedKind[] {
   const kind = kinds.byName(type)
-  if (kind) return [kind]
-  const category = kinds.byCategory(type.toLowerCase()).filter(({ verbs }) => verbs.includes('list'))
-  if (category.length > 0) return category
+  return kind ? [kind] : kinds.byCategory(type.toLowerCase()).filter(({ verbs }) => verbs.includes('list'))
+}
+
+function kindsNamed(kinds: Kinds, type: string): ServedKind[] {
+  const found = findKinds(kinds, type)
+  if (found.length > 0) return found
   const near = nearest(
     type,
     kinds.all.flatMap(({ plural, singular, short }) => [plural, singular, ...short]),

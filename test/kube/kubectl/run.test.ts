@@ -353,6 +353,26 @@ describe('verbs that other APIs answer', () => {
     await expect(run(openapi, 'kubectl explain nosuch')).rejects.toThrow('The cluster has no resource type "nosuch".')
   })
 
+  it('finds a kind that was installed a moment ago', async () => {
+    let installed = false
+    const widgets = { name: 'widgets', singularName: 'widget', kind: 'Widget', namespaced: true, verbs: ['list'] }
+    const api = await fakeApi(({ path }) => {
+      if (path === '/api') return { versions: ['v1'] }
+      if (path === '/apis')
+        return { groups: installed ? [{ name: 'x.io', versions: [{ groupVersion: 'x.io/v1' }] }] : [] }
+      if (path === '/api/v1') return { resources: [] }
+      if (path === '/apis/x.io/v1') return { resources: [widgets] }
+      return path === '/apis/x.io/v1/namespaces/shop/widgets' ? listOf([object('w1')]) : undefined
+    })
+    open.push(api)
+    const cluster = clusterAt('prod', api.url)
+    const command = parseCommand('kubectl get widgets -o name')
+    if (!command.ok) throw new Error(command.reason)
+    await expect(runRead(command, cluster, { defaultNamespace: 'shop' })).rejects.toThrow(/no resource type "widgets"/)
+    installed = true
+    expect((await runRead(command, cluster, { defaultNamespace: 'shop' })).text).toBe('widget.x.io/w1')
+  })
+
   it('says what is not permitted', async () => {
     const answer: Answer = ({ path }, response) =>
       path.startsWith('/api/v1/') ? status(response, 403, 'pods is forbidden') : undefined
