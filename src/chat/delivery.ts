@@ -9,7 +9,7 @@ import { type DeliverContext, deliverOne, parseThreadKey } from './deliver.ts'
 import { type Lane, outboxKeys } from './outbox.ts'
 import { createThreads } from './threads.ts'
 
-/** A deliverer that died leaves its thread to others after this long. */
+/** A deliverer that died leaves its thread to others after this long, unless told otherwise. */
 const LEASE_MS = 10_000
 /** how often forgotten threads are looked for; new messages do not wait for it */
 const SWEEP_MS = 1000
@@ -27,8 +27,16 @@ export interface Delivery {
   stop(): Promise<void>
 }
 
-export function createDelivery(options: { store: Store; adapters: Adapter[]; log: Logger }): Delivery {
-  const { store, adapters, log } = options
+export interface DeliveryOptions {
+  store: Store
+  adapters: Adapter[]
+  log: Logger
+  /** after how long without a sign of life others take over; default 10 s */
+  leaseMs?: number
+}
+
+export function createDelivery(options: DeliveryOptions): Delivery {
+  const { store, adapters, log, leaseMs = LEASE_MS } = options
   const { redis } = store
   const keys = outboxKeys(store.prefix)
   const context: DeliverContext = { store, threads: createThreads(store), budget: createBudget(store), log }
@@ -111,11 +119,11 @@ export function createDelivery(options: { store: Store; adapters: Adapter[]; log
 
   /** One walk over what a thread has to say. Resolves in how many ms to come back; undefined when nothing is left or another bot is at it. */
   async function pass(name: string, adapter: Adapter): Promise<number | undefined> {
-    const lock = await store.lock(`outbox:${name}`, LEASE_MS)
+    const lock = await store.lock(`outbox:${name}`, leaseMs)
     if (!lock) return undefined
     try {
       const due = keys.due(adapter.name)
-      const lease = Date.now() + LEASE_MS
+      const lease = Date.now() + leaseMs
       await redis.zadd(due, 'XX', String(lease), name)
       const queue = await redis.zrange(keys.queue(name), 0, String(PASS - 1))
       const wait = await walk(name, adapter, queue, () => lock.held)
@@ -143,18 +151,19 @@ export function createDelivery(options: { store: Store; adapters: Adapter[]; log
       if (outcome.holds) holding = true
     }
 
-    const aside: Promise<void>[] = []
-    try {
-      for (const { key, lane, posted } of await readHeads(name, queue)) {
-        if (stopping || !held()) return 0
-        // while a post waits for its turn, later posts wait behind it; edits of what is already there need not
-        if (holding && !posted && (lane === 'post' || lane === 'react')) continue
-        if (lane === 'seen') aside.push(deliver(key))
-        else await deliver(key)
+    const aside: Promise<unknown>[] = []
+    for (const { key, lane, posted } of await readHeads(name, queue)) {
+      if (stopping || !held()) {
+        wait = 0
+        break
       }
-    } finally {
-      await Promise.allSettled(aside)
+      // while a post waits for its turn, later posts wait behind it; edits of what is already there need not
+      if (holding && !posted && (lane === 'post' || lane === 'react')) continue
+      if (lane === 'seen') aside.push(deliver(key).catch((error: unknown) => error))
+      else await deliver(key)
     }
+    const failed = (await Promise.all(aside)).find((error) => error !== undefined)
+    if (failed !== undefined) throw failed
     return wait
   }
 

@@ -27,6 +27,8 @@ export interface BotOptions {
   log?: Logger
   /** called for every task accepted; the queue's own deduplication is imitated */
   onTask?: (task: Task, outbox: Outbox) => Promise<void>
+  /** how long a dead bot keeps its threads */
+  leaseMs?: number
   /** tasks that earlier bots on this store have taken */
   taken?: Set<string>
 }
@@ -41,7 +43,12 @@ export async function startBot(
   const outbox = createOutbox({ store, local: [mailbox] })
   const adapter = create({ store, outbox, log })
   const people = createPeople({ askers: options.askers ?? [], adapters: () => [adapter], log })
-  const delivery = createDelivery({ store, adapters: [adapter], log })
+  const delivery = createDelivery({
+    store,
+    adapters: [adapter],
+    log,
+    ...(options.leaseMs ? { leaseMs: options.leaseMs } : {}),
+  })
   const taken = options.taken ?? new Set<string>()
   const bot: Bot = {
     store,
