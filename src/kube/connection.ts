@@ -10,6 +10,8 @@ export interface Connection {
   agent: HttpAgent | HttpsAgent
   /** Fresh for every request: tokens change. `renew` asks for a new one after a 401. */
   headers(renew?: boolean): Promise<OutgoingHttpHeaders>
+  /** What a log or an audit may show of it: the agent holds keys. */
+  toJSON(): string
 }
 
 export interface ConnectionParts {
@@ -30,19 +32,19 @@ export async function connect({ cluster, user = {} as KubeconfigUser }: Connecti
       ? new HttpAgent(KEEP_ALIVE)
       : new HttpsAgent({ ...KEEP_ALIVE, ...(await tls(cluster, user)) })
   const token = tokenSource(user)
-  return {
-    server,
-    agent,
-    async headers(renew = false) {
-      const bearer = await token(renew)
-      return { ...impersonation(user), ...(bearer ? { authorization: bearer } : {}) }
-    },
-  }
+  return connectionOf(server, agent, async (renew = false) => {
+    const bearer = await token(renew)
+    return { ...impersonation(user), ...(bearer ? { authorization: bearer } : {}) }
+  })
 }
 
 /** Plain http without credentials: the practice cluster. */
 export function connectUrl(url: string): Connection {
-  return { server: serverUrl(url), agent: new HttpAgent(KEEP_ALIVE), headers: async () => ({}) }
+  return connectionOf(serverUrl(url), new HttpAgent(KEEP_ALIVE), async () => ({}))
+}
+
+function connectionOf(server: URL, agent: Connection['agent'], headers: Connection['headers']): Connection {
+  return { server, agent, headers, toJSON: () => server.origin }
 }
 
 const KEEP_ALIVE = { keepAlive: true, maxSockets: SOCKETS, maxFreeSockets: SOCKETS, timeout: 60_000 }
@@ -115,14 +117,10 @@ async function vendorConnection(server: URL, cluster: KubeconfigCluster, user: K
   )
   const first: RequestOptions = {}
   await config.applyToHTTPSOptions(first)
-  return {
-    server,
-    agent: first.agent as HttpsAgent,
-    async headers() {
-      const options: RequestOptions = {}
-      await config.applyToHTTPSOptions(options)
-      const basic = options.auth ? { authorization: `Basic ${Buffer.from(options.auth).toString('base64')}` } : {}
-      return { ...impersonation(user), ...basic, ...(options.headers as OutgoingHttpHeaders | undefined) }
-    },
-  }
+  return connectionOf(server, first.agent as HttpsAgent, async () => {
+    const options: RequestOptions = {}
+    await config.applyToHTTPSOptions(options)
+    const basic = options.auth ? { authorization: `Basic ${Buffer.from(options.auth).toString('base64')}` } : {}
+    return { ...impersonation(user), ...basic, ...(options.headers as OutgoingHttpHeaders | undefined) }
+  })
 }

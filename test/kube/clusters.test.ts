@@ -199,6 +199,19 @@ describe('as whom a cluster is asked', () => {
     )
   })
 
+  it('does not show them in anything that prints a cluster', async () => {
+    const user = { token: 'hunter2', 'client-key-data': Buffer.from('hunter2').toString('base64') }
+    const path = await kubeconfig({
+      clusters: { a: { server: 'https://me:hunter2@10.0.0.1' } },
+      users: { me: user },
+      contexts: { a: { cluster: 'a', user: 'me' } },
+      current: 'a',
+    })
+    const printed = JSON.stringify((await load({ KUBECONFIG: path })).default)
+    expect(printed).toContain('"https://10.0.0.1"')
+    expect(printed).not.toMatch(/hunter2|aHVudGVyMg|104,117,110/)
+  })
+
   it('impersonates with all groups', async () => {
     const headers = await ask({ token: 'abc', as: 'mira', 'as-groups': ['devs', 'ops'] })
     expect(headers?.['impersonate-user']).toBe('mira')
