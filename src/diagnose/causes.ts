@@ -32,7 +32,10 @@ export function linkCauses(snapshot: Snapshot, drafts: readonly NamedDraft[]): F
   connect(nodes)
   const below = new Map<Node, Set<Node>>()
   for (const node of nodes) for (const root of ancestorsOf(node)) add(below, root, node)
-  return nodes.map((node) => findingOf(node, below.get(node) ?? new Set())).sort(worstFirst)
+  return nodes
+    .filter(({ draft, parents }) => !draft.lastWord || parents.size === 0)
+    .map((node) => findingOf(node, below.get(node) ?? new Set()))
+    .sort(worstFirst)
 }
 
 /** The findings in a namespace, with those elsewhere that explain one of them; a cluster-wide one counts when it touches the namespace. */

@@ -29,6 +29,8 @@ export interface Draft {
   object: ObjectRef
   /** default: `state` */
   depth?: Depth
+  /** it only fills a gap: when anything explains it, it is not told at all */
+  lastWord?: boolean
   /** what is wrong, with the numbers, as it reads after the object's name, which is put before it unless it is in it: "3 of 3 pods crash-looping for 6 min" */
   summary: string
   /** one sentence: why, as deep as the evidence goes */

@@ -1,5 +1,6 @@
 // Every kind of log line and who explains it.
 import type { LogKind } from '../look/logs.ts'
+import { blameAuth } from './auth.ts'
 import type { Blame, Suspect } from './blame.ts'
 import { blameConfig } from './config.ts'
 import { blameEnv } from './env.ts'
@@ -25,10 +26,7 @@ const BLAME: Record<LogKind, (suspect: Suspect) => Blame> = {
   'read-only': blamePermission,
   permission: blamePermission,
   'file-missing': blameMissingFile,
-  auth: says(
-    ({ reason }) => `the other side rejects its credentials${reason.subject ? ` (user ${reason.subject})` : ''}`,
-    'Compare the credentials in the Secret it uses with what the other side expects; they may have been rotated.',
-  ),
+  auth: blameAuth,
   pool: says(
     () => 'its connection pool is exhausted: every connection is taken and none comes back in time',
     'Find what holds the connections (slow queries, leaks, too many replicas), then raise the pool or the limit of the database; a restart helps only for a while.',

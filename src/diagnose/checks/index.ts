@@ -98,6 +98,7 @@ import { schedulingResources } from './scheduling-resources.ts'
 import { schedulingSpread } from './scheduling-spread.ts'
 import { schedulingTaints } from './scheduling-taints.ts'
 import { schedulingVolumes } from './scheduling-volumes.ts'
+import { secretStore } from './secret-store.ts'
 import { serviceEndpoints } from './service-endpoints.ts'
 import { serviceExternalName } from './service-external-name.ts'
 import { serviceLoopback } from './service-loopback.ts'
@@ -215,6 +216,7 @@ export const CHECKS: readonly Check[] = [
   schedulingSpread,
   schedulingTaints,
   schedulingVolumes,
+  secretStore,
   serviceEndpoints,
   serviceExternalName,
   serviceLoopback,

@@ -3,13 +3,16 @@ import { type KubeObject, refOf } from '../../objects/object.ts'
 import type { Snapshot } from '../../objects/snapshot.ts'
 import type { Check, Draft } from '../check.ts'
 import { eventsAbout, eventText } from '../look/events.ts'
-import { isNodeReady, podsByNode } from '../look/nodes.ts'
+import { isNodeReady, podsByNode, taintsOf } from '../look/nodes.ts'
 import { condition, isReady, refsOf } from '../look/pods.ts'
 import { count, duration, evidence, oneLine, some } from '../look/words.ts'
 import { nameOf, workloadOf } from '../look/workloads.ts'
 
 const TELLING =
   /^(NodeNotReady|Rebooted|SystemOOM|OOMKilling|TaskHung|KernelOops|KubeletIsDown|ContainerRuntimeIsDown|ContainerGCFailed|ImageGCFailed|FilesystemIsReadOnly|ReadonlyFilesystem|NodeHasDiskPressure|FrequentKubeletRestart|FrequentContainerdRestart|ContainerdStart|DeletingNode|RemovingNode|NodeShutdown|PreemptScheduled|TerminateScheduled|SpotInterrupted|Starting|InvalidDiskCapacity|ScaleDown|FreezeScheduled)$/
+
+const TAKEN_AWAY =
+  /^(ToBeDeletedByClusterAutoscaler$|karpenter\.sh\/disrupt|node\.cloudprovider\.kubernetes\.io\/shutdown$|aws-node-termination-handler\/)/
 
 export const nodeNotReady: Check = {
   name: 'node-not-ready',
@@ -40,7 +43,7 @@ function draftOf(snapshot: Snapshot, node: KubeObject): Draft {
     /^(DeletingNode|RemovingNode|PreemptScheduled|TerminateScheduled|SpotInterrupted|NodeShutdown|ScaleDown)$/
   const why = events.find((event) => event.reason !== 'NodeNotReady' && event.reason !== 'Starting')
   return {
-    severity: pods.length > 0 || snapshot.list('Node').length === 1 ? 'critical' : 'warning',
+    severity: severityOf(snapshot, node, pods),
     object: refOf(node),
     depth: 'cause',
     summary: `Node ${node.metadata.name} is not ready${age === undefined ? '' : ` for ${duration(age)}`}${silent ? ' (status unknown, the kubelet stopped posting)' : ''}: ${count(lost.length, 'pod')} lost on it${workloads.length > 0 ? ` (${some(workloads.map(nameOf), 12)})` : ''}`,
@@ -67,6 +70,15 @@ function draftOf(snapshot: Snapshot, node: KubeObject): Draft {
     ...(since ? { since } : {}),
     explains: [...refsOf(pods), ...refsOf(workloadsWhollyOn(snapshot, workloads, lost))],
   }
+}
+
+/** A node that is being taken away and is already empty harms nobody. */
+function severityOf(snapshot: Snapshot, node: KubeObject, pods: KubeObject[]): Draft['severity'] {
+  const lost = pods.filter((pod) => workloadOf(snapshot, pod).kind !== 'DaemonSet')
+  const leaves =
+    node.metadata.deletionTimestamp !== undefined || taintsOf(node).some((taint) => TAKEN_AWAY.test(taint.key))
+  if (lost.length === 0 && leaves) return 'info'
+  return pods.length > 0 || snapshot.list('Node').length === 1 ? 'critical' : 'warning'
 }
 
 function remedyFor(message: string): string {

@@ -45,6 +45,7 @@ function draftOf(snapshot: Snapshot, workload: KubeObject): Draft[] {
     {
       severity: ready === 0 ? 'critical' : 'warning',
       depth: 'symptom',
+      lastWord: true,
       object: refOf(workload),
       summary: `${ready} of ${count(want, 'pod')} ready for ${duration(age)}`,
       cause: event

@@ -82,15 +82,21 @@ function nobody(snapshot: Snapshot, service: KubeObject): Draft | undefined {
   const [target] = workloads
   if (idle && target) {
     // scaled to zero on purpose hurts nobody until somebody calls
+    // the API server itself calls the backends of webhooks and aggregated APIs, whether anybody complains or not
+    const needed = serviceUsers(snapshot, service).filter(
+      ({ kind }) => kind === 'APIService' || kind.endsWith('WebhookConfiguration'),
+    )
+    const hurts = complaints.length > 0 || needed.length > 0
+    const who = [...callers.map(nameOf), ...needed.map(({ kind, name }) => `${kind} ${name}`)]
     return {
-      severity: complaints.length > 0 ? 'warning' : 'info',
-      object: complaints.length > 0 ? refOf(target) : refOf(service),
+      severity: hurts ? 'warning' : 'info',
+      object: hurts ? refOf(target) : refOf(service),
       depth: 'cause',
       summary: `Service ${nameOf(service)} has no endpoints: ${names} is scaled to zero`,
-      cause: `${names} wants 0 replicas${complaints.length > 0 ? `, and ${some(callers.map(nameOf))} still calls it` : ''}`,
+      cause: `${names} wants 0 replicas${hurts ? `, and ${some(who)} still needs it` : ''}`,
       evidence: [...workloads.slice(0, 2).map((workload) => evidence('spec', workload, 'replicas: 0')), ...shown],
       remedy: `Scale ${nameOf(target)} up if it is needed; otherwise nothing is wrong.`,
-      ...(complaints.length > 0 ? { action: { verb: 'scale', target: refOf(target), replicas: 1 } as const } : {}),
+      ...(hurts ? { action: { verb: 'scale', target: refOf(target), replicas: 1 } as const } : {}),
       explains: [refOf(service), ...serviceUsers(snapshot, service), ...callers],
     }
   }

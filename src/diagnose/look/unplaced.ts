@@ -32,7 +32,8 @@ export function unplacedDraft(snapshot: Snapshot, group: UnplacedGroup, words: U
   const desired = desiredReplicas(workload)
   const waited = snapshot.ageMs(first.since)
   const nodes = snapshot.list('Node').length
-  const others = first.refusals.filter((refusal) => refusal !== first.decisive)
+  // the decisive check tells its own reason in full, for all the nodes it is about
+  const others = first.refusals.filter((refusal) => refusal.reason !== first.decisive.reason)
   const also = others.flatMap((refusal) => alsoWords(snapshot, first, refusal) ?? [])
   const scaling = eventsAbout(snapshot, first.pod, { reason: 'TriggeredScaleUp', withinMs: SCALE_UP_MS })[0]
   const denied = eventsAbout(snapshot, first.pod, { reason: 'NotTriggerScaleUp' })[0]
