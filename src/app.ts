@@ -178,7 +178,11 @@ async function startBotRole(parts: Parts, stops: (() => Promise<void>)[]): Promi
   const deciding: DecideContext = {
     ...change,
     signer: createSigner(await loadSigningKey(config)),
-    isApprover: async (person, rules) => (change.practice && person.platform === 'terminal') || people.isOneOf(person, rules, { fresh: true }),
+    approver: async (person, rules) => {
+      if (change.practice && person.platform === 'terminal') return { listed: true, name: person.name ?? person.id }
+      const [profile, listed] = await Promise.all([people.profile(person, rules, { fresh: true }), people.isOneOf(person, rules, { fresh: true })])
+      return { listed, name: profile.name }
+    },
   }
   const worker = runRole('bot', { decide: (task) => decide(task, deciding), expire: (task) => expire(task, change) }, 10, parts)
   stops.push(() => worker.stop())

@@ -13,10 +13,10 @@ export async function setup(args: string[], io: Io): Promise<number> {
   if (!readOptions(args, {}, USAGE, io)) return 0
   const found = await findRedisServer()
   if (found) {
-    io.out(`redis-server is here: ${found}\n`)
+    io.out(`redis-server ${found.version} is here: ${found.program}\n`)
     return 0
   }
   await installRedis({ say: (line) => io.out(`${line}\n`) })
-  io.out(`redis-server is installed: ${await findRedisServer()}\n`)
+  io.out(`redis-server ${(await findRedisServer())?.version ?? ""} is installed\n`)
   return 0
 }

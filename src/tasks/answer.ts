@@ -1,7 +1,9 @@
 // Task `answer`: a question becomes a message in its thread. Reads only, so it may run again after a crash: its one message has one key.
 import { Answer, type AnswerInput } from '../core/answer.ts'
 import { NotFoundError, NotPermittedError, UsageError } from '../core/errors.ts'
+import { personKey } from '../core/people.ts'
 import { type TaskOf, taskId } from '../core/task.ts'
+import { threadKey } from '../core/thread.ts'
 import { answerCard, progressCard } from './cards.ts'
 import type { TaskContext } from './context.ts'
 import { intentControls } from './intents.ts'
@@ -17,6 +19,8 @@ export async function answer(task: TaskOf<'answer'>, context: TaskContext, signa
   const started = Date.now()
   const key = `answer-${task.id}`
   const progress = startProgress((line) => outbox.put({ kind: 'post', key, thread: task.thread, card: progressCard(line), attachments: [], root: false }))
+  const asked = { who: personKey(task.asker), thread: threadKey(task.thread), subject: task.id }
+  await context.audit.append({ ...asked, kind: 'question', data: { text: task.text.slice(0, 2000) } })
   let result: AnswerInput
   try {
     const subject = { ...(await readSubject(store, task.thread)), ...task.scope }
@@ -25,6 +29,10 @@ export async function answer(task: TaskOf<'answer'>, context: TaskContext, signa
     await progress.stop()
   }
   const parsed = Answer.parse(result)
+  await context.audit.append({
+    ...asked, kind: 'answer', ...(parsed.cluster ? { cluster: parsed.cluster } : {}),
+    data: { text: parsed.text.slice(0, 2000), findings: parsed.findings.length, model: parsed.model?.name ?? null, ms: Date.now() - started },
+  })
   await rememberSubject(store, task.thread, result)
   const controls = await intentControls(store, task.thread, parsed.offers)
   if (parsed.propose && parsed.cluster) {

@@ -12,8 +12,8 @@ export async function decide(task: TaskOf<'decide'>, context: DecideContext): Pr
   const { approvals, signer, audit } = context
   const approval = await approvals.read(task.approval)
   if (!approval) return tell(task, context, refusalText('unknown-approval', undefined))
-  const by = task.asker
-  const listed = await context.isApprover(by, approval.approvers)
+  const { listed, name } = await context.approver(task.asker, approval.approvers)
+  const by = { ...task.asker, name }
   const entry = { who: personKey(by), cluster: approval.plan.cluster, thread: threadKey(approval.thread), subject: approval.id, digest: approval.plan.digest }
   const refused = mayDecide(approval, by, task.decision, listed, task.typedName, new Date())
   if (refused) {

@@ -30,8 +30,8 @@ export interface ChangeContext {
 /** The bot's part: it knows people and signs what they decide. */
 export interface DecideContext extends ChangeContext {
   signer: Signer
-  /** looked up now, never cached */
-  isApprover(person: Person, rules: PersonRule[]): Promise<boolean>
+  /** Looked up now, never cached: is this person among the rules, and what is their name. */
+  approver(person: Person, rules: PersonRule[]): Promise<{ listed: boolean; name: string }>
 }
 
 /** The executor's part: the writer accounts. */

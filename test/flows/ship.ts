@@ -1,0 +1,116 @@
+// A whole Firstmate for a story: practice cluster, a Slack on loopback, a real Redis, and the app with all its roles in this process.
+import { join } from 'node:path'
+import { PassThrough, Writable } from 'node:stream'
+import { plainAgent } from '../../src/agent/plain/index.ts'
+import { type App, startApp } from '../../src/app.ts'
+import { createTerminal, type Terminal } from '../../src/chat/terminal/adapter.ts'
+import { loadConfig } from '../../src/config.ts'
+import { type Harbor, startHarbor } from '../../src/harbor/index.ts'
+import { clusterAt, clustersOf } from '../../src/kube/clusters.ts'
+import { silentLogger } from '../../src/log.ts'
+import { type LoadedFiles, loadFiles } from '../../src/objects/files.ts'
+import { type FakeSlack, startFakeSlack } from '../fakes/slack/slack.ts'
+import type { FakeMessage } from '../fakes/slack/world.ts'
+import { type RedisServer, startRedis, temporaryFolder } from '../store/redis-server.ts'
+
+export const STORY = join(import.meta.dirname, '../../src/cli/practice/shop.yaml')
+
+export interface Ship {
+  app: App
+  dataDir: string
+  harbor: Harbor
+  slack: FakeSlack
+  redis: RedisServer
+  terminal: Terminal
+  /** everything the terminal has printed */
+  screen(): string
+  /** a question in a channel of its own; resolves when the thread holds what is expected */
+  ask(text: string, expected: RegExp, user?: string): Promise<{ root: FakeMessage; channel: string }>
+  /** what the bot has said in a thread, newest state of each message */
+  thread(root: FakeMessage): FakeMessage[]
+  until<T>(what: string, check: () => T | undefined | false | Promise<T | undefined | false>, ms?: number): Promise<T>
+  stop(): Promise<void>
+}
+
+export interface ShipOptions {
+  env?: Record<string, string>
+  load?: LoadedFiles
+  practice?: boolean
+  twice?: boolean
+}
+
+let channels = 0
+
+export async function launch(options: ShipOptions = {}): Promise<Ship> {
+  const load = options.load ?? (await loadFiles([STORY]))
+  const [harbor, slack, redis] = await Promise.all([startHarbor({ load }), startFakeSlack({ twice: options.twice ?? false }), startRedis()])
+  for (const id of ['U1', 'U2', 'U3']) slack.addUser({ id, name: { U1: 'mira', U2: 'jo', U3: 'sam' }[id] ?? id })
+  const config = loadConfig(
+    { DATA_DIR: temporaryFolder(), REDIS_URL: redis.url, SLACK_BOT_TOKEN: slack.botToken, SLACK_APP_TOKEN: slack.appToken, SLACK_API_URL: slack.apiUrl, APPROVERS: 'slack:U2,terminal:cap', ...options.env },
+    false,
+  )
+  let printed = ''
+  const output = new Writable({
+    decodeStrings: false,
+    write(chunk: string | Buffer, _encoding, done) {
+      printed += String(chunk)
+      done()
+    },
+  })
+  let terminal: Terminal | undefined
+  const app = await startApp({
+    config,
+    roles: ['bot', 'worker', 'executor'],
+    clusters: clustersOf([clusterAt('prod', harbor.url)]),
+    practice: options.practice ?? false,
+    log: silentLogger,
+    health: false,
+    agent: async () => plainAgent,
+    adapters: (context) => {
+      terminal = createTerminal(context, { input: new PassThrough(), output, user: 'cap', colour: false, width: 120, prompt: '' })
+      return [terminal]
+    },
+  })
+  const thread = (root: FakeMessage) => slack.world.messages.filter((one) => one.channel === root.channel && one.thread_ts === root.ts && one.bot_id !== undefined)
+  return {
+    app,
+    dataDir: config.DATA_DIR,
+    harbor,
+    slack,
+    redis,
+    terminal: terminal as Terminal,
+    screen: () => printed,
+    thread,
+    async ask(text, expected, user = 'U1') {
+      const channel = `C${++channels}`
+      slack.addChannel({ id: channel, name: `ops-${channels}`, members: ['U1', 'U2', 'U3', slack.world.botUser] })
+      const root = slack.mention({ channel, user, text })
+      await slack.until(`${text} → ${expected}`, () => expected.test(textOf(thread(root))), 20_000)
+      return { root, channel }
+    },
+    async until(what, check, ms = 20_000) {
+      const end = Date.now() + ms
+      for (;;) {
+        const found = await check()
+        if (found) return found
+        if (Date.now() > end) throw new Error(`never: ${what}\n${[...slack.world.channels.keys()].map((one) => slack.show(one)).join('\n')}`)
+        await new Promise((resolve) => setTimeout(resolve, 25))
+      }
+    },
+    async stop() {
+      await app.stop()
+      await Promise.all([harbor.close(), slack.stop(), redis.stop()])
+    },
+  }
+}
+
+export function textOf(messages: FakeMessage[]): string {
+  return messages.map((message) => `${message.text}\n${JSON.stringify(message.blocks ?? [])}`).join('\n')
+}
+
+/** The id of the button with that label on a message. */
+export function buttonOf(message: FakeMessage, label: string): string | undefined {
+  const elements = (message.blocks ?? []).flatMap((block) => (block as { elements?: unknown[] }).elements ?? [])
+  const found = elements.find((element) => (element as { text?: { text?: string } }).text?.text === label)
+  return (found as { action_id?: string } | undefined)?.action_id
+}
