@@ -30,7 +30,7 @@ export interface Adapter {
 }
 
 /** How fast a platform may be spoken to; the outbox keeps to it before the platform has to say 429. */
-export interface Pace {
+interface Pace {
   /** shortest time between two posts in one channel */
   postEveryMs: number
   /** shortest time between two edits of one message; the first may follow the post at once */

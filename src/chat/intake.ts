@@ -32,7 +32,7 @@ export interface Inbound {
   message?: MessageRef
 }
 
-export type Taken = 'taken' | 'refused' | 'flood'
+type Taken = 'taken' | 'refused' | 'flood'
 
 /** Resolves once everything is stored; whatever throws before must be delivered again by the platform, which is harmless. */
 export type Intake = (inbound: Inbound, handlers: Handlers) => Promise<Taken>

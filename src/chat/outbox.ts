@@ -36,7 +36,7 @@ export interface DeadLetter {
   at: string
 }
 
-export interface OutboxCounts {
+interface OutboxCounts {
   /** threads with something still to be said */
   waiting: number
   posted: number

@@ -1,6 +1,5 @@
 // The mailbox: a thread without a window. What is said there stays in the store, for REST, A2A and custom resources to read.
-import { z } from 'zod'
-import { Attachment, Card } from '../../core/card.ts'
+import type { Attachment, Card } from '../../core/card.ts'
 import { Outgoing } from '../../core/message.ts'
 import { type Thread, threadKey } from '../../core/thread.ts'
 import type { Store } from '../../store/store.ts'
@@ -9,21 +8,20 @@ import type { LocalDelivery } from '../outbox.ts'
 const MAILBOX_TTL_MS = 8 * 24 * 3600_000
 const MAX_MESSAGES = 500
 
-export const Mail = z.object({
+interface Mail {
   /** the outbox key: stable over edits */
-  key: z.string(),
+  key: string
   /** 1 for the first body under that key, one more for each edit */
-  revision: z.number(),
+  revision: number
   /** place in the thread, by first appearance */
-  order: z.number(),
-  card: Card,
-  attachments: z.array(Attachment),
-  /** seen by that person only, in platforms with several */
-  privateTo: z.string().optional(),
+  order: number
+  card: Card
+  attachments: Attachment[]
+  /** `platform:id` of the only person it is for */
+  privateTo?: string
   /** RFC 3339, of the latest body */
-  at: z.string(),
-})
-export type Mail = z.infer<typeof Mail>
+  at: string
+}
 
 export interface Mailbox extends LocalDelivery {
   /** Everything said in a thread, in order, each message as it stands now. */

@@ -50,7 +50,7 @@ export function createDoor(options: { secret: string; store: Store; take: Take; 
 }
 
 /** The signature when it is right and fresh. https://docs.slack.dev/authentication/verifying-requests-from-slack */
-export function checkSignature(request: DoorRequest, secret: string, now: number): string | undefined {
+function checkSignature(request: DoorRequest, secret: string, now: number): string | undefined {
   const given = one(request, 'x-slack-signature')
   const timestamp = one(request, 'x-slack-request-timestamp')
   if (!/^\d{1,12}$/.test(timestamp) || !/^v0=[0-9a-f]{64}$/.test(given)) return undefined

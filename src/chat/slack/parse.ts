@@ -110,13 +110,12 @@ export function parsePress(payload: unknown, self: Self): Press | undefined {
 }
 
 /** What a form must remember of the message it was opened from. Slack keeps it out of the person's reach; it is checked again all the same. */
-export const FormMemory = z.object({
+const FormMemory = z.object({
   control: z.string(),
   channel: z.string(),
   message: z.string(),
   thread: z.string(),
 })
-export type FormMemory = z.infer<typeof FormMemory>
 
 const ViewSubmission = z.object({
   type: z.literal('view_submission'),

@@ -92,7 +92,7 @@ export function renderForm(form: Form, memory: string): types.ModalView {
 }
 
 /** Slack's three special characters; with them escaped a text can neither mention nor link. */
-export function escape(text: string): string {
+function escape(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
 }
 

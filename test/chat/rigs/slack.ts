@@ -14,7 +14,7 @@ import type { FakeMessage } from '../../fakes/slack/world.ts'
 import { startRedis } from '../support.ts'
 import { startBot } from './bot.ts'
 
-export const MIRA: Person = { platform: 'slack', workspace: 'T0FAKE', id: 'U1MIRA', name: 'mira' }
+const MIRA: Person = { platform: 'slack', workspace: 'T0FAKE', id: 'U1MIRA', name: 'mira' }
 
 export function slackConfig(slack: FakeSlack, mode: 'socket' | 'http' = 'socket') {
   return loadConfig(
@@ -28,7 +28,7 @@ export function slackConfig(slack: FakeSlack, mode: 'socket' | 'http' = 'socket'
 }
 
 /** Mounts an adapter's door on a port, as app.ts does; Slack then calls it. */
-export async function mountDoor(adapter: Adapter, slack: FakeSlack): Promise<{ url: string; close: () => void }> {
+async function mountDoor(adapter: Adapter, slack: FakeSlack): Promise<{ url: string; close: () => void }> {
   const door = adapter.door!
   const server: Server = createServer((request, response) => {
     const chunks: Buffer[] = []

@@ -205,7 +205,7 @@ function listOf(value: unknown, at: string, min: number, max: number, problems: 
 }
 
 /** All texts together, as Slack counts them: every `text` string of the tree. */
-export function textLength(value: unknown): number {
+function textLength(value: unknown): number {
   if (Array.isArray(value)) return value.reduce((sum: number, one) => sum + textLength(one), 0)
   if (!isObject(value)) return 0
   return Object.entries(value).reduce(

@@ -2,7 +2,7 @@
 import { checkBlocks, checkView, isObject } from './blocks.ts'
 import { type FakeChannel, type FakeMessage, imOf, type World } from './world.ts'
 
-export type Args = Record<string, unknown>
+type Args = Record<string, unknown>
 export type Reply = { ok: boolean; error?: string } & Record<string, unknown>
 
 export interface MethodContext {

@@ -25,7 +25,7 @@ export interface FakeSlackOptions {
 }
 
 /** What a request meets instead of a proper answer. */
-export interface Fault {
+interface Fault {
   /** a method, or '*' */
   method: string
   /** how many requests; default: until cleared */
@@ -43,7 +43,7 @@ export interface Fault {
   holdMs?: number
 }
 
-export interface ApiRequest {
+interface ApiRequest {
   method: string
   args: Record<string, unknown>
   at: number

@@ -23,7 +23,7 @@ export interface FakeChannel {
   is_ext_shared?: boolean
 }
 
-export interface FakeFile {
+interface FakeFile {
   id: string
   name: string
   title: string
@@ -52,7 +52,7 @@ export interface FakeMessage {
   streaming?: boolean
 }
 
-export interface Ephemeral {
+interface Ephemeral {
   channel: string
   user: string
   text: string
