@@ -13,9 +13,13 @@ export function inverseOf(steps: readonly Step[]): Action | undefined {
   for (const operation of step.request.body) {
     if (!isRecord(operation) || typeof operation.path !== 'string') return undefined
     const { op, path, value } = operation
-    if (op === 'test') tested.set(path, value)
+    // a test for null says that there was nothing
+    if (op === 'test') {
+      if (value !== null) tested.set(path, value)
+      continue
+    }
     // an empty parent made on the way stays: others may have put something into it since
-    else if (op === 'add' && isEmpty(value) && paths.some((other) => other.startsWith(`${path}/`))) continue
+    if (op === 'add' && isEmpty(value) && paths.some((other) => other.startsWith(`${path}/`))) continue
     else if (op === 'replace' && tested.has(path)) back.unshift({ op: 'replace', path, value: tested.get(path) })
     else if (op === 'remove' && tested.has(path)) back.unshift({ op: 'add', path, value: tested.get(path) })
     // what was appended to a list has no path to name it by

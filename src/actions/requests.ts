@@ -38,7 +38,7 @@ export function patchStep(
     const at = pointer(path)
     operations.push(...elementTests(found.live, path, made))
     if (before !== undefined) operations.push({ op: 'test', path: at, value: before })
-    else operations.push(...parents(found.live, path, made))
+    else operations.push(...absenceTests(found.live, path, made), ...parents(found.live, path, made))
     if (value === undefined) operations.push({ op: 'remove', path: at })
     else operations.push({ op: before === undefined ? 'add' : 'replace', path: at, value })
     changes.push({ path: dotted(path), before: shown(before), after: shown(value) })
@@ -63,6 +63,15 @@ function elementTests(live: unknown, path: (string | number)[], made: Set<string
     made.add(at)
     return [{ op: 'test', path: at, value: name }]
   })
+}
+
+/** What the card shows as absent must be absent: the API server takes a test for null as met by a field that is not there. */
+function absenceTests(live: unknown, path: (string | number)[], made: Set<string>): Operation[] {
+  const depth = path.findIndex((_, index) => valueAt(live, path.slice(0, index + 1)) === undefined)
+  const at = pointer(path.slice(0, depth + 1))
+  // an appended element has no place yet
+  if (path[depth] === '-' || made.has(at)) return []
+  return [{ op: 'test', path: at, value: null }]
 }
 
 /** Empty maps and lists on the way to a field that is not there yet; `made` remembers them over the edits of one patch. */

@@ -42,7 +42,11 @@ export const setEnv: ActionMember<'set-env'> = {
 /** Variable by variable: appended ones are removed, replaced and removed ones get back what they were. */
 function undo({ target, container }: ActionOf<'set-env'>, [step]: readonly Step[]): Action | undefined {
   const operations = Array.isArray(step?.request.body) ? step.request.body.filter(isRecord) : []
-  const tested = new Map(operations.filter(({ op }) => op === 'test').map(({ path, value }) => [String(path), value]))
+  const tested = new Map(
+    operations
+      .filter(({ op, value }) => op === 'test' && value !== null)
+      .map(({ path, value }) => [String(path), value]),
+  )
   const env: EnvChange[] = []
   for (const { op, path, value } of operations) {
     if (op === 'test' || (op === 'add' && Array.isArray(value))) continue
