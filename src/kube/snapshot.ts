@@ -128,14 +128,27 @@ async function readNamespaces(reading: Reading, kinds: Kinds, namespaces: string
   const logs = await readLogs(reading, now)
   const signs = signsOf(reading.objects, logs, now)
   await readNeeded(signs)
-  for (const kind of left) reading.unread.add(kind)
+  for (const kind of left) if (kinds.byKind(kind)) reading.unread.add(kind)
   const neighbours = neighboursOf(signs, namespaces)
-  if (neighbours.length > 0) {
-    const inside = wanted.filter((kind) => NEIGHBOUR_LOOK.has(kind) && !left.has(kind))
-    await readKinds(reading, kinds, inside, neighbours)
-    logs.push(...(await readLogs(reading, now, neighbours)))
-  }
-  return logs
+  const inside = wanted.filter((kind) => NEIGHBOUR_LOOK.has(kind) && !left.has(kind))
+  for (const neighbour of neighbours) await readNeighbour(reading, kinds, inside, neighbour)
+  return neighbours.length > 0 ? [...logs, ...(await readLogs(reading, now, neighbours))] : logs
+}
+
+/** A namespace that nobody asked about: what may not be read of it is one sentence, and says nothing about our own. */
+async function readNeighbour(reading: Reading, kinds: Kinds, names: string[], namespace: string): Promise<void> {
+  const { partial, unread } = reading
+  reading.partial = new Set()
+  reading.unread = new Set()
+  await readKinds(reading, kinds, names, [namespace])
+  const refused = [...reading.partial].some((sentence) => sentence.startsWith('not permitted'))
+  const sentences = refused
+    ? [`not permitted: look into namespace ${namespace}, which this trouble points to`]
+    : reading.partial
+  reading.partial = new Set([...partial, ...sentences])
+  // whether the host it points to exists cannot be told then; everything else is judged by our own objects
+  const unknown = reading.unread.has('Service') ? ['Service'] : []
+  reading.unread = new Set([...unread, ...unknown])
 }
 
 interface Job {

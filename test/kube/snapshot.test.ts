@@ -206,6 +206,19 @@ describe('a partial snapshot', () => {
     expect(snapshot.list('Pod', 'shop')).toHaveLength(6)
   })
 
+  it('says once that it may not follow trouble elsewhere, and keeps what it knows of its own', async () => {
+    const refuse = ({ path }: Asked) => path.includes('/namespaces/data/')
+    const snapshot = await read(await worldApi(world(), refuse), { namespaces: ['shop'], kinds: KINDS, now: NOW })
+    expect(snapshot.partial).toEqual(['not permitted: look into namespace data, which this trouble points to'])
+    expect(snapshot.wasRead('Pod')).toBe(true)
+    expect(snapshot.wasRead('Service')).toBe(false)
+  })
+
+  it('takes a kind that is not served for one there are none of', async () => {
+    const snapshot = await read(await worldApi(world()), { namespaces: ['shop'], kinds: [...MANY, 'Issuer'], now: NOW })
+    expect(snapshot.wasRead('Issuer')).toBe(true)
+  })
+
   it('reads the one namespace when listing them is not permitted', async () => {
     const refuse = ({ path }: Asked) => path === '/api/v1/namespaces'
     const snapshot = await read(await worldApi(world(), refuse), {
