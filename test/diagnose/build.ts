@@ -162,7 +162,7 @@ export function podOf(owner: KubeObject, name: string, template: Fields, sick?: 
   }
   const status = bad
     ? {
-        phase: sick.init || sick.state?.waiting?.reason?.includes('Image') ? 'Pending' : 'Running',
+        phase: sick.init || /Image|Creating|Config/.test(sick.state?.waiting?.reason ?? '') ? 'Pending' : 'Running',
         startTime: ago(30),
         conditions: [{ type: 'Ready', status: 'False', reason: 'ContainersNotReady', lastTransitionTime: ago(30) }],
         ...(sick.init

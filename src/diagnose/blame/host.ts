@@ -6,6 +6,7 @@ import { type EnvEntry, envOf } from '../look/env.ts'
 import { resolveHost } from '../look/hosts.ts'
 import { nearest } from '../look/names.ts'
 import { isLive, isReady } from '../look/pods.ts'
+import { wasReadIn } from '../look/scope.ts'
 import { count, evidence } from '../look/words.ts'
 import type { Blame, Suspect } from './blame.ts'
 
@@ -114,10 +115,11 @@ function missingService(
   namespace: string,
   name: string,
 ): Blame {
-  if (!snapshot.wasRead('Service')) {
+  if (!wasReadIn(snapshot, 'Service', namespace)) {
     return {
-      cause: `it cannot reach ${address}${told}: "${reason.line}"; Services could not be read, so whether there is a Service ${namespace}/${name} cannot be told`,
+      cause: `it cannot reach ${address}${told}: "${reason.line}"; whether there is a Service ${namespace}/${name} cannot be told, because it was not read`,
       remedy: `Check Service ${namespace}/${name}.`,
+      dueTo: [{ apiVersion: 'v1', kind: 'Service', namespace, name }],
       outside: true,
     }
   }

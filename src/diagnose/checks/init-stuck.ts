@@ -10,6 +10,7 @@ import { resolveHost } from '../look/hosts.ts'
 import { lastErrorLine, logText } from '../look/logs.ts'
 import { nearest } from '../look/names.ts'
 import { refsOf } from '../look/pods.ts'
+import { wasReadIn } from '../look/scope.ts'
 import { podsOfGroup, sinceOf } from '../look/sick.ts'
 import { evidence, restartText } from '../look/words.ts'
 
@@ -94,7 +95,7 @@ function waitsFor(snapshot: Snapshot, { pod, container, workload }: Sick): Waits
           dueTo: [refOf(found.object)],
         }
       }
-      if (!snapshot.wasRead('Service')) continue
+      if (!wasReadIn(snapshot, 'Service', found.namespace)) continue
       const near = nearest(
         found.service,
         snapshot.list('Service', found.namespace).map(({ metadata }) => metadata.name),

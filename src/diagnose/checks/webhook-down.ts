@@ -8,6 +8,7 @@ import { explainsOf, type Refused, refusedCreations, refusedDraft } from '../loo
 import { groupBy } from '../look/memo.ts'
 import { nearest } from '../look/names.ts'
 import { isLive, isReady } from '../look/pods.ts'
+import { wasReadIn } from '../look/scope.ts'
 import { evidence, oneLine, some } from '../look/words.ts'
 
 const CALL = /failed calling webhook "(?<hook>[^"]{1,253})":? ?(?<why>.{0,500})/
@@ -105,7 +106,7 @@ function behind(snapshot: Snapshot, ref: ObjectRef | undefined, why: string): st
   const name = `${ref.namespace}/${ref.name}`
   const service = snapshot.find(ref)
   if (!service) {
-    if (!snapshot.wasRead('Service')) return `is behind Service ${name}, which could not be read`
+    if (!wasReadIn(snapshot, 'Service', ref.namespace)) return `is behind Service ${name}, which could not be read`
     const near = nearest(
       ref.name,
       snapshot.list('Service', ref.namespace ?? '').map(({ metadata }) => metadata.name),
