@@ -35,7 +35,7 @@ export function createRealm(name: string, clock: Clock, seed: number): Realm {
     random: createRandom(seed),
     logs: createLogStore(),
     usage: createUsageStore(),
-    revision: store.revision,
+    revision: () => store.revision(),
     find: (kind, namespace, objectName) => {
       const resource = registry.byKind(kind)
       return resource && store.get(resource.id, namespace ?? '', objectName)

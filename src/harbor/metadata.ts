@@ -1,11 +1,12 @@
 // The rules of metadata, the same for every kind.
 import type { KubeObject } from '../objects/object.ts'
 import type { FieldErrors } from './invalid.ts'
+import { CLEANUP } from './kinds/definition.ts'
 import { checkAnnotations, checkLabels, nameFaults, qualifiedFaults } from './names.ts'
 import { same } from './plain.ts'
 import type { Resource } from './registry.ts'
 
-const STANDARD_FINALIZERS = new Set(['orphan', 'foregroundDeletion', 'kubernetes'])
+const STANDARD_FINALIZERS = new Set(['orphan', 'foregroundDeletion', 'kubernetes', CLEANUP])
 
 export function checkMetadata(object: KubeObject, resource: Resource, errors: FieldErrors): void {
   const { metadata } = object

@@ -23,8 +23,8 @@ export interface Resource extends ResourceName {
   type: string | undefined
   /** the definition, for custom kinds */
   custom?: CustomKind
-  toStored(object: KubeObject): KubeObject
-  fromStored(object: KubeObject): KubeObject
+  toStored: (object: KubeObject) => KubeObject
+  fromStored: (object: KubeObject) => KubeObject
 }
 
 export interface CustomKind {

@@ -95,7 +95,7 @@ export function createStore(): Store {
       const dropped = history.splice(0, history.length - HISTORY)
       shelf(change.resource).compacted = dropped.at(-1)?.revision ?? floor
     }
-    for (const listener of [...listeners]) listener(change)
+    for (const listener of listeners) listener(change)
   }
 
   function stamp(object: KubeObject): KubeObject {

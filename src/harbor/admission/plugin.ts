@@ -12,7 +12,7 @@ export interface Admission {
   user: User | undefined
   world: World
   dryRun: boolean
-  warn(text: string): void
+  warn: (text: string) => void
 }
 
 export interface Plugin {

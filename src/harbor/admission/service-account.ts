@@ -31,7 +31,7 @@ function missing({ object, resource }: Admission, name: string) {
 }
 
 function mountToken({ object: { spec }, world }: Admission): void {
-  const present = (spec.volumes ?? []).find((volume: Json) => /^kube-api-access-/.test(volume.name))
+  const present = (spec.volumes ?? []).find((volume: Json) => volume.name?.startsWith('kube-api-access-'))
   const name: string = present?.name ?? `kube-api-access-${world.random.suffix(5)}`
   const needing = allContainers(spec).filter(
     (container) => !(container.volumeMounts ?? []).some((mount: Json) => mount.mountPath === MOUNT),

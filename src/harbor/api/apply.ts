@@ -12,9 +12,9 @@ import { updateObject } from '../update.ts'
 import { parseYaml } from './body.ts'
 import type { ResourceContext } from './context.ts'
 import { writeOptions } from './options.ts'
+import { checkName, placeObject } from './place.ts'
 import { objectAnswer } from './represent.ts'
 import { flag } from './request.ts'
-import { checkName, placeObject } from './resources.ts'
 import type { Answer } from './respond.ts'
 
 export function apply(context: ResourceContext): Answer {

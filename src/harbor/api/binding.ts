@@ -5,7 +5,7 @@ import { badRequest, conflict, notFound } from '../status.ts'
 import { updateObject } from '../update.ts'
 import { parseBody } from './body.ts'
 import type { ResourceContext } from './context.ts'
-import { methodNotAllowed } from './resources.ts'
+import { methodNotAllowed } from './refusals.ts'
 import type { Answer } from './respond.ts'
 
 export function bind(context: ResourceContext): Answer {

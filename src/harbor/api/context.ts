@@ -9,11 +9,11 @@ export interface Context {
   realm: Realm
   request: ApiRequest
   accepted: Accepted
-  warn(text: string): void
+  warn: (text: string) => void
   /** for handlers that stream */
   response: ServerResponse
   /** called when the server closes: streams end */
-  onClose(end: () => void): () => void
+  onClose: (end: () => void) => () => void
 }
 
 export interface ResourceContext extends Context {

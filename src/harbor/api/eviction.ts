@@ -7,7 +7,7 @@ import { badRequest, notFound, StatusError } from '../status.ts'
 import { parseBody } from './body.ts'
 import type { ResourceContext } from './context.ts'
 import { checkOptions } from './options.ts'
-import { methodNotAllowed } from './resources.ts'
+import { methodNotAllowed } from './refusals.ts'
 import type { Answer } from './respond.ts'
 
 const REFUSED = "Cannot evict pod as it would violate the pod's disruption budget."

@@ -2,13 +2,15 @@
 import type { KubeObject } from '../../objects/object.ts'
 import { createObject } from '../create.ts'
 import { removeObject } from '../remove.ts'
-import { badRequest, isStatus, notFound, StatusError } from '../status.ts'
+import { isStatus, notFound } from '../status.ts'
 import { updateObject } from '../update.ts'
 import { readObject } from './body.ts'
 import type { ResourceContext } from './context.ts'
 import { list } from './list.ts'
 import { deleteOptions, writeOptions } from './options.ts'
 import { patch } from './patch.ts'
+import { checkName, placeObject } from './place.ts'
+import { methodNotAllowed } from './refusals.ts'
 import { listAnswer, objectAnswer } from './represent.ts'
 import { flag } from './request.ts'
 import type { Answer } from './respond.ts'
@@ -43,10 +45,6 @@ function objectVerb(method: string): Verb | undefined {
   return Object.hasOwn(verbs, method) ? verbs[method] : undefined
 }
 
-export function methodNotAllowed(): StatusError {
-  return new StatusError(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource', {})
-}
-
 async function startWatch(context: ResourceContext): Promise<undefined> {
   if (!context.resource.verbs.includes('watch')) throw methodNotAllowed()
   await watch(context)
@@ -58,17 +56,6 @@ function get(context: ResourceContext): Answer | Promise<undefined> {
   const object = realm.store.get(resource.id, path.namespace ?? '', path.name ?? '')
   if (!object) throw notFound(resource, path.name ?? '')
   return objectAnswer(context, object)
-}
-
-/** The namespace of the path is the namespace of the object. */
-export function placeObject({ path, resource }: ResourceContext, object: KubeObject): void {
-  const asked = object.metadata.namespace
-  if (!resource.namespaced) return
-  if (path.namespace === undefined) throw badRequest('an empty namespace may not be set during creation')
-  if (asked && asked !== path.namespace) {
-    throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
-  }
-  object.metadata.namespace = path.namespace
 }
 
 function create(context: ResourceContext): Answer {
@@ -103,14 +90,6 @@ function update(context: ResourceContext): Answer {
     if (!resource.rules.createOnUpdate || subresource.subresource || !isStatus(error, 404)) throw error
   }
   return objectAnswer(context, createObject(realm, resource, object, options), 201)
-}
-
-export function checkName(object: KubeObject, name: string): void {
-  if (!object.metadata.name) {
-    throw badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`)
-  }
-  if (object.metadata.name === name) return
-  throw badRequest(`the name of the object (${object.metadata.name}) does not match the name on the URL (${name})`)
 }
 
 function remove(context: ResourceContext): Answer {

@@ -57,6 +57,8 @@ export function failure(error: unknown): Answer {
 
 function quoted(text: string): string {
   // header values are latin-1 without control characters
-  const clean = [...text].map((char) => (char >= ' ' && char <= '~' ? char : '?')).join('')
+  const clean = Array.from(text)
+    .map((char) => (char >= ' ' && char <= '~' ? char : '?'))
+    .join('')
   return `"${clean.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`
 }

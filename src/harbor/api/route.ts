@@ -1,12 +1,12 @@
 // From a path to its handler: health and version, discovery, then resources.
-import { StatusError } from '../status.ts'
 import type { Context, ResourceContext } from './context.ts'
 import { discovery, rootPaths } from './discovery.ts'
 import { health, VERSION } from './health.ts'
 import { handleMetrics } from './metrics.ts'
 import { openApi } from './openapi.ts'
+import { methodNotAllowed, unknownResource } from './refusals.ts'
 import { parsePath } from './request.ts'
-import { handleResource, methodNotAllowed } from './resources.ts'
+import { handleResource } from './resources.ts'
 import type { Answer } from './respond.ts'
 import { handleReview } from './reviews.ts'
 import { handleSubresource } from './subresources.ts'
@@ -35,7 +35,7 @@ export async function route(context: Context, negotiated: () => void): Promise<A
   const resource = realm.registry.find(group, version, plural)
   if (!resource) {
     if (group && !realm.registry.hasGroup(group)) return missingPath()
-    throw new StatusError(404, 'NotFound', 'the server could not find the requested resource', {})
+    throw unknownResource()
   }
   if (!resource.namespaced && parsed.namespace !== undefined) throw unknownResource()
   if (resource.rules.deprecated) context.warn(resource.rules.deprecated)
@@ -43,10 +43,6 @@ export async function route(context: Context, negotiated: () => void): Promise<A
   if (parsed.name !== undefined && resource.namespaced && parsed.namespace === undefined) throw unknownResource()
   if (method === 'OPTIONS' || method === 'HEAD') throw methodNotAllowed()
   return parsed.subresource === undefined ? handleResource(full) : handleSubresource(full)
-}
-
-export function unknownResource(): StatusError {
-  return new StatusError(404, 'NotFound', 'the server could not find the requested resource', {})
 }
 
 function missingPath(): Answer {

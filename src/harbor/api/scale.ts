@@ -11,7 +11,7 @@ import { parseBody } from './body.ts'
 import type { ResourceContext } from './context.ts'
 import { writeOptions } from './options.ts'
 import { checkPatchType, patchedObject } from './patch.ts'
-import { methodNotAllowed } from './resources.ts'
+import { methodNotAllowed } from './refusals.ts'
 import type { Answer } from './respond.ts'
 
 export function handleScale(context: ResourceContext, paths: ScalePaths): Answer {

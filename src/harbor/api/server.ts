@@ -32,7 +32,7 @@ export function createApiServer(realm: Realm): ApiServer {
   return {
     server,
     close() {
-      for (const end of [...streams]) end()
+      for (const end of streams) end()
       return new Promise((resolve) => {
         server.close(() => resolve())
         server.closeAllConnections()

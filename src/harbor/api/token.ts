@@ -7,7 +7,7 @@ import { badRequest, notFound } from '../status.ts'
 import { API_AUDIENCE, type TokenClaims, tokensOf } from '../tokens.ts'
 import { parseBody } from './body.ts'
 import type { ResourceContext } from './context.ts'
-import { methodNotAllowed } from './resources.ts'
+import { methodNotAllowed } from './refusals.ts'
 import type { Answer } from './respond.ts'
 
 const TEN_MINUTES = 600

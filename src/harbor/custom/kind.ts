@@ -13,9 +13,13 @@ export function customFields(resource: Resource): Record<string, (object: KubeOb
   return Object.fromEntries(
     fields.flatMap(({ jsonPath }) => {
       const path = jsonPath?.replace(/^\./, '')
-      return path ? [[path, (object: KubeObject) => String(valueAt(object, path) ?? '')]] : []
+      return path ? [[path, (object: KubeObject) => textOf(valueAt(object, path))]] : []
     }),
   )
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : value === undefined ? '' : JSON.stringify(value)
 }
 
 /** The value at a dotted path, own properties only. */
@@ -55,8 +59,8 @@ function customColumn({ name, type, jsonPath, description, format, priority }: P
     value(object, now) {
       const [value] = evaluateJsonPath(object, jsonPath)
       if (value === undefined || value === null) return null
-      if (type === 'date') return ageText(String(value), now)
       if (typeof value === 'object') return JSON.stringify(value)
+      if (type === 'date') return ageText(String(value as string), now)
       return value as string | number | boolean
     },
   }

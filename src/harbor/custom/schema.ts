@@ -115,7 +115,7 @@ function validateNumber(value: number, schema: Json, path: string, errors: Field
 
 function validateString(value: string, schema: Json, path: string, errors: FieldErrors): void {
   const { minLength, maxLength, pattern } = schema
-  const length = [...value].length
+  const length = Array.from(value).length
   if (maxLength !== undefined && length > maxLength) {
     errors.tooLong(path, `may not be more than ${maxLength} bytes`)
   } else if (minLength !== undefined && length < minLength) {

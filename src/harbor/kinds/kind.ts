@@ -80,7 +80,7 @@ export interface ScalePaths {
 /** The same object under another version of its API. */
 export interface Conversion {
   apiVersion: string
-  toStored(object: KubeObject): KubeObject
-  fromStored(object: KubeObject): KubeObject
+  toStored: (object: KubeObject) => KubeObject
+  fromStored: (object: KubeObject) => KubeObject
   rules?: Partial<KindRules>
 }

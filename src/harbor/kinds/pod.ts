@@ -168,8 +168,8 @@ function containersText(object: KubeObject, fallback: string): string {
 function restartsText(object: KubeObject, now: number): string {
   const statuses: Json[] = object.status?.containerStatuses ?? []
   const restarts = statuses.reduce((sum, status) => sum + (status.restartCount ?? 0), 0)
-  const times = statuses.flatMap((status) => status.lastState?.terminated?.finishedAt ?? []).sort()
-  const last = times.at(-1)
+  const times = statuses.flatMap((status) => status.lastState?.terminated?.finishedAt ?? [])
+  const last = times.reduce((latest, time) => (time > latest ? time : latest), '')
   return restarts > 0 && last ? `${restarts} (${ageText(last, now)} ago)` : String(restarts)
 }
 

@@ -162,7 +162,7 @@ function readBytes(value: unknown, place: Place): string {
 interface TimeForm {
   layout: string
   form: RegExp
-  print(at: Date, fraction: string): string
+  print: (at: Date, fraction: string) => string
 }
 const SECONDS: TimeForm = {
   layout: '2006-01-02T15:04:05Z07:00',
