@@ -49,11 +49,10 @@ async function start(role: string): Promise<void> {
 
 async function kill(role: string): Promise<void> {
   const child = children.get(role)
-  const gone = new Promise((resolve) => child?.once('exit', resolve))
   child?.removeAllListeners('exit')
-  child?.once('exit', () => undefined)
+  const gone = new Promise((resolve) => child?.once('exit', resolve))
   child?.kill('SIGKILL')
-  await gone.catch(() => undefined)
+  await gone
 }
 
 let count = 0
