@@ -114,7 +114,8 @@ async function say(
 
   // an earlier attempt may have reached the platform: look before saying it again
   if (letter.sending) {
-    const found = await adapter.say.find(thread, key, letter.sending.at - CLOCK_SKEW_MS, root)
+    const since = letter.sending.at - CLOCK_SKEW_MS
+    const found = await lookBack(context, letter, () => adapter.say.find(thread, key, since, root))
     if (found) {
       await recordPosted(context, letter, found, letter.sending.hash)
       return letter.shown === letter.hash ? undefined : { done: false, wait: 0, holds: false }
@@ -128,6 +129,20 @@ async function say(
   const posted = await adapter.say.post({ key, thread, card, root })
   await recordPosted(context, letter, posted, letter.hash)
   return undefined
+}
+
+/** A platform that does not let us look back (a missing scope, a deleted root) leaves us without an answer: better said twice than not at all. */
+async function lookBack<T>(context: DeliverContext, letter: Letter, look: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await look()
+  } catch (error) {
+    if (!(error instanceof SayError) || error.failure !== 'refused') throw error
+    context.log.warn(
+      { thread: letter.name, key: letter.key, why: messageOf(error) },
+      'own messages cannot be looked for',
+    )
+    return undefined
+  }
 }
 
 async function edit(
@@ -165,7 +180,8 @@ async function sendFiles(
     const state = Object.hasOwn(letter.files, tag) ? letter.files[tag] : undefined
     if (state === 'sent') continue
     const thread = letter.on!.thread
-    const before = state ? await adapter.say.hasFile(thread, tag, Number(state) - CLOCK_SKEW_MS) : false
+    const since = Number(state) - CLOCK_SKEW_MS
+    const before = state ? await lookBack(context, letter, () => adapter.say.hasFile(thread, tag, since)) : false
     if (!before) {
       const paused = await context.budget.paused(bucketOf(letter, 'file'))
       if (paused > 0) return { done: false, wait: paused, holds: true }
