@@ -17,7 +17,7 @@ const MAX_TITLE = 80
 const FLOOD_LIMIT = 300
 /** how long a question waits when the platform cannot say who asks */
 const PATIENCE_MS = 10 * 60_000
-/** one private refusal per person, channel and this long */
+/** somebody who was not speaking to us is told only once in this long that they would not be answered */
 const REFUSAL_EVERY_MS = 10 * 60_000
 
 export interface Inbound {
@@ -30,6 +30,8 @@ export interface Inbound {
   at: string
   /** the person's own message, for 👀; absent for commands */
   message?: MessageRef
+  /** false: said in a thread of ours, but not to us by name; default true */
+  addressed?: boolean
 }
 
 type Taken = 'taken' | 'refused' | 'flood'
@@ -40,10 +42,14 @@ export type Intake = (inbound: Inbound, handlers: Handlers) => Promise<Taken>
 export function createIntake(store: Store, outbox: Outbox, say: Pick<Say, 'openThread'>): Intake {
   const threads = createThreads(store)
 
-  async function refuse(inbound: Inbound, thread: Thread, why: string, everyMs: number): Promise<void> {
-    const slot = Math.floor(Date.now() / everyMs)
-    const key = `refused-${personKey(inbound.person)}-${thread.channel}-${slot}`
+  async function refuse(inbound: Inbound, thread: Thread, why: string, which: string): Promise<void> {
+    const key = `refused-${which}`
     await outbox.put({ kind: 'private', key, thread, to: inbound.person, card: textCard(why, { tone: 'stop' }) })
+  }
+
+  /** The same for all that a person says in a channel in a while. */
+  function slot(person: Person, thread: Thread, everyMs: number): string {
+    return `${personKey(person)}-${thread.channel}-${Math.floor(Date.now() / everyMs)}`
   }
 
   async function isFlood(person: Person, thread: Thread): Promise<boolean> {
@@ -62,16 +68,17 @@ export function createIntake(store: Store, outbox: Outbox, say: Pick<Say, 'openT
       patiently(() => handlers.mayAsk(person, inbound.thread)),
     ])
     if (!verdict.allowed) {
-      await refuse(inbound, thread, verdict.why, REFUSAL_EVERY_MS)
-      return 'refused'
-    }
-    if (await isFlood(person, thread)) {
       await refuse(
         inbound,
         thread,
-        `That is more than ${FLOOD_LIMIT} questions in a minute; please wait a little.`,
-        60_000,
+        verdict.why,
+        inbound.addressed === false ? slot(person, thread, REFUSAL_EVERY_MS) : id,
       )
+      return 'refused'
+    }
+    if (await isFlood(person, thread)) {
+      const why = `That is more than ${FLOOD_LIMIT} questions in a minute; please wait a little.`
+      await refuse(inbound, thread, why, slot(person, thread, 60_000))
       return 'flood'
     }
     await threads.join(inbound.thread)

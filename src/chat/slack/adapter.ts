@@ -125,7 +125,7 @@ export function createSlack(context: AdapterContext): Adapter {
     const said = parseMessage(event, known())
     if (!said) return
     if (said.why === 'follow-up' && !(await threads.joined(said.inbound.thread))) return
-    await intake(said.inbound, handlers!)
+    await intake({ ...said.inbound, addressed: said.why !== 'follow-up' }, handlers!)
   }
 
   async function pressed(press: Press): Promise<void> {
