@@ -1,6 +1,7 @@
 // What every adapter does with a question once it is parsed: may they ask, enqueue, and only then say that it was seen.
 import { textCard } from '../core/card.ts'
 import { type Person, personKey } from '../core/people.ts'
+import { redact } from '../core/redact.ts'
 import { taskId } from '../core/task.ts'
 import type { MessageRef, Thread } from '../core/thread.ts'
 import type { Store } from '../store/store.ts'
@@ -91,10 +92,12 @@ export function createIntake(store: Store, outbox: Outbox, say: Pick<Say, 'openT
       text: clip(inbound.text, MAX_QUESTION),
       ...(message ? { message } : {}),
     })
+    const title = clip(neutraliseLine(inbound.text), MAX_TITLE)
+    await threads.asked(person, inbound.thread, redact(title))
     if (!message) return 'taken'
     await outbox.put({ kind: 'react', key: `seen-${id}`, on: message, sign: 'seen' })
     // posting opens the thread too when this fails
-    await say.openThread(message, clip(neutraliseLine(inbound.text), MAX_TITLE)).catch(() => {})
+    await say.openThread(message, title).catch(() => {})
     return 'taken'
   }
 

@@ -1,8 +1,11 @@
 // Which threads the bot takes part in, and threads that have a name before the platform gives them one.
+import { type Person, personKey } from '../core/people.ts'
 import { type Thread, threadKey } from '../core/thread.ts'
 import type { Store } from '../store/store.ts'
 
 const KNOWN_TTL_MS = 30 * 24 * 3600_000
+/** threads remembered per person */
+const PERSON_THREADS = 10
 
 /**
  * A thread whose root has yet to be posted. Everything for it is put under this name, the root first (`root: true`); the
@@ -16,6 +19,13 @@ export function isFuture(thread: Thread): boolean {
   return thread.thread.startsWith('@')
 }
 
+/** A thread that somebody has with us; `title` is what they asked first there, `at` when they last asked (ms). */
+export interface PersonThread {
+  thread: Thread
+  title: string
+  at: number
+}
+
 export interface Threads {
   /** the bot takes part from now on: follow-ups need no mention */
   join(thread: Thread): Promise<void>
@@ -27,11 +37,17 @@ export interface Threads {
   real(thread: Thread): Promise<Thread | undefined>
   /** the name under which we speak in a platform's thread: its future name if it had one */
   ours(thread: Thread): Promise<Thread>
+  /** somebody asked there */
+  asked(person: Person, thread: Thread, title: string): Promise<void>
+  /** where somebody asked lately, newest first */
+  of(person: Person): Promise<PersonThread[]>
 }
 
 export function createThreads(store: Store): Threads {
   const { redis } = store
   const key = (what: string, thread: Thread) => `${store.prefix}chat:${what}:${threadKey(thread)}`
+  const personal = (what: string, person: Person) =>
+    `${store.prefix}chat:${what}:${person.workspace}/${personKey(person)}`
   return {
     async join(thread) {
       await redis.set(key('joined', thread), '1', 'PX', KNOWN_TTL_MS)
@@ -54,6 +70,35 @@ export function createThreads(store: Store): Threads {
     async ours(thread) {
       const found = await redis.get(key('ours', thread))
       return found ? (JSON.parse(found) as Thread) : thread
+    },
+    async asked(person, thread, title) {
+      const [times, titles] = [personal('asked-in', person), personal('asked-what', person)]
+      const name = threadKey(thread)
+      await redis
+        .multi()
+        .zadd(times, Date.now(), name)
+        .hsetnx(titles, name, JSON.stringify({ thread, title }))
+        .pexpire(times, KNOWN_TTL_MS)
+        .pexpire(titles, KNOWN_TTL_MS)
+        .exec()
+      const old = await redis.zrange(times, 0, String(-PERSON_THREADS - 1))
+      if (old.length > 0)
+        await redis
+          .multi()
+          .zrem(times, ...old)
+          .hdel(titles, ...old)
+          .exec()
+    },
+    async of(person) {
+      const rows = await redis.zrevrange(personal('asked-in', person), 0, PERSON_THREADS - 1, 'WITHSCORES')
+      const names = rows.filter((_, index) => index % 2 === 0)
+      if (names.length === 0) return []
+      const titles = await redis.hmget(personal('asked-what', person), ...names)
+      return names.flatMap((_, index) => {
+        const found = titles[index]
+        const at = Number(rows[index * 2 + 1])
+        return found ? [{ ...(JSON.parse(found) as Omit<PersonThread, 'at'>), at }] : []
+      })
     },
   }
 }

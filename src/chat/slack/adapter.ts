@@ -4,12 +4,15 @@ import { App } from '@slack/bolt'
 import { WebClient } from '@slack/web-api'
 import { textCard } from '../../core/card.ts'
 import { messageOf, SettingsError } from '../../core/errors.ts'
+import type { Person } from '../../core/people.ts'
+import type { Thread } from '../../core/thread.ts'
 import { createClicks } from '../clicks.ts'
 import type { Adapter, AdapterContext, ClickReply, Handlers, Health } from '../contract.ts'
 import { createIntake } from '../intake.ts'
 import { createThreads, futureThread } from '../threads.ts'
 import { inspectSlack } from './doctor.ts'
 import { slackErrorCode } from './errors.ts'
+import { renderHome } from './home.ts'
 import { createDoor } from './http.ts'
 import { slackLogger } from './logger.ts'
 import {
@@ -17,6 +20,7 @@ import {
   type Press,
   parseCommand,
   parseForm,
+  parseHomeOpened,
   parseMessage,
   parsePress,
   parseShortcut,
@@ -85,6 +89,10 @@ export function createSlack(context: AdapterContext): Adapter {
     })
     bolt.event('app_mention', ({ event }) => heard(event))
     bolt.event('message', ({ event }) => heard(event))
+    bolt.event('app_home_opened', async ({ event }) => {
+      const person = parseHomeOpened(event, known())
+      if (person) await showHome(person)
+    })
     bolt.action(/[\s\S]*/, async ({ body, ack }) => {
       const press = parsePress(body, known())
       if (press) await pressed(press)
@@ -126,6 +134,18 @@ export function createSlack(context: AdapterContext): Adapter {
     if (!said) return
     if (said.why === 'follow-up' && !(await threads.joined(said.inbound.thread))) return
     await intake({ ...said.inbound, addressed: said.why !== 'follow-up' }, handlers!)
+  }
+
+  /** A courtesy: what goes wrong here is not delivered again. */
+  async function showHome(person: Person): Promise<void> {
+    try {
+      const where: Thread = { platform: 'slack', workspace: known().team, channel: '', thread: '', direct: true }
+      const [verdict, mine] = await Promise.all([handlers!.mayAsk(person, where), threads.of(person)])
+      const view = renderHome({ verdict, threads: mine, url: known().url })
+      await client.views.publish({ user_id: person.id, view })
+    } catch (error) {
+      log.warn({ why: messageOf(error) }, 'the App Home could not be shown')
+    }
   }
 
   async function pressed(press: Press): Promise<void> {
@@ -183,7 +203,12 @@ export function createSlack(context: AdapterContext): Adapter {
   async function connect(): Promise<void> {
     try {
       const who = await client.auth.test()
-      self = { team: who.team_id ?? '', user: who.user_id ?? '', bot: who.bot_id ?? '' }
+      self = {
+        team: who.team_id ?? '',
+        user: who.user_id ?? '',
+        bot: who.bot_id ?? '',
+        url: who.url ?? 'https://slack.com/',
+      }
     } catch (error) {
       const code = slackErrorCode(error)
       if (code && REFUSED.has(code)) {

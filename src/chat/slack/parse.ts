@@ -9,6 +9,8 @@ export interface Self {
   team: string
   user: string
   bot: string
+  /** the workspace's address */
+  url: string
 }
 
 const MessageEvent = z.object({
@@ -201,6 +203,14 @@ export function parseShortcut(payload: unknown, self: Self, now: Date): Inbound 
     at: now.toISOString(),
     message: on,
   }
+}
+
+const HomeOpened = z.object({ type: z.literal('app_home_opened'), tab: z.literal('home'), user: z.string() })
+
+/** Somebody opened the Home tab of the app. */
+export function parseHomeOpened(event: unknown, self: Self): Person | undefined {
+  const parsed = HomeOpened.safeParse(event)
+  return parsed.success ? personOf(parsed.data.user, self) : undefined
 }
 
 function messageRef(self: Self, channel: string, message: string, thread: string | undefined): MessageRef {

@@ -12,7 +12,7 @@ import {
   type Self,
 } from '../../../src/chat/slack/parse.ts'
 
-const SELF: Self = { team: 'T061EG9R6', user: 'U0LAN0Z89', bot: 'B0LAN' }
+const SELF: Self = { team: 'T061EG9R6', user: 'U0LAN0Z89', bot: 'B0LAN', url: 'https://shop.slack.com/' }
 
 function payload(name: string): Record<string, unknown> {
   const file = join(import.meta.dirname, '../../payloads/slack', `${name}.json`)

@@ -80,6 +80,8 @@ export interface FakeSlack {
   submit(user: string, answers: Record<string, string>): Delivery
   command(use: { channel: string; user: string; text: string; command?: string }): Delivery
   shortcut(use: { message: FakeMessage; user: string; callback?: string }): Delivery
+  /** somebody opens the app's Home tab */
+  openHome(user: string): void
   /** the messages of the bot in a channel, in order */
   said(channel: string): FakeMessage[]
   show(channel: string): string
@@ -416,6 +418,8 @@ export async function startFakeSlack(options: FakeSlackOptions = {}): Promise<Fa
         },
         user,
       ),
+    openHome: (user) =>
+      event({ type: 'app_home_opened', user, channel: imOf(world, user).id, tab: 'home', event_ts: world.nextTs() }),
     said: (channel) => world.messages.filter((one) => one.channel === channel && one.bot_id === world.botId),
     show: (channel) => showChannel(world, channel),
     fault(fault) {

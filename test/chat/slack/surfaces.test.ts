@@ -1,0 +1,89 @@
+// Where else people meet us in Slack: the command, the message shortcut, the App Home.
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import { createSlack } from '../../../src/chat/slack/adapter.ts'
+import type { TaskOf } from '../../../src/core/task.ts'
+import { showBlocks } from '../../fakes/slack/show.ts'
+import { type FakeSlack, startFakeSlack } from '../../fakes/slack/slack.ts'
+import { type Bot, startBot } from '../rigs/bot.ts'
+import { slackConfig } from '../rigs/slack.ts'
+import { eventually, startRedis, type TestRedis } from '../support.ts'
+
+let redis: TestRedis
+let slack: FakeSlack
+let bot: Bot
+
+beforeAll(async () => {
+  redis = await startRedis()
+  slack = await startFakeSlack()
+  slack.addUser({ id: 'U1', name: 'mira' })
+  slack.addUser({ id: 'U2GUEST', name: 'gus', is_restricted: true })
+  slack.addChannel({ id: 'C1', name: 'ops' })
+  slack.addChannel({ id: 'C2', name: 'elsewhere', members: ['U1'] })
+  bot = await startBot(await redis.connect(), (parts) => createSlack({ ...parts, config: slackConfig(slack) }))
+})
+afterAll(async () => {
+  await bot.stop()
+  await slack.stop()
+  await redis.stop()
+})
+beforeEach(() => void bot.tasks.splice(0))
+
+const task = () => eventually('the task', () => bot.tasks[0] as TaskOf<'answer'> | undefined)
+
+it('a command becomes a root message of its own, and is answered in its thread', async () => {
+  slack.command({ channel: 'C1', user: 'U1', text: 'pods in shop' })
+  const { thread, text } = await task()
+  expect(text).toBe('pods in shop')
+  const root = await eventually('the root', () => slack.said('C1')[0])
+  expect(showBlocks(root.blocks!)).toBe('mira asks: pods in shop')
+  await bot.outbox.put({
+    kind: 'post',
+    key: 'a',
+    thread,
+    card: { blocks: [{ kind: 'text', text: '9 pods' }], controls: [] },
+    attachments: [],
+    root: false,
+  })
+  const reply = await eventually('the answer', () => slack.said('C1')[1])
+  expect(reply.thread_ts).toBe(root.ts)
+})
+
+it('a command where we are not, or from somebody who may not ask, is answered to them alone', async () => {
+  const away = slack.command({ channel: 'C2', user: 'U1', text: 'pods' })
+  await eventually('the reply', () => away.ackedAt)
+  expect(away.answer).toMatchObject({ response_type: 'ephemeral', text: expect.stringContaining('/invite') })
+  const guest = slack.command({ channel: 'C1', user: 'U2GUEST', text: 'pods' })
+  await eventually('the reply', () => guest.ackedAt)
+  expect(guest.answer).toMatchObject({ response_type: 'ephemeral', text: expect.stringContaining('guest') })
+  expect(bot.tasks).toEqual([])
+})
+
+it('the message shortcut asks about a message, in its thread, and shows 👀 on it', async () => {
+  const message = slack.write({ channel: 'C1', user: 'U2GUEST', text: 'checkout answers 503' })
+  slack.shortcut({ message, user: 'U1' })
+  expect(await task()).toMatchObject({
+    text: 'Investigate: checkout answers 503',
+    thread: { thread: message.ts },
+    asker: { id: 'U1' },
+  })
+  await eventually('👀', () => message.reactions[0]?.name === 'eyes')
+})
+
+it('the App Home shows what one may do, and the threads one has', async () => {
+  const question = slack.mention({ channel: 'C1', user: 'U1', text: 'why is *checkout* <failing>?' })
+  await task()
+  slack.openHome('U1')
+  const home = await eventually('the view', () => slack.world.homes.get('U1'))
+  const shown = showBlocks(home.blocks as unknown[])
+  expect(shown).toContain('You may ask me')
+  expect(shown).toContain(
+    `why is *checkout* <failing>? <https://fake.slack.test/archives/C1/p${question.ts.replace('.', '')}>`,
+  )
+  slack.openHome('U2GUEST')
+  const guest = await eventually('the view', () => slack.world.homes.get('U2GUEST'))
+  expect(showBlocks(guest.blocks as unknown[])).toContain('you are a guest here')
+})
+
+it('every delivery was acknowledged', async () => {
+  await eventually('all acks', () => slack.wire.deliveries.every((delivery) => delivery.ackedAt !== undefined))
+})
