@@ -31,6 +31,8 @@ export interface Harbor {
   url: string
   world: World
   kubeconfig(): string
+  /** Drops every connection; the server stays up. For trying what clients do then. */
+  disconnect(): void
   close(): Promise<void>
 }
 
@@ -62,6 +64,7 @@ export async function startHarbor(options: HarborOptions = {}): Promise<Harbor> 
     url,
     world: realm.world,
     kubeconfig: () => kubeconfigOf(name, url),
+    disconnect: () => api.server.closeAllConnections(),
     async close() {
       for (const stop of stops) stop()
       clock.stop()

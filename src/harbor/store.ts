@@ -36,7 +36,6 @@ export interface Store {
 
 // changes remembered per resource; a real API server keeps five minutes' worth
 const HISTORY = 4000
-const FIRST_REVISION = 1000
 
 interface Shelf {
   namespaces: Map<string, KubeObject[]>
@@ -44,13 +43,14 @@ interface Shelf {
   compacted: number
 }
 
-export function createStore(): Store {
+/** `first`: the revision before the first write. */
+export function createStore(first = 1000): Store {
   const shelves = new Map<string, Shelf>()
   const uids = new Map<string, { resource: string; namespace: string; name: string }>()
   const owners = new Map<string, Set<string>>()
   const listeners = new Set<(change: StoredChange) => void>()
-  let revision = FIRST_REVISION
-  let floor = FIRST_REVISION
+  let revision = first
+  let floor = first
 
   function shelf(resource: string): Shelf {
     let found = shelves.get(resource)

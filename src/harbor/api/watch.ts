@@ -36,7 +36,9 @@ export async function watch(context: ResourceContext): Promise<void> {
     if (initial && flag(query, 'allowWatchBookmarks')) stream.bookmark(true)
   } else {
     const missed = realm.store.changesAfter(resource.id, from)
-    if (!missed) return stream.fail(tooOld(from, realm.store.compacted(resource.id)))
+    // a revision of the future is one of another world: the client has to list anew
+    const foreign = from > realm.store.revision()
+    if (!missed || foreign) return stream.fail(tooOld(from, realm.store.compacted(resource.id)))
     for (const change of missed) stream.change(change)
   }
   await follow(context, stream, seconds)
