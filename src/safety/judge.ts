@@ -84,7 +84,7 @@ export function effectsOf(command: Command, world: World | undefined, names: Rea
     effects.push({ does: 'denied', words: `the namespace ${command.namespace} is protected: nothing in it is changed` })
   }
   // -A, or all Namespaces at once, reaches the protected ones
-  if (command.allNamespaces || command.flags.has('all-namespaces')) {
+  if (command.allNamespaces) {
     effects.push({ does: 'denied', words: 'changes objects in all namespaces, the protected ones too' })
   }
   if (effects.some((effect) => effect.does !== 'read' && isEveryOf('Namespace', effect))) {

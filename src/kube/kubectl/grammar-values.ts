@@ -52,6 +52,9 @@ export function badValue(command: Command): string | undefined {
     if (!values.split(' ').includes(value))
       return `--${flag}=${value.slice(0, 40)} is not known; known are ${values.split(' ').join(', ')}`
   }
+  const sort = path.startsWith('top ') ? last('sort-by') : undefined
+  if (sort !== undefined && sort !== 'cpu' && sort !== 'memory')
+    return `--sort-by=${sort.slice(0, 40)} is not known; known are cpu, memory`
   const wait = path === 'wait' ? last('for') : undefined
   if (wait !== undefined && !/^(?:delete|create|condition=.+|jsonpath=.+)$/i.test(wait)) {
     return `--for=${wait.slice(0, 40)} is not known; known are delete, create, condition=NAME, jsonpath=PATH`

@@ -73,7 +73,8 @@ export function parseWords(words: readonly string[]): Command | Refusal {
   if (operand) return refuse('denied', operand)
   if (verb === '') return refuse('unknown', `${program} alone does nothing: a verb is missing`)
   if (!table) return refuse('unknown', `"${path.slice(0, 60)}" is no ${program} command that is known here`)
-  if (subverb === '' && table.long.size === globals?.long.size && subverbsOf(program, verb).length > 0) {
+  const isBare = subverb === '' && !OWN_ARGS.has(`${program} ${verb}`) && subverbsOf(program, verb).length > 0
+  if (isBare) {
     return refuse('unknown', `${program} ${verb} needs one of: ${subverbsOf(program, verb).join(', ')}`)
   }
   const misfit = read.unknown ?? badValue(command)
