@@ -5,7 +5,6 @@ import { Snapshot } from '../objects/snapshot.ts'
 
 /** Fields that are lists of objects wherever they stand in the built-in kinds. */
 const LISTS = new Set([
-  'conditions',
   'containers',
   'containerStatuses',
   'endpoints',
@@ -57,7 +56,8 @@ const TEXTS = new Set([
   'type',
   'uid',
 ])
-const BUILT_IN = /^(?:v1$|apps\/|batch\/|autoscaling\/|policy\/|networking\.k8s\.io\/|discovery\.k8s\.io\/|storage\.k8s\.io\/|rbac\.|metrics\.k8s\.io\/|admissionregistration\.|events\.k8s\.io\/|scheduling\.)/
+const BUILT_IN =
+  /^(?:v1$|apps\/|batch\/|autoscaling\/|policy\/|networking\.k8s\.io\/|discovery\.k8s\.io\/|storage\.k8s\.io\/|rbac\.|metrics\.k8s\.io\/|admissionregistration\.|events\.k8s\.io\/|scheduling\.)/
 const MAX_DEPTH = 40
 const MAX_TOLD = 5
 
@@ -76,7 +76,10 @@ export function soundSnapshot(snapshot: Snapshot): { snapshot: Snapshot; partial
     unread: [...snapshot.unread, ...new Set(bad.map(({ kind }) => kind))],
   })
   const told = bad.slice(0, MAX_TOLD).map((object) => `malformed and left out: ${refText(refOf(object) as ObjectRef)}`)
-  return { snapshot: sound, partial: bad.length > MAX_TOLD ? [...told, `malformed and left out: ${bad.length - MAX_TOLD} more objects`] : told }
+  return {
+    snapshot: sound,
+    partial: bad.length > MAX_TOLD ? [...told, `malformed and left out: ${bad.length - MAX_TOLD} more objects`] : told,
+  }
 }
 
 export function isSound(object: KubeObject): boolean {
@@ -96,7 +99,10 @@ function isFine(value: unknown, depth: number): boolean {
   if (Array.isArray(value)) return value.every((item) => item !== null && item !== undefined && isFine(item, depth + 1))
   return Object.entries(value).every(([key, item]) => {
     if (item === undefined || item === null) return true
-    if (LISTS.has(key)) return Array.isArray(item) && item.every(isObject) && isFine(item, depth + 1)
+    // a list everywhere but in the endpoints of an EndpointSlice
+    if (key === 'conditions' && isObject(item)) return isFine(item, depth + 1)
+    if (key === 'conditions' || LISTS.has(key))
+      return Array.isArray(item) && item.every(isObject) && isFine(item, depth + 1)
     if (MAPS.has(key)) return isObject(item) && Object.values(item).every((text) => typeof text === 'string')
     if (TEXTS.has(key)) return typeof item === 'string' || (isObject(item) && isFine(item, depth + 1))
     return isFine(item, depth + 1)

@@ -4,11 +4,19 @@ import type { ObjectRef } from '../../src/core/ref.ts'
 import type { Check, Draft } from '../../src/diagnose/check.ts'
 import { diagnose, otherNamespaces } from '../../src/diagnose/index.ts'
 import { Snapshot } from '../../src/objects/snapshot.ts'
-import { app, crashing, namespace, node, NOW, object, rootNames, service, world } from './build.ts'
+import { app, crashing, NOW, namespace, node, object, rootNames, service, world } from './build.ts'
 
 const ref = (kind: string, name: string, ns = 'shop'): ObjectRef => ({ kind, name, ...(ns ? { namespace: ns } : {}) })
 function draft(on: ObjectRef, fields: Partial<Draft> = {}): Draft {
-  return { severity: 'warning', object: on, summary: 'is ill', cause: 'because', evidence: [], remedy: 'mend it', ...fields }
+  return {
+    severity: 'warning',
+    object: on,
+    summary: 'is ill',
+    cause: 'because',
+    evidence: [],
+    remedy: 'mend it',
+    ...fields,
+  }
 }
 function check(name: string, ...drafts: Draft[]): Check {
   return { name, title: '', why: '', fix: '', reads: [], run: () => drafts }
@@ -22,18 +30,30 @@ describe('which explains which', () => {
   const deployment = ref('Deployment', 'api')
 
   test('on one workload a cause explains a state, a state a symptom, over its pods too', () => {
-    const drafts = [check('a', draft(deployment, { depth: 'symptom' })), check('b', draft(ref('Pod', api.pods[0]!.metadata.name))), check('c', draft(deployment, { depth: 'cause' }))]
+    const drafts = [
+      check('a', draft(deployment, { depth: 'symptom' })),
+      check('b', draft(ref('Pod', api.pods[0]!.metadata.name))),
+      check('c', draft(deployment, { depth: 'cause' })),
+    ]
     expect(rootsOf(world(api.objects), ...drafts)).toEqual(['Deployment/api c'])
   })
 
   test('due to a Service means the workload behind it', () => {
     const db = app('db')
     const snapshot = world([...api.objects, ...db.objects, service('db', { app: 'db' })])
-    expect(rootsOf(snapshot, check('a', draft(deployment, { dueTo: [ref('Service', 'db')] })), check('b', draft(ref('Deployment', 'db'))))).toEqual(['Deployment/db b'])
+    expect(
+      rootsOf(
+        snapshot,
+        check('a', draft(deployment, { dueTo: [ref('Service', 'db')] })),
+        check('b', draft(ref('Deployment', 'db'))),
+      ),
+    ).toEqual(['Deployment/db b'])
   })
 
   test('what is due to something that is well stays a root', () => {
-    expect(rootsOf(world(api.objects), check('a', draft(deployment, { dueTo: [ref('Service', 'db')] })))).toEqual(['Deployment/api a'])
+    expect(rootsOf(world(api.objects), check('a', draft(deployment, { dueTo: [ref('Service', 'db')] })))).toEqual([
+      'Deployment/api a',
+    ])
   })
 
   test('a sick node explains a workload only when all its sick pods are on it', () => {
@@ -57,7 +77,10 @@ describe('which explains which', () => {
   })
 
   test('of two that blame each other the one that began first is the root', () => {
-    const early = check('a', draft(ref('Service', 'a'), { dueTo: [ref('Service', 'b')], since: '2026-11-20T10:00:00Z' }))
+    const early = check(
+      'a',
+      draft(ref('Service', 'a'), { dueTo: [ref('Service', 'b')], since: '2026-11-20T10:00:00Z' }),
+    )
     const late = check('b', draft(ref('Service', 'b'), { dueTo: [ref('Service', 'a')], since: '2026-11-20T11:00:00Z' }))
     expect(rootsOf(world([]), early, late)).toEqual(['Service/a a'])
     expect(rootsOf(world([]), late, early)).toEqual(['Service/a a'])
@@ -68,12 +91,22 @@ describe('which explains which', () => {
   })
 
   test('a note explains nothing', () => {
-    expect(rootsOf(world(api.objects), check('a', draft(deployment)), check('i', draft(deployment, { severity: 'info', depth: 'cause' })))).toEqual(['Deployment/api a'])
+    expect(
+      rootsOf(
+        world(api.objects),
+        check('a', draft(deployment)),
+        check('i', draft(deployment, { severity: 'info', depth: 'cause' })),
+      ),
+    ).toEqual(['Deployment/api a'])
   })
 
   test('a last word gives way to any reason', () => {
     const last = check('last', draft(deployment, { depth: 'symptom', lastWord: true }))
-    expect(diagnose(world(api.objects), { checks: [last, check('a', draft(deployment))] }).findings.map(({ check: name }) => name)).toEqual(['a'])
+    expect(
+      diagnose(world(api.objects), { checks: [last, check('a', draft(deployment))] }).findings.map(
+        ({ check: name }) => name,
+      ),
+    ).toEqual(['a'])
     expect(rootsOf(world(api.objects), last)).toEqual(['Deployment/api last'])
   })
 
@@ -87,12 +120,25 @@ describe('which explains which', () => {
 
 describe('what is said', () => {
   test('a summary says what it is about', () => {
-    const summaries = diagnose(world([]), { checks: [check('a', draft(ref('Deployment', 'api')), draft(ref('Secret', 'db')), draft(ref('Node', 'n1', ''), { summary: 'node n1 is gone' }))] }).findings.map(({ summary }) => summary)
+    const summaries = diagnose(world([]), {
+      checks: [
+        check(
+          'a',
+          draft(ref('Deployment', 'api')),
+          draft(ref('Secret', 'db')),
+          draft(ref('Node', 'n1', ''), { summary: 'node n1 is gone' }),
+        ),
+      ],
+    }).findings.map(({ summary }) => summary)
     expect(summaries).toEqual(expect.arrayContaining(['shop/api: is ill', 'Secret shop/db: is ill', 'node n1 is gone']))
   })
 
   test('foreign text is on one line, bounded, without control characters', () => {
-    const [finding] = diagnose(world([]), { checks: [check('a', draft(ref('Service', 'a'), { cause: `\u001b[31mred\u001b[0m\n\u202eevil${'x'.repeat(5000)}` }))] }).findings
+    const [finding] = diagnose(world([]), {
+      checks: [
+        check('a', draft(ref('Service', 'a'), { cause: `\u001b[31mred\u001b[0m\n\u202eevil${'x'.repeat(5000)}` })),
+      ],
+    }).findings
     expect(finding?.cause).toMatch(/^red evilx+…$/)
     expect(finding?.cause.length).toBeLessThanOrEqual(600)
   })
@@ -133,7 +179,12 @@ describe('scope', () => {
 
   test('other namespaces that troubles point to are named, to be read as well', () => {
     const made = crashing('api', 'ERROR dial tcp pg.data.svc:5432: connect: connection refused')
-    const snapshot = new Snapshot({ objects: [namespace('shop'), node('node-a'), ...made.objects], logs: made.logs, namespaces: ['shop'], now: NOW })
+    const snapshot = new Snapshot({
+      objects: [namespace('shop'), node('node-a'), ...made.objects],
+      logs: made.logs,
+      namespaces: ['shop'],
+      now: NOW,
+    })
     expect(otherNamespaces(snapshot)).toEqual(['data'])
     // what was not read is not called missing
     expect(diagnose(snapshot).findings[0]?.cause).toMatch(/cannot be told, because it was not read/)

@@ -17,7 +17,11 @@ const healthy = join(scenarios, 'p29-basket/cluster.yaml')
 async function run(...args: string[]) {
   let out = ''
   let err = ''
-  const io = { out: (text: string) => void (out += text), err: (text: string) => void (err += text), stdin: (async function* () {})() }
+  const io = {
+    out: (text: string) => void (out += text),
+    err: (text: string) => void (err += text),
+    stdin: (async function* () {})(),
+  }
   const code = await diagnoseCommand(args, io)
   return { code, out, err }
 }
@@ -27,18 +31,28 @@ describe('diagnose --from', () => {
     const { code, out } = await run('--from', cart, '--now', '2026-10-14T09:42:17Z', '--output', 'json')
     const diagnosis = Diagnosis.parse(JSON.parse(out))
     expect([code, diagnosis.healthy]).toEqual([1, false])
-    expect(diagnosis.findings[0]).toMatchObject({ check: 'app-env-missing', severity: 'critical', root: true, object: { kind: 'Deployment', namespace: 'storefront', name: 'cart' } })
+    expect(diagnosis.findings[0]).toMatchObject({
+      check: 'app-env-missing',
+      severity: 'critical',
+      root: true,
+      object: { kind: 'Deployment', namespace: 'storefront', name: 'cart' },
+    })
   })
 
   test('prints text that reads like a card', async () => {
     const { out } = await run('--from', cart, '--now', '2026-10-14T09:42:17Z')
-    expect(out).toMatch(/^🔴 storefront\/cart: 1 of 3 pods crash-looping for 24 min \(7 restarts\)\nCause {5}environment variable DEPLOY_ENV is not set/)
+    expect(out).toMatch(
+      /^🔴 storefront\/cart: 1 of 3 pods crash-looping for 24 min \(7 restarts\)\nCause {5}environment variable DEPLOY_ENV is not set/,
+    )
     expect(out).toMatch(/^Changed {3}revision 2 .*\n/m)
     expect(out).toMatch(/^Next {6}.*roll back to\n? *revision 1/m)
   })
 
   test('exits 0 when nothing is wrong', async () => {
-    expect(await run('--from', healthy, '-n', 'basket')).toMatchObject({ code: 0, out: expect.stringContaining('✅ Nothing is wrong in namespace basket.') })
+    expect(await run('--from', healthy, '-n', 'basket')).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('✅ Nothing is wrong in namespace basket.'),
+    })
   })
 
   test('takes several files', async () => {
@@ -72,9 +86,13 @@ describe('diagnose --from', () => {
 describe('secrets', () => {
   let file = ''
   beforeAll(async () => {
-    const made = crashing('api', 'FATAL: password authentication failed for user "shop"\nconnecting to postgres://shop:hunter2-hunter2@db:5432/shop', {
-      container: { env: [{ name: 'DATABASE_URL', valueFrom: { secretKeyRef: { name: 'db', key: 'url' } } }] },
-    })
+    const made = crashing(
+      'api',
+      'FATAL: password authentication failed for user "shop"\nconnecting to postgres://shop:hunter2-hunter2@db:5432/shop',
+      {
+        container: { env: [{ name: 'DATABASE_URL', valueFrom: { secretKeyRef: { name: 'db', key: 'url' } } }] },
+      },
+    )
     const secret = object('v1', 'Secret', 'db', { data: { url: Buffer.from('hunter2-hunter2').toString('base64') } })
     file = join(await mkdtemp(join(tmpdir(), 'diagnose-')), 'world.yaml')
     await writeFile(file, printObjects([namespace('shop'), node('node-a'), secret, ...made.objects], made.logs))
@@ -101,7 +119,10 @@ describe('text', () => {
   test('names what follows from a root, and what could not be seen', () => {
     const db = crashing('db', 'PANIC: could not locate a valid checkpoint record', { replicas: 1 })
     const api = crashing('api', 'ERROR dial tcp db:5432: connect: connection refused')
-    const diagnosis = diagnoseWorld([...db.objects, ...api.objects, service('db', { app: 'db' }, { ports: [{ port: 5432 }] })], [...db.logs, ...api.logs])
+    const diagnosis = diagnoseWorld(
+      [...db.objects, ...api.objects, service('db', { app: 'db' }, { ports: [{ port: 5432 }] })],
+      [...db.logs, ...api.logs],
+    )
     const text = diagnosisText({ ...diagnosis, partial: ['not permitted: list nodes'] })
     expect(text).toMatch(/^Explains {2}.*Deployment shop\/api/m)
     expect(text).toMatch(/Not everything could be looked at:\n- not permitted: list nodes/)
@@ -110,10 +131,14 @@ describe('text', () => {
   test('several root causes are counted', () => {
     const one = crashing('one', 'FATAL: A_KEY is not set')
     const two = crashing('two', 'FATAL: B_KEY is not set')
-    expect(diagnosisText(diagnoseWorld([...one.objects, ...two.objects], [...one.logs, ...two.logs]))).toMatch(/^2 root causes in the cluster\n/)
+    expect(diagnosisText(diagnoseWorld([...one.objects, ...two.objects], [...one.logs, ...two.logs]))).toMatch(
+      /^2 root causes in the cluster\n/,
+    )
   })
 
   test('a healthy scope is one line', () => {
-    expect(diagnosisText(diagnoseWorld(app('api').objects), { scope: 'namespace shop' })).toBe('✅ Nothing is wrong in namespace shop.\n')
+    expect(diagnosisText(diagnoseWorld(app('api').objects), { scope: 'namespace shop' })).toBe(
+      '✅ Nothing is wrong in namespace shop.\n',
+    )
   })
 })

@@ -23,11 +23,14 @@ test('there are at least sixty', () => {
   expect(CHECKS.length).toBeGreaterThanOrEqual(60)
 })
 
-test.each(CHECKS.map((check) => [check.name, check] as const))('%s says what, why and how to mend, and what it reads', (_name, check) => {
-  for (const words of [check.title, check.why, check.fix]) expect(words.length).toBeGreaterThan(15)
-  expect(check.reads.length).toBeGreaterThan(0)
-  expect(kindsToRead([check])).toEqual(expect.arrayContaining(check.reads))
-})
+test.each(CHECKS.map((check) => [check.name, check] as const))(
+  '%s says what, why and how to mend, and what it reads',
+  (_name, check) => {
+    for (const words of [check.title, check.why, check.fix]) expect(words.length).toBeGreaterThan(15)
+    expect(check.reads.length).toBeGreaterThan(0)
+    expect(kindsToRead([check])).toEqual(expect.arrayContaining(check.reads))
+  },
+)
 
 test('the page in docs is made of the checks (update it with: npx vitest run test/diagnose/list.test.ts -u)', async () => {
   await expect(checksPage(CHECKS)).toMatchFileSnapshot('../../docs/checks.md')

@@ -25,6 +25,7 @@ describe('scenarios', () => {
     test(`${name}: ${expected.title}`, () => {
       const loaded = parseObjects(readFileSync(join(folder, name, 'cluster.yaml'), 'utf8'))
       const diagnosis = diagnose(new Snapshot({ ...loaded, now: new Date(expected.now) }))
+      expect(diagnosis.partial).toEqual([])
       const wanted = expected.rootCauses.map(
         ({ object, alternatives = [] }) => new Set([object, ...alternatives].map(refKey)),
       )
