@@ -3,10 +3,11 @@ import { UsageError } from '../core/errors.ts'
 import type { Step } from '../core/plan.ts'
 import { type ObjectRef, refText } from '../core/ref.ts'
 import { pathOf } from '../objects/kinds.ts'
+import { sameJson } from '../objects/same.ts'
 import type { ActionMember } from './action.ts'
 import { readManifest } from './manifests.ts'
 import { absencePrecondition, preconditionOf } from './objects.ts'
-import { createStep, isRecord, same, step, valueAt } from './requests.ts'
+import { createStep, isRecord, step, valueAt } from './requests.ts'
 import { ROLLED_OUT, rolloutExpectation } from './workloads.ts'
 
 const MANAGER = 'firstmate'
@@ -58,7 +59,7 @@ function there(object: ObjectRef): { kind: 'there'; object: ObjectRef; seconds: 
 function changesOf(body: unknown, live: unknown, path: string[] = []): Step['changes'] {
   if (isRecord(body))
     return Object.entries(body).flatMap(([key, value]) => changesOf(value, valueAt(live, [key]), [...path, key]))
-  if (same(body ?? null, live ?? null)) return []
+  if (sameJson(body ?? null, live ?? null)) return []
   const text = (value: unknown) =>
     value === undefined ? null : typeof value === 'string' ? value : JSON.stringify(value)
   return [{ path: path.join('.'), before: text(live), after: text(body) }]

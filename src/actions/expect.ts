@@ -3,8 +3,9 @@
 import type { Step } from '../core/plan.ts'
 import { refText } from '../core/ref.ts'
 import type { KubeObject } from '../objects/object.ts'
+import { sameJson } from '../objects/same.ts'
 import type { Expectation } from './action.ts'
-import { isRecord, same, valueAt } from './requests.ts'
+import { isRecord, valueAt } from './requests.ts'
 
 export interface Seen {
   state: 'met' | 'waiting' | 'failed'
@@ -24,7 +25,7 @@ export function look(expectation: Expectation, live: KubeObject | undefined): Se
     case 'field': {
       if (!live) return failed(`${what} is not there`)
       const value = valueAt(live, expectation.path)
-      return same(value ?? null, expectation.value)
+      return sameJson(value ?? null, expectation.value)
         ? met(`${what} is as asked`)
         : waiting(`${what} is not yet as asked`)
     }

@@ -6,6 +6,7 @@ import type { Request, Step } from '../core/plan.ts'
 import { redactValue } from '../core/redact.ts'
 import { type ObjectRef, refText } from '../core/ref.ts'
 import { pathOf } from '../objects/kinds.ts'
+import { sameJson } from '../objects/same.ts'
 import { type ApiKind, type Found, kubectlName } from './objects.ts'
 
 /** One field that gets a value; `undefined` removes it. Numbers in a path are list indexes, `-` appends. */
@@ -34,7 +35,7 @@ export function patchStep(
   for (const { path, value } of edits) {
     const before = valueAt(found.live, path)
     if (before === undefined && value === undefined) continue
-    if (before !== undefined && value !== undefined && same(before, value)) continue
+    if (before !== undefined && value !== undefined && sameJson(before, value)) continue
     const at = pointer(path)
     operations.push(...elementTests(found.live, path, made))
     if (before !== undefined) operations.push({ op: 'test', path: at, value: before })
@@ -170,12 +171,12 @@ function holdsSecret(body: unknown): boolean {
   if (body === undefined) return false
   if (isRecord(body) && body.kind === 'Secret' && (body.data !== undefined || body.stringData !== undefined))
     return true
-  return canonicalJson(redactValue(body)) !== canonicalJson(body)
+  return !sameJson(redactValue(body), body)
 }
 
 /** The edits that turn one JSON value into another. Lists whose elements keep their names are followed, others are replaced whole. */
 export function editsBetween(before: unknown, after: unknown, path: (string | number)[] = []): Edit[] {
-  if (before !== undefined && after !== undefined && same(before, after)) return []
+  if (before !== undefined && after !== undefined && sameJson(before, after)) return []
   if (isRecord(before) && isRecord(after)) {
     const keys = new Set([...Object.keys(before), ...Object.keys(after)])
     return [...keys].flatMap((key) => editsBetween(ownValue(before, key), ownValue(after, key), [...path, key]))
@@ -216,12 +217,6 @@ function ownValue(record: Record<string, unknown>, key: string): unknown {
 
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-export function same(a: unknown, b: unknown): boolean {
-  return (
-    a === b || (typeof a === 'object' && typeof b === 'object' && canonicalJson(a ?? null) === canonicalJson(b ?? null))
-  )
 }
 
 function dotted(path: readonly (string | number)[]): string {
