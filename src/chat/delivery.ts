@@ -3,11 +3,10 @@ import { messageOf } from '../core/errors.ts'
 import type { Thread } from '../core/thread.ts'
 import type { Logger } from '../log.ts'
 import type { Store } from '../store/store.ts'
-import { createBudget } from './budget.ts'
 import type { Adapter } from './contract.ts'
-import { type DeliverContext, deliverOne, parseThreadKey } from './deliver.ts'
+import { createDeliverContext, deliverOne } from './deliver.ts'
 import { type Lane, outboxKeys } from './outbox.ts'
-import { createThreads } from './threads.ts'
+import { parseThreadKey } from './threads.ts'
 
 /** A deliverer that died leaves its thread to others after this long, unless told otherwise. */
 const LEASE_MS = 10_000
@@ -39,7 +38,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
   const { store, adapters, log, leaseMs = LEASE_MS } = options
   const { redis } = store
   const keys = outboxKeys(store.prefix)
-  const context: DeliverContext = { store, threads: createThreads(store), budget: createBudget(store), log }
+  const context = createDeliverContext(store, log)
   const platforms = [...new Set(adapters.map((adapter) => adapter.name))]
 
   const running = new Map<string, Promise<void>>()

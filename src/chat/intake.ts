@@ -93,7 +93,8 @@ export function createIntake(store: Store, outbox: Outbox, say: Pick<Say, 'openT
       ...(message ? { message } : {}),
     })
     const title = clip(neutraliseLine(inbound.text), MAX_TITLE)
-    await threads.asked(person, inbound.thread, redact(title))
+    // a courtesy for the person's own list: nothing waits for it
+    void threads.asked(person, inbound.thread, redact(title)).catch(() => {})
     if (!message) return 'taken'
     await outbox.put({ kind: 'react', key: `seen-${id}`, on: message, sign: 'seen' })
     // posting opens the thread too when this fails

@@ -1,6 +1,6 @@
 // Which threads the bot takes part in, and threads that have a name before the platform gives them one.
 import { type Person, personKey } from '../core/people.ts'
-import { type Thread, threadKey } from '../core/thread.ts'
+import { Thread, threadKey } from '../core/thread.ts'
 import type { Store } from '../store/store.ts'
 
 const KNOWN_TTL_MS = 30 * 24 * 3600_000
@@ -101,4 +101,10 @@ export function createThreads(store: Store): Threads {
       })
     },
   }
+}
+
+/** The thread of a key, as far as the key tells: not whether it is direct. */
+export function parseThreadKey(key: string): Thread {
+  const [platform, workspace = '', channel = '', ...thread] = key.split('/')
+  return Thread.parse({ platform, workspace, channel, thread: thread.join('/') })
 }

@@ -132,6 +132,22 @@ describe.concurrent('a message is said once', () => {
     40_000,
   )
 
+  it('when Slack posts it, breaks the connection, and is away or limits us when we look for it', () =>
+    scene(async ({ bot, slack, thread, say, texts }) => {
+      const one = await bot()
+      const where = thread('C1')
+      slack.fault({ method: 'chat.postMessage', times: 1, cut: 'after' })
+      slack.fault({ method: 'conversations.replies', times: 1, retryAfter: 1 })
+      await say(one, where, 'first')
+      await say(one, where, 'second')
+      await eventually('the post', () => texts(where).length === 1)
+      slack.outage(true)
+      await sleep(2000)
+      slack.outage(false)
+      await eventually('the second', () => texts(where).includes('second'), 20_000)
+      expect(texts(where)).toEqual(['first', 'second'])
+    }))
+
   it('or, where we may not look back, rather twice than not at all', () =>
     scene(async ({ bot, slack, thread, say, texts }) => {
       const one = await bot()
