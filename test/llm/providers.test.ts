@@ -1,0 +1,168 @@
+// Every provider through its real client against the same loopback server: what works, and every way in which a model fails.
+import { HumanMessage, SystemMessage } from '@langchain/core/messages'
+import { afterEach, describe, expect, it } from 'vitest'
+import { SettingsError, UnavailableError } from '../../src/core/errors.ts'
+import { openModels } from '../../src/llm/index.ts'
+import { BudgetError, createMeter } from '../../src/llm/meter.ts'
+import { type FakeModel, type Script, settingsFor, startModel, WIRES } from '../fakes/model/model.ts'
+
+const ASK = [new SystemMessage('You are terse.'), new HumanMessage('What is wrong?')]
+const LOOK = {
+  type: 'function' as const,
+  function: {
+    name: 'get_pods',
+    description: 'pods',
+    parameters: { type: 'object', properties: { namespace: { type: 'string' } } },
+  },
+}
+
+let fake: FakeModel | undefined
+afterEach(async () => {
+  await fake?.stop()
+  fake = undefined
+})
+
+async function open(
+  wire: (typeof WIRES)[number],
+  script: Script,
+  settings: Record<string, unknown> = {},
+  fixture = {},
+) {
+  fake = await startModel(script, fixture)
+  const meter = createMeter({ calls: 20, tokens: 100_000 })
+  const fallbacks: string[] = []
+  const models = openModels(settingsFor(wire, fake.url, settings))
+  const model = models.open('supervisor', {
+    meter,
+    signal: new AbortController().signal,
+    onFallback: (name) => fallbacks.push(name),
+  })
+  return { model, meter, fallbacks, fake }
+}
+
+for (const wire of WIRES) {
+  describe(wire, () => {
+    it('streams an answer and counts its tokens', async () => {
+      const { model, meter, fake } = await open(wire, () => 'The image tag does not exist, so the pull fails.')
+      const answer = await model.invoke(ASK)
+      expect(answer.content).toContain('The image tag does not exist, so the pull fails.')
+      expect(meter.spent.calls).toBe(1)
+      expect(meter.spent.inputTokens).toBeGreaterThan(0)
+      expect(meter.spent.outputTokens).toBeGreaterThan(0)
+      expect(fake.requests[0]?.model).toBe('scripted-1')
+    })
+
+    it('reads tool calls made at once', async () => {
+      const { model, fake } = await open(wire, () => ({
+        calls: [
+          { name: 'get_pods', args: { namespace: 'shop' } },
+          { name: 'get_pods', args: { namespace: 'bank' } },
+        ],
+      }))
+      const answer = await model.bindTools([LOOK]).invoke(ASK)
+      expect(answer.tool_calls.map(({ name, args }: { name: string; args: unknown }) => [name, args])).toEqual([
+        ['get_pods', { namespace: 'shop' }],
+        ['get_pods', { namespace: 'bank' }],
+      ])
+      expect(new Set(answer.tool_calls.map(({ id }: { id: string }) => id)).size).toBe(2)
+      expect(JSON.stringify(fake.requests[0]?.tools)).toContain('get_pods')
+    })
+
+    it('waits and asks again when told to slow down', async () => {
+      const { model, fake } = await open(wire, (_, count) => (count < 3 ? { status: 429, retryAfter: 0 } : 'ok, here'))
+      expect((await model.invoke(ASK)).content).toContain('ok, here')
+      expect(fake.requests).toHaveLength(3)
+    })
+
+    it('says who asks to slow down when it never stops', async () => {
+      const { model, fake } = await open(wire, () => ({ status: 429, retryAfter: 0 }))
+      await expect(model.invoke(ASK)).rejects.toThrow(`${wire} (scripted-1) asks us to slow down (429).`)
+      expect(fake.requests).toHaveLength(3)
+    })
+
+    it('names a refused key and does not ask again', async () => {
+      const { model, fake } = await open(wire, () => ({ status: 401 }))
+      const asked = model.invoke(ASK)
+      await expect(asked).rejects.toThrow(SettingsError)
+      await expect(asked).rejects.toThrow(/refuses our key \(401\)/)
+      expect(fake.requests).toHaveLength(1)
+    })
+
+    it('tries again after a server error', async () => {
+      const { model } = await open(wire, (_, count) => (count === 1 ? { status: 503 } : 'back again'))
+      expect((await model.invoke(ASK)).content).toContain('back again')
+    })
+
+    it('gives up on a model that is too slow', async () => {
+      const { model } = await open(
+        wire,
+        async () => {
+          await new Promise((resolve) => setTimeout(resolve, 600))
+          return 'late'
+        },
+        { LLM_TIMEOUT_MS: 100, LLM_ATTEMPTS: 1 },
+      )
+      const asked = model.invoke(ASK)
+      await expect(asked).rejects.toThrow(UnavailableError)
+      await expect(asked).rejects.toThrow(/in time|within 0.1 s/)
+    })
+
+    it('takes half an answer for none', async () => {
+      const text = 'This answer is long enough to be streamed in many chunks before the connection is gone. '.repeat(4)
+      const { model } = await open(wire, () => text, { LLM_ATTEMPTS: 1 }, { chunkSize: 10, truncateAfterChunks: 4 })
+      await expect(model.invoke(ASK)).rejects.toThrow(UnavailableError)
+    })
+
+    it('asks again when a tool call cannot be read', async () => {
+      const { model, fake } = await open(wire, (_, count) =>
+        count === 1
+          ? { calls: [{ name: 'get_pods', args: {}, raw: '{"namespace": "sh' }] }
+          : { calls: [{ name: 'get_pods', args: { namespace: 'shop' } }] },
+      )
+      const answer = await model.bindTools([LOOK]).invoke(ASK)
+      const [call] = answer.tool_calls as { args: Record<string, unknown> }[]
+      // a wire that carries arguments as objects may repair them; what is left must be an object either way
+      expect(typeof call?.args).toBe('object')
+      if (fake.requests.length > 1) expect(call?.args).toEqual({ namespace: 'shop' })
+    })
+
+    it('turns to the fallback model', async () => {
+      const { model, fallbacks, fake } = await open(
+        wire,
+        (request) => (request.model === 'spare-1' ? 'from the spare' : { status: 500 }),
+        { LLM_FALLBACK_MODEL: 'spare-1', LLM_ATTEMPTS: 2 },
+      )
+      expect((await model.invoke(ASK)).content).toContain('from the spare')
+      expect(fallbacks).toEqual([`${wire} spare-1`])
+      expect(fake.requests.map(({ model: name }) => name)).toEqual(['scripted-1', 'scripted-1', 'spare-1'])
+    })
+
+    it('stops at the budget without asking', async () => {
+      const { fake } = await open(wire, () => 'fine')
+      const models = openModels(settingsFor(wire, fake.url))
+      const model = models.open('worker', {
+        meter: createMeter({ calls: 1, tokens: 1000 }),
+        signal: new AbortController().signal,
+      })
+      await model.invoke(ASK)
+      await expect(model.invoke(ASK)).rejects.toThrow(BudgetError)
+      expect(fake.requests).toHaveLength(1)
+    })
+
+    it('stops at once when the task is cancelled', async () => {
+      fake = await startModel(async () => {
+        await new Promise((resolve) => setTimeout(resolve, 2000))
+        return 'late'
+      })
+      const cancel = new AbortController()
+      const model = openModels(settingsFor(wire, fake.url)).open('worker', {
+        meter: createMeter({ calls: 9, tokens: 1000 }),
+        signal: cancel.signal,
+      })
+      const started = Date.now()
+      setTimeout(() => cancel.abort(new Error('cancelled')), 50)
+      await expect(model.invoke(ASK)).rejects.toThrow()
+      expect(Date.now() - started).toBeLessThan(1500)
+    })
+  })
+}
