@@ -27,6 +27,7 @@ export interface Complaint {
 // cheap test before the costly reading: most logs of most pods say none of this
 const WORTH_READING =
   /refused|time[ds]?[ -]?out|timeout|unreachable|no route|resolv|no such host|name resolution|EAI_AGAIN|ENOTFOUND|Name or service|upstream|RBAC: access denied|\b50[234]\b|\b403\b|reset by peer|unavailable|deadline exceeded|x509|certificate/i
+const AFTER = 20
 const SILENT = /time[ds]?[ -]?out|timeout|ETIMEDOUT|no route|unreachable|deadline exceeded|EAI_AGAIN|temporary failure/i
 // nginx: `upstream timed out … upstream: "http://10.1.2.3:8080/"`; envoy: `upstream connect error`
 const PROXY = /upstream: "[a-z]{1,8}:\/\/(?<host>[0-9a-zA-Z.-]{1,253}):(?<port>\d{1,5})/
@@ -48,7 +49,7 @@ function complaintsOf(snapshot: Snapshot, pod: KubeObject): Complaint[] {
   for (const log of snapshot.logsOf(pod)) {
     const text = log.text.slice(-100_000)
     if (!WORTH_READING.test(text)) continue
-    const reason = logReason(text)
+    const reason = logReason(tellingLines(text))
     const base = { pod, workload: workloadOf(snapshot, pod) }
     if (
       reason &&
@@ -98,6 +99,13 @@ function complaintsOf(snapshot: Snapshot, pod: KubeObject): Complaint[] {
     const key = `${complaint.kind} ${complaint.host}:${complaint.port} ${complaint.status}`
     if (!found.has(key) && found.size < 20) found.set(key, complaint)
   }
+}
+
+/** The lines that speak of connections, and what comes after the last of them: it may say that all is well again. */
+function tellingLines(text: string): string {
+  const lines = text.split('\n').slice(-400)
+  const last = lines.findLastIndex((line) => WORTH_READING.test(line))
+  return lines.filter((line, index) => (index > last && index <= last + AFTER) || WORTH_READING.test(line)).join('\n')
 }
 
 /** Complaints by the object they are about: `refKey` of a Service or Pod. */
