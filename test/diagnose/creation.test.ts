@@ -134,8 +134,21 @@ describe('webhooks that cannot be called', () => {
       configuration,
       namespace('guard'),
     ])
-    expect(roots(diagnosis).map(({ object: ref }) => ref.kind)).toEqual(['ValidatingWebhookConfiguration'])
-    expect(wordsOf(roots(diagnosis)[0])).toMatch(/which does not exist/)
+    expect(new Set(roots(diagnosis).map(({ object: ref }) => ref.kind))).toEqual(
+      new Set(['ValidatingWebhookConfiguration']),
+    )
+    expect(roots(diagnosis).map(wordsOf).join()).toMatch(/which does not exist/)
+  })
+
+  test('nobody behind it is told before anything is refused, a working backend is not', () => {
+    const alone = diagnoseWorld([...app('api').objects, configuration, namespace('guard')])
+    expect(rootNames(alone)).toEqual(['ValidatingWebhookConfiguration/policy webhook-backend'])
+    const backend = [
+      namespace('guard'),
+      service('policy', { app: 'policy' }, {}, 'guard'),
+      ...app('policy', { namespace: 'guard' }).objects,
+    ]
+    expect(diagnoseWorld([configuration, ...backend]).findings).toEqual([])
   })
 
   test('a certificate that is not trusted', () => {

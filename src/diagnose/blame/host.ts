@@ -43,9 +43,11 @@ export function blameHost(suspect: Suspect): Blame {
       cause: `${blamed.cause} (${likely.metadata.name} is the only Service here on port ${port}, though its address is another now)`,
     }
   }
+  if (reason.kind === 'dns' && (!found || found.object) && !NO_SUCH.test(reason.line))
+    return dnsDown(address, told, said, found?.object)
   if (!found) {
     return {
-      cause: `${address}${told} does not answer: "${said}"; it is no object of this cluster`,
+      cause: `${address}${told} ${reason.kind === 'dns' ? 'cannot be resolved' : 'does not answer'}: "${said}"; it is no object of this cluster`,
       remedy: `Check that ${address} is up and reachable from here: its address, firewalls, egress policies.`,
       outside: true,
     }
@@ -60,6 +62,22 @@ export function blameHost(suspect: Suspect): Blame {
     }
   }
   return serviceDown(suspect, found.object, address, port, told)
+}
+
+// the name server answered, and knows no such name
+const NO_SUCH =
+  /no such host|ENOTFOUND|NXDOMAIN|Name or service not known|does not resolve|nodename nor servname|UnknownHost|host not found/i
+const DNS: ObjectRef = { apiVersion: 'v1', kind: 'Service', namespace: 'kube-system', name: 'kube-dns' }
+
+/** No answer at all: the name may be right, and DNS out of reach. */
+function dnsDown(address: string, told: string, said: string, object: KubeObject | undefined): Blame {
+  return {
+    cause: `the name ${address}${told} cannot be resolved${object ? `, though ${object.kind} ${object.metadata.name} exists` : ''}: DNS does not answer this pod: "${said}"`,
+    remedy:
+      'Check whether other pods resolve names: if not, look at CoreDNS; if they do, at egress policies for port 53.',
+    dueTo: [DNS],
+    outside: true,
+  }
 }
 
 function serviceDown(

@@ -91,7 +91,9 @@ function told(snapshot: Snapshot, group: SickGroup, state: string, severity: Sev
   const { pod, container, reason } = found
   const change = recentChange(snapshot, workload, pod)
   const blamed = blame({ snapshot, workload, pod, container, reason, change })
-  const changed: RecentChange | undefined = blamed.outside ? undefined : change
+  // what lies outside is no work of a revision, unless that revision brought the very host
+  const named = reason.host !== undefined && change?.words.includes(reason.host) === true
+  const changed: RecentChange | undefined = blamed.outside && !named ? undefined : change
   const back = changed && rollbackOf(workload, changed)
   const ended = container.terminated ?? container.last
   const exit = ended ? exitMeaning(container, ended).words : 'running'

@@ -115,6 +115,7 @@ import { wasteFinished } from './waste-finished.ts'
 import { wasteIdle } from './waste-idle.ts'
 import { wasteOrphans } from './waste-orphans.ts'
 import { wasteOverprovisioned } from './waste-overprovisioned.ts'
+import { webhookBackend } from './webhook-backend.ts'
 import { webhookDown } from './webhook-down.ts'
 
 export const CHECKS: readonly Check[] = [
@@ -233,5 +234,6 @@ export const CHECKS: readonly Check[] = [
   wasteIdle,
   wasteOrphans,
   wasteOverprovisioned,
+  webhookBackend,
   webhookDown,
 ]

@@ -42,6 +42,10 @@ export function resolveHost(snapshot: Snapshot, host: string, namespace: string)
   if (headless) {
     return { host, namespace, service: second, object: snapshot.get('Pod', namespace, first) ?? headless }
   }
+  const governs = snapshot
+    .list('StatefulSet', namespace)
+    .some((set) => set.spec?.serviceName === second && first.startsWith(`${set.metadata.name}-`))
+  if (governs) return { host, namespace, service: second, object: undefined }
   return snapshot.get('Namespace', undefined, second)
     ? { host, namespace: second, service: first, object: undefined }
     : undefined

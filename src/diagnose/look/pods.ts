@@ -95,6 +95,13 @@ export function condition(object: KubeObject, type: string): Condition | undefin
   return Array.isArray(conditions) ? conditions.find((entry: Condition) => entry.type === type) : undefined
 }
 
+/** When it stopped being ready, or was made, RFC 3339. */
+export function notReadySince(pod: KubeObject): string | undefined {
+  const ready = condition(pod, 'Ready')
+  const time = ready && ready.status !== 'True' ? ready.lastTransitionTime : undefined
+  return time ?? pod.status?.startTime ?? pod.metadata.creationTimestamp
+}
+
 export interface PodGroup {
   workload: KubeObject
   pods: KubeObject[]

@@ -2,6 +2,7 @@
 import type { Action } from '../../core/action.ts'
 import { controllerOf, type KubeObject, refOf } from '../../objects/object.ts'
 import type { Snapshot } from '../../objects/snapshot.ts'
+import { containersOf, notReadySince } from './pods.ts'
 import { duration } from './words.ts'
 
 export interface Revision {
@@ -62,6 +63,7 @@ export function lastChange(snapshot: Snapshot, workload: KubeObject): RecentChan
 }
 
 const RECENT_MS = 7 * 24 * 3600_000
+const WELL_MS = 2 * 3600_000
 
 /**
  * The last change of a workload, if it fits what is wrong with this pod: the pod is of the new revision, and that is not older
@@ -72,11 +74,20 @@ export function recentChange(snapshot: Snapshot, workload: KubeObject, pod: Kube
   if (!change || change.changes.every((entry) => entry.path === 'annotation' || entry.path === 'label'))
     return undefined
   if ((snapshot.ageMs(change.to.created) ?? 0) > RECENT_MS) return undefined
+  if (wasWellBefore(pod)) return undefined
   const owner = controllerOf(pod)?.name
   const hash = pod.metadata.labels?.['controller-revision-hash']
   const isNew =
     owner === change.to.object.metadata.name || (hash !== undefined && change.to.object.metadata.name.endsWith(hash))
   return isNew ? change : undefined
+}
+
+/** A pod that did its work for hours before is not ill because of the revision it came with. */
+function wasWellBefore(pod: KubeObject): boolean {
+  const wellMs = Date.parse(notReadySince(pod) ?? '') - Date.parse(pod.metadata.creationTimestamp ?? '')
+  const restarts = containersOf(pod).reduce((sum, { restarts: times }) => sum + times, 0)
+  // a crash loop is ready for a moment after each restart, and restarts every few minutes
+  return wellMs > WELL_MS && restarts < wellMs / (20 * 60_000)
 }
 
 /** Back to the revision before, where that one was healthy. */

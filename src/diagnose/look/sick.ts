@@ -1,8 +1,7 @@
 // Words and numbers about a group of sick containers of one workload.
-import type { KubeObject } from '../../objects/object.ts'
 import type { Snapshot } from '../../objects/snapshot.ts'
 import type { Sick, SickGroup } from './ailments.ts'
-import { condition, isLive } from './pods.ts'
+import { isLive, notReadySince } from './pods.ts'
 import { count } from './words.ts'
 import { desiredReplicas } from './workloads.ts'
 
@@ -26,10 +25,4 @@ export function sinceOf(sick: readonly Sick[]): string | undefined {
     .map(({ pod }) => notReadySince(pod))
     .filter((time) => time !== undefined)
     .sort()[0]
-}
-
-export function notReadySince(pod: KubeObject): string | undefined {
-  const ready = condition(pod, 'Ready')
-  const time = ready && ready.status !== 'True' ? ready.lastTransitionTime : undefined
-  return time ?? pod.status?.startTime ?? pod.metadata.creationTimestamp
 }
