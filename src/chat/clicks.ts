@@ -12,8 +12,11 @@ const GONE = 'This button is no longer in use.'
 export interface Clicks {
   /** The control as it stands on that message now; undefined when the message is not ours or carries it no more. */
   find(on: MessageRef, control: string): Promise<Control | undefined>
-  /** Acts on a click, `on` as the platform names it. The reply's note is already on its way to the person. */
-  take(click: Click, handlers: Handlers): Promise<ClickReply>
+  /**
+   * Acts on a click, `on` as the platform names it. The reply's note is on its way to the person when it resolves: by `tell`
+   * where the platform can answer a click privately at once, else (or when that fails) through the outbox.
+   */
+  take(click: Click, handlers: Handlers, tell?: (note: RichText) => Promise<void>): Promise<ClickReply>
   /** Tells one person something about a click. */
   note(person: Person, thread: Thread, text: RichText, trigger: string): Promise<void>
 }
@@ -43,9 +46,16 @@ export function createClicks(store: Store, outbox: Outbox): Clicks {
 
   return {
     find: (on, control) => outbox.controlOn(on, control),
-    async take(click, handlers) {
+    async take(click, handlers, tell) {
       const reply = await decide(click, handlers)
-      if (reply.note !== undefined) await note(click.person, click.on.thread, reply.note, click.trigger)
+      if (reply.note === undefined) return reply
+      const told =
+        tell !== undefined &&
+        (await tell(reply.note).then(
+          () => true,
+          () => false,
+        ))
+      if (!told) await note(click.person, click.on.thread, reply.note, click.trigger)
       return reply
     },
     note,
