@@ -88,10 +88,13 @@ describe('@kubernetes/client-node', () => {
     const informer = makeInformer<V1ConfigMap>(config, '/api/v1/namespaces/default/configmaps', () =>
       core.listNamespacedConfigMap({ namespace: 'default' }),
     )
-    informer.on('error', () => void setTimeout(() => void informer.start().catch(() => undefined), 100))
+    const again = () => void setTimeout(() => void informer.start().catch(again), 100)
+    informer.on('error', again)
     first.world.create({ apiVersion: 'v1', kind: 'ConfigMap', ...configMap('before') })
     await informer.start()
     await until(() => informer.list().length === 1, 'the object is known')
+    first.world.create({ apiVersion: 'v1', kind: 'ConfigMap', ...configMap('watched') })
+    await until(() => informer.list().length === 2, 'the watch is open')
     await first.close()
     open.length = 0
 

@@ -8,10 +8,12 @@ import { DecodeError, decode } from '../schema/decode.ts'
 import { rootType } from '../schema/schema.ts'
 import { badRequest, StatusError } from '../status.ts'
 import { duplicateFields, jsonFault } from './json-text.ts'
+import { readProtobuf } from './protobuf.ts'
 import type { ApiRequest } from './request.ts'
 
 export type FieldValidation = 'Ignore' | 'Warn' | 'Strict'
 
+const PROTOBUF = 'application/vnd.kubernetes.protobuf'
 const ACCEPTED =
   'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf'
 
@@ -25,6 +27,10 @@ export interface ParsedBody {
 /** application/json, application/yaml or nothing; anything else is a 415. `subject` words a body that is not JSON. */
 export function parseBody(request: ApiRequest, subject: string): ParsedBody {
   const type = mediaType(request)
+  if (type === PROTOBUF) {
+    const value = readProtobuf(request.body)
+    if (value !== undefined) return { value, text: '', duplicates: [] }
+  }
   const text = request.body.toString('utf8')
   if (type === 'application/yaml') return { value: parseYaml(text), text, duplicates: [] }
   if (type !== 'application/json' && type !== '') throw new StatusError(415, 'UnsupportedMediaType', ACCEPTED)

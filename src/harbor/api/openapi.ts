@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { type Json } from '../plain.ts'
 import type { Registry, Resource } from '../registry.ts'
 import { docsOf, fieldsOf, goName } from '../schema/schema.ts'
+import { encodeOpenApi, PROTO_ANSWER, PROTO_TYPE } from './openapi-proto.ts'
 import type { Answer } from './respond.ts'
 
 interface Built {
@@ -24,8 +25,12 @@ function documents(registry: Registry): Map<string, string> {
 const INDEX = ['api', 'apis', 'version']
 
 /** undefined: the path is no OpenAPI document. */
-export function openApi(registry: Registry, path: string): Answer | undefined {
-  if (path === '/openapi/v2') return document(registry, path, () => version2(registry))
+export function openApi(registry: Registry, path: string, accept: string | undefined): Answer | undefined {
+  if (path === '/openapi/v2') {
+    const inJson = document(registry, path, () => version2(registry))
+    if (!accept?.includes(PROTO_TYPE)) return inJson
+    return { code: 200, bytes: encodeOpenApi(JSON.parse(inJson.json ?? '{}')), contentType: PROTO_ANSWER }
+  }
   if (path === '/openapi/v3' || path === '/openapi/v3/') return index(registry)
   if (!path.startsWith('/openapi/v3/')) return undefined
   const name = path.slice('/openapi/v3/'.length)

@@ -11,6 +11,7 @@ export interface Answer {
   /** instead of `body`: JSON that is already text */
   json?: string
   text?: string
+  bytes?: Buffer
   contentType?: string
   headers?: Record<string, string>
 }
@@ -28,6 +29,11 @@ export function send(response: ServerResponse, answer: Answer, format: 'json' | 
   if (answer.text !== undefined) {
     response.setHeader('Content-Type', answer.contentType ?? 'text/plain; charset=utf-8')
     response.end(answer.text)
+    return
+  }
+  if (answer.bytes) {
+    response.setHeader('Content-Type', answer.contentType ?? 'application/octet-stream')
+    response.end(answer.bytes)
     return
   }
   if (answer.body === undefined && answer.json === undefined) {

@@ -19,7 +19,7 @@ export async function route(context: Context, negotiated: () => void): Promise<A
   if (alive) return alive
   if (path === '/version' || path === '/version/') return { code: 200, body: VERSION }
   if (method === 'GET') {
-    const described = path === '/' ? rootPaths(realm.registry) : openApi(realm.registry, path)
+    const described = path === '/' ? rootPaths(realm.registry) : openApi(realm.registry, path, request.headers.accept)
     if (described) return described
   }
   negotiated()
