@@ -1,7 +1,7 @@
 // Claims whose volume is gone, and volumes that failed.
 import { type KubeObject, refOf } from '../../objects/object.ts'
 import type { Check, Draft } from '../check.ts'
-import { refsOf } from '../look/pods.ts'
+import { isReady, refsOf } from '../look/pods.ts'
 import { usersOf } from '../look/volumes.ts'
 import { evidence, oneLine, some } from '../look/words.ts'
 import { nameOf, workloadOf } from '../look/workloads.ts'
@@ -16,6 +16,7 @@ export const claimLost: Check = {
     const drafts: Draft[] = []
     for (const claim of snapshot.list('PersistentVolumeClaim')) {
       const volume = claim.spec?.volumeName
+      const pods = usersOf(snapshot, claim)
       const gone =
         volume &&
         claim.status?.phase === 'Bound' &&
@@ -23,7 +24,8 @@ export const claimLost: Check = {
         snapshot.list('PersistentVolume').length > 0 &&
         !snapshot.get('PersistentVolume', undefined, volume)
       if (claim.status?.phase !== 'Lost' && !gone) continue
-      const pods = usersOf(snapshot, claim)
+      // a pod that runs with it proves that the volume is there, whatever was read
+      if (claim.status?.phase !== 'Lost' && pods.some(isReady)) continue
       drafts.push({
         severity: pods.length > 0 || claim.status?.phase === 'Lost' ? 'critical' : 'warning',
         object: refOf(claim),

@@ -11,6 +11,7 @@ import { desiredReplicas, nameOf, workloadOf } from '../look/workloads.ts'
 // cluster-autoscaler, Karpenter and drain controllers mark the nodes they empty
 const LEAVING =
   /^(ToBeDeletedByClusterAutoscaler|DeletionCandidateOfClusterAutoscaler|karpenter\.sh\/(disrupted|disruption)|node\.kubernetes\.io\/unschedulable|aws-node-termination-handler\/.*)$/
+const SETTLE_MS = 10 * 60_000
 const BLOCKED = /disruption budget|\bPDB\b|pdb .* prevents/i
 
 export const disruptionBudget: Check = {
@@ -59,6 +60,11 @@ function draftOf(snapshot: Snapshot, budget: KubeObject): Draft | undefined {
   const nodes = [...new Set(leaving.map((pod) => String(pod.spec?.nodeName)))]
   const [node] = nodes
   const since = node === undefined ? undefined : cordonedSince(snapshot.get('Node', undefined, node))
+  // while evicted pods start anew elsewhere no other may go: that is how a drain proceeds
+  const settling =
+    !never &&
+    pods.every((pod) => isReady(pod) || (snapshot.ageMs(pod.metadata.creationTimestamp) ?? SETTLE_MS) < SETTLE_MS)
+  if (settling) return undefined
   const sick = workloads.filter((workload) =>
     snapshot.podsOf(workload).some((pod) => !isReady(pod) && !isFinished(pod)),
   )
@@ -71,7 +77,7 @@ function draftOf(snapshot: Snapshot, budget: KubeObject): Draft | undefined {
       : `PodDisruptionBudget ${nameOf(budget)} (${rule}) will never allow an eviction: drains of its nodes will hang`,
     cause: never
       ? `${rule} with ${count(Math.max(wanted, pods.length), 'replica')} of ${some(workloads.map((workload) => `${workload.kind} ${workload.metadata.name}`))} leaves 0 disruptions allowed${leaving.length > 0 ? `: pod ${some(leaving.map((pod) => pod.metadata.name))} cannot be evicted` : ''}`
-      : `only ${healthy} of ${Number.isNaN(needed) ? '?' : needed} pods that must be healthy are, so 0 disruptions are allowed`,
+      : `${healthy} pods are healthy and ${Number.isNaN(needed) ? '?' : needed} must be, so 0 disruptions are allowed until the others are well`,
     evidence: [
       evidence(
         'status',

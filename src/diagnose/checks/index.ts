@@ -37,17 +37,17 @@ import { creationQuota } from './creation-quota.ts'
 import { creationServiceAccount } from './creation-service-account.ts'
 import { cronjobNotRunning } from './cronjob-not-running.ts'
 import { cronjobPilesUp } from './cronjob-piles-up.ts'
-import { customResource } from './custom-resource.ts'
 import { customResourceDefinition } from './custom-resource-definition.ts'
+import { customResource } from './custom-resource.ts'
 import { daemonsetNowhere } from './daemonset-nowhere.ts'
 import { deprecatedApi } from './deprecated-api.ts'
-import { disruptionBudget } from './disruption-budget.ts'
 import { disruptionBudgetSelector } from './disruption-budget-selector.ts'
+import { disruptionBudget } from './disruption-budget.ts'
 import { dnsDown } from './dns-down.ts'
 import { dnsUpstream } from './dns-upstream.ts'
 import { fluxSync } from './flux-sync.ts'
-import { gateway } from './gateway.ts'
 import { gatewayRoute } from './gateway-route.ts'
+import { gateway } from './gateway.ts'
 import { hpaMaximum } from './hpa-maximum.ts'
 import { hpaMetrics } from './hpa-metrics.ts'
 import { hpaTarget } from './hpa-target.ts'
@@ -102,6 +102,7 @@ import { secretStore } from './secret-store.ts'
 import { serviceEndpoints } from './service-endpoints.ts'
 import { serviceExternalName } from './service-external-name.ts'
 import { serviceLoopback } from './service-loopback.ts'
+import { serviceOfSet } from './service-of-set.ts'
 import { serviceSelector } from './service-selector.ts'
 import { serviceTargetPort } from './service-target-port.ts'
 import { storageClass } from './storage-class.ts'
@@ -156,17 +157,17 @@ export const CHECKS: readonly Check[] = [
   creationServiceAccount,
   cronjobNotRunning,
   cronjobPilesUp,
-  customResource,
   customResourceDefinition,
+  customResource,
   daemonsetNowhere,
   deprecatedApi,
-  disruptionBudget,
   disruptionBudgetSelector,
+  disruptionBudget,
   dnsDown,
   dnsUpstream,
   fluxSync,
-  gateway,
   gatewayRoute,
+  gateway,
   hpaMaximum,
   hpaMetrics,
   hpaTarget,
@@ -221,6 +222,7 @@ export const CHECKS: readonly Check[] = [
   serviceEndpoints,
   serviceExternalName,
   serviceLoopback,
+  serviceOfSet,
   serviceSelector,
   serviceTargetPort,
   storageClass,

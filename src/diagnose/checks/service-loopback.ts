@@ -16,13 +16,14 @@ export const serviceLoopback: Check = {
   reads: ['Service', 'Pod'],
   run(snapshot) {
     return snapshot.list('Service').flatMap((service) => {
+      const complaints = complaintsAbout(snapshot, service)
       for (const pod of podsBehind(snapshot, service).filter(isLive)) {
+        if (isReady(pod) && complaints.length === 0) continue
         const listens = listeningPorts(snapshot, pod)
         const bound = listens.find(
           (entry) => entry.loopback && portsOf(service).some((port) => targetNumber(port, pod) === entry.port),
         )
-        const complaints = complaintsAbout(snapshot, service)
-        if (!bound || (isReady(pod) && complaints.length === 0)) continue
+        if (!bound) continue
         const workload = workloadOf(snapshot, pod)
         return [
           {
