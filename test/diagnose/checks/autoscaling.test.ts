@@ -199,6 +199,20 @@ describe('disruption budgets', () => {
     ).toBe(true)
   })
 
+  test('silent: a drain that proceeds, one evicted pod starting anew', () => {
+    const made = app('web', { replicas: 3, ready: 2, pod: { sick: true } })
+    const [first, , third] = made.pods as [KubeObject, KubeObject, KubeObject]
+    first.spec.nodeName = 'node-c'
+    third.metadata.creationTimestamp = ago(1)
+    third.status = { phase: 'Pending', conditions: [{ type: 'Ready', status: 'False', lastTransitionTime: ago(1) }] }
+    const busy = budget(
+      { maxUnavailable: 1 },
+      { currentHealthy: 2, desiredHealthy: 2, disruptionsAllowed: 0, expectedPods: 3 },
+    )
+    const found = diagnoseWorld([cordoned, ...made.objects, busy])
+    expect(found.findings.some(({ check }) => check === 'disruption-budget')).toBe(false)
+  })
+
   test('pods that are ill make the budget a symptom', () => {
     const made = app('web', {
       ready: 1,

@@ -177,4 +177,17 @@ describe('other sorts', () => {
     const served = { ...pending, status: { loadBalancer: { ingress: [{ ip: '203.0.113.9' }] } } }
     expect(diagnoseWorld([...app('web').objects, served]).healthy).toBe(true)
   })
+
+  test('a StatefulSet without its headless Service hurts who asks for its pods by name', () => {
+    const set = app('db', { kind: 'StatefulSet', deployment: { serviceName: 'db-peers' } })
+    const quiet = diagnoseWorld(set.objects)
+    expect(quiet.findings.map(({ check, severity }) => [check, severity])).toEqual([['service-of-set', 'info']])
+    const caller = app('web')
+    const said = logs(caller, '2026-11-20T11:59:00Z ERROR lookup db-0.db-peers.shop.svc.cluster.local: no such host\n')
+    const loud = diagnoseWorld([...set.objects, ...caller.objects], said)
+    expect(roots(loud).map(({ object: ref }) => `${ref.kind}/${ref.name}`)).toContain('StatefulSet/db')
+    expect(diagnoseWorld([...set.objects, service('db-peers', { app: 'db' }, { clusterIP: 'None' })]).findings).toEqual(
+      [],
+    )
+  })
 })
