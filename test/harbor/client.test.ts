@@ -36,7 +36,11 @@ describe('@kubernetes/client-node', () => {
     await core.createNamespacedConfigMap({ namespace: 'default', body: configMap('a') })
     const read = await core.readNamespacedConfigMap({ namespace: 'default', name: 'a' })
     expect(read.data).toEqual({ value: '1' })
-    await core.replaceNamespacedConfigMap({ namespace: 'default', name: 'a', body: { ...read, data: { value: '2' } } })
+    await core.replaceNamespacedConfigMap({
+      namespace: 'default',
+      name: 'a',
+      body: Object.assign(read, { data: { value: '2' } }),
+    })
     const list = await core.listNamespacedConfigMap({ namespace: 'default' })
     expect(list.items.map((item) => item.data)).toEqual([{ value: '2' }])
     await core.deleteNamespacedConfigMap({ namespace: 'default', name: 'a' })

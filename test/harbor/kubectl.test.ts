@@ -79,7 +79,7 @@ const STEPS: Step[] = [
   step('auth can-i list secrets --as=alice', /^no/, 1),
   step('-n shop get secrets --as=alice', /User "alice" cannot list resource "secrets"/, 1),
   step('apply --server-side --force-conflicts -f FILE', /serverside-applied/),
-  step('drain worker-a --ignore-daemonsets --timeout=30s', /drained/),
+  step('drain worker-a --ignore-daemonsets --timeout=30s', /node\/worker-a (drained|evicted)/),
   step('get nodes', /worker-a +Ready,SchedulingDisabled/),
   step('uncordon worker-a', /uncordoned/),
   step('taint node worker-b a=b:NoSchedule', /tainted/),

@@ -98,9 +98,7 @@ describe('the world', () => {
     stop()
     here.create(configMap())
     expect(seen.map(({ type }) => type)).toEqual(['ADDED', 'MODIFIED', 'DELETED'])
-    expect(seen.map(({ revision }) => revision)).toEqual(
-      [...seen.map(({ revision }) => revision)].sort((a, b) => a - b),
-    )
+    expect(seen.map(({ revision }) => revision)).toEqual(seen.map(({ revision }) => revision).toSorted((a, b) => a - b))
   })
 
   it('is repeatable: the same seed makes the same names', () => {

@@ -5,9 +5,10 @@ import { badRequest, StatusError } from '../status.ts'
 import { compare } from '../store.ts'
 import type { ResourceContext } from './context.ts'
 import { integer } from './query.ts'
-import { type ListMeta, listAnswer } from './represent.ts'
+import { listAnswer } from './represent.ts'
 import type { Answer } from './respond.ts'
 import { selectionOf } from './selectors.ts'
+import type { ListMeta } from './table.ts'
 
 interface Continue {
   revision: number

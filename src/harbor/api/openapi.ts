@@ -1,5 +1,6 @@
 // OpenAPI: enough for kubectl to explain fields and to validate what it applies. Version 3 per group version, version 2 as one document.
 import { createHash } from 'node:crypto'
+import { builtInListRule } from '../../objects/patch-keys.ts'
 import { type Json } from '../plain.ts'
 import type { Registry, Resource } from '../registry.ts'
 import { docsOf, fieldsOf, goName } from '../schema/schema.ts'
@@ -155,11 +156,27 @@ function addType(shape: Shape, type: string, name: string): void {
     const plain = spelled.endsWith('!') ? spelled.slice(0, -1) : spelled
     if (plain !== spelled) required.push(field)
     const inner = fieldSchema(shape, plain)
+    if (plain.startsWith('[]')) Object.assign(inner, mergeMarks(type, field))
     schema.properties[field] = inner.$ref
       ? { ...described(docs[field]), ...wrapped(shape, inner) }
       : { ...described(docs[field]), ...inner }
   }
   if (required.length > 0) schema.required = required
+}
+
+// how kubectl pairs the elements of a list when it computes a patch
+function mergeMarks(type: string, field: string): object {
+  const name = goName(type)
+  const above = /Container$/.test(name)
+    ? 'containers'
+    : /Status$/.test(name)
+      ? 'status'
+      : /Spec$/.test(name)
+        ? 'spec'
+        : ''
+  const { patch, set } = builtInListRule([above, field])
+  if (set) return { 'x-kubernetes-patch-strategy': 'merge' }
+  return patch ? { 'x-kubernetes-patch-merge-key': patch, 'x-kubernetes-patch-strategy': 'merge' } : {}
 }
 
 function described(text: string | undefined): object {

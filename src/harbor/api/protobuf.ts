@@ -67,7 +67,7 @@ const MESSAGES: Record<string, Message> = {
 }
 
 /** The object in the body as JSON; undefined when it is none of the kinds above or malformed. */
-export function readProtobuf(body: Buffer): Json | undefined {
+export function readProtobuf(body: Buffer): Json {
   if (!body.subarray(0, MAGIC.length).equals(MAGIC)) return undefined
   try {
     const envelope = readFields(body.subarray(MAGIC.length))

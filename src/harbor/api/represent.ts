@@ -3,7 +3,7 @@ import type { KubeObject } from '../../objects/object.ts'
 import { badRequest } from '../status.ts'
 import type { ResourceContext } from './context.ts'
 import type { Answer } from './respond.ts'
-import { tableOf } from './table.ts'
+import { type ListMeta, tableOf } from './table.ts'
 
 const texts = new WeakMap<KubeObject, string>()
 
@@ -31,12 +31,6 @@ export function objectAnswer(context: ResourceContext, object: KubeObject, code 
     default:
       return Object.isFrozen(shown) ? { code, json: jsonOf(shown), body: shown } : { code, body: shown }
   }
-}
-
-export interface ListMeta {
-  resourceVersion?: string | undefined
-  continue?: string
-  remainingItemCount?: number
 }
 
 export function listAnswer(context: ResourceContext, objects: KubeObject[], metadata: ListMeta): Answer {

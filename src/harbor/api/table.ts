@@ -6,12 +6,17 @@ import type { Column } from '../kinds/kind.ts'
 import type { Resource } from '../registry.ts'
 import { docsOf } from '../schema/schema.ts'
 import type { ResourceContext } from './context.ts'
-import type { ListMeta } from './represent.ts'
 
 const PLAIN: Column[] = [NAME_COLUMN, { ...AGE_COLUMN, name: 'Created At', type: 'date', value: createdAt }]
 
 function createdAt(object: KubeObject): string {
   return object.metadata.creationTimestamp ?? '<unknown>'
+}
+
+export interface ListMeta {
+  resourceVersion?: string | undefined
+  continue?: string
+  remainingItemCount?: number
 }
 
 export function tableOf(
