@@ -19,7 +19,7 @@ import { createMetrics, type Metrics } from './metrics.ts'
 import { createQueue, type TaskQueue } from './queue/queue.ts'
 import { startWorker, type TaskHandlers, type TaskWorker } from './queue/worker.ts'
 import { createApprovals } from './safety/approvals.ts'
-import { NO_POLICY, parsePolicy } from './safety/rules.ts'
+import type { Policy } from './safety/rules.ts'
 import { createSigner, loadKeyFile, loadSigningKey } from './safety/signature.ts'
 import { connectStore } from './store/redis.ts'
 import type { Store } from './store/store.ts'
@@ -83,7 +83,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       clusters: options.clusters,
       approvals: createApprovals(store),
       audit: createAudit({ store, key: await loadKeyFile(join(config.DATA_DIR, 'audit.key')), anchor: config.AUDIT_ANCHOR, log }),
-      policy: config.POLICY_FILE ? parsePolicy(await readFile(config.POLICY_FILE, 'utf8'), config.POLICY_FILE) : NO_POLICY,
+      policy: await loadPolicy(config),
       practice: options.practice === true,
       enqueue: (task, delay) => queue.enqueue(task, delay),
     }
@@ -98,6 +98,13 @@ export async function startApp(options: AppOptions): Promise<App> {
     await stop()
     throw error
   }
+}
+
+/** The rule language is loaded only where there are rules. */
+async function loadPolicy({ POLICY_FILE: file }: Config): Promise<Policy> {
+  if (!file) return { rules: [], levels: new Map(), budgets: {}, routing: undefined }
+  const { parsePolicy } = await import('./safety/rules.ts')
+  return parsePolicy(await readFile(file, 'utf8'), file)
 }
 
 interface Parts extends AppOptions {

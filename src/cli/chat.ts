@@ -8,7 +8,7 @@ import { createLogger } from '../log.ts'
 import { chooseAgent } from './agent.ts'
 import type { Io } from './io.ts'
 import { readOptions, text, texts } from './options.ts'
-import { openServeClusters } from './serve.ts'
+import { openServeClusters } from './serve-clusters.ts'
 
 const USAGE = `Usage: firstmate chat [--practice] [--load FILE…] [--as USER]
 

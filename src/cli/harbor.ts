@@ -5,6 +5,7 @@ import { startHarbor } from '../harbor/index.ts'
 import { loadFiles } from '../objects/files.ts'
 import type { Io } from './io.ts'
 import { readOptions, text, texts } from './options.ts'
+import { stopSignal } from './signals.ts'
 
 const USAGE = `Usage: firstmate harbor [--load FILE…] [--port N] [--kubeconfig OUT]
 
@@ -35,13 +36,4 @@ function readPort(value: string | undefined): number {
   const port = Number(value)
   if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new UsageError(`--port is "${value}"; allowed is a number from 0 to 65535.`)
   return port
-}
-
-/** Resolves on the first SIGINT or SIGTERM. */
-export function stopSignal(): Promise<NodeJS.Signals> {
-  return new Promise((resolve) => {
-    const stop = (signal: NodeJS.Signals) => resolve(signal)
-    process.once('SIGINT', stop)
-    process.once('SIGTERM', stop)
-  })
 }

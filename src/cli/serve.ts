@@ -1,13 +1,14 @@
 // `serve`: the bot. Starts the roles asked for, prints `ready`, and stops gracefully on SIGTERM.
 import { type App, ROLES, type Role, startApp } from '../app.ts'
-import { type Config, loadConfig } from '../config.ts'
+import { loadConfig } from '../config.ts'
 import { UsageError } from '../core/errors.ts'
-import { type Clusters, clusterAt, clustersOf, loadClusters } from '../kube/clusters.ts'
+import type { Clusters } from '../kube/clusters.ts'
 import { createLogger, type Logger } from '../log.ts'
 import { chooseAgent } from './agent.ts'
-import { stopSignal } from './harbor.ts'
 import type { Io } from './io.ts'
 import { readOptions, text, texts } from './options.ts'
+import { noClusters, openServeClusters } from './serve-clusters.ts'
+import { stopSignal } from './signals.ts'
 
 const USAGE = `Usage: firstmate serve [--roles LIST] [--practice] [--load FILE…]
 
@@ -26,11 +27,12 @@ export async function serve(args: string[], io: Io): Promise<number> {
     log.warn('no chat platform is configured: set SLACK_BOT_TOKEN and SLACK_APP_TOKEN (docs/slack.md); until then only the terminal chat can talk to this')
   }
   const practice = parsed.values.practice === true
-  const { clusters, close } = await openServeClusters(config, practice, [...texts(parsed, 'load'), ...parsed.positionals], io)
+  const looks = roles.some((role) => role !== 'bot')
+  const { clusters, writers, close } = looks ? await openServeClusters(config, practice, [...texts(parsed, 'load'), ...parsed.positionals], io) : noClusters()
   let app: App | undefined
   try {
     const stopping = stopSignal()
-    app = await startApp({ config, roles, clusters, ...(await openWriters(config, practice)), practice, log, agent: () => chooseAgent(config) })
+    app = await startApp({ config, roles, clusters, ...(writers ? { writers } : {}), practice, log, agent: () => chooseAgent(config) })
     announce(app, clusters, roles, practice, io, log)
     const signal = await stopping
     log.info({ signal }, 'stopping')
@@ -39,12 +41,6 @@ export async function serve(args: string[], io: Io): Promise<number> {
     await app?.stop()
     await close()
   }
-}
-
-/** The writer's own kubeconfig names the same clusters; without one, reader and writer are the same account. */
-async function openWriters(config: Config, practice: boolean): Promise<{ writers?: Clusters }> {
-  if (practice || !config.WRITER_KUBECONFIG) return {}
-  return { writers: await loadClusters({ ...config, KUBECONFIG: config.WRITER_KUBECONFIG }) }
 }
 
 function announce(app: App, clusters: Clusters, roles: Role[], practice: boolean, io: Io, log: Logger): void {
@@ -58,14 +54,4 @@ function readRoles(value: string | undefined): Role[] {
   const wrong = names.find((name) => !(ROLES as readonly string[]).includes(name))
   if (wrong !== undefined) throw new UsageError(`--roles has "${wrong}"; allowed are ${ROLES.join(', ')}, and all.`)
   return names as Role[]
-}
-
-export async function openServeClusters(config: Config, practice: boolean, files: string[], io: Io): Promise<{ clusters: Clusters; close(): Promise<void> }> {
-  if (!practice) {
-    if (files.length > 0) throw new UsageError('--load fills the practice cluster: add --practice.')
-    return { clusters: await loadClusters(config), close: async () => undefined }
-  }
-  const [{ startHarbor }, { practiceFiles }] = await Promise.all([import('../harbor/index.ts'), import('./practice.ts')])
-  const harbor = await startHarbor({ load: await practiceFiles(files, io.stdin), name: 'practice' })
-  return { clusters: clustersOf([clusterAt('practice', harbor.url)]), close: () => harbor.close() }
 }

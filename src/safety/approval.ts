@@ -62,6 +62,8 @@ export const Approval = z.object({
   notes: z.array(z.string()).default([]),
   /** what was seen afterwards */
   verified: z.object({ helped: z.boolean(), words: z.string() }).optional(),
+  /** there is a way back once it has run */
+  undo: z.boolean().default(false),
   /** the approval that this one takes back */
   undoes: z.string().optional(),
 })

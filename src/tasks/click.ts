@@ -10,7 +10,6 @@ import type { Click, ClickReply, Verdict } from '../chat/contract.ts'
 import type { Outbox } from '../chat/outbox.ts'
 import type { Logger } from '../log.ts'
 import type { Approvals } from '../safety/approvals.ts'
-import { undoOf } from '../actions/compile.ts'
 import { shortName } from '../safety/approval.ts'
 import { detailsCard, planKey } from './change/plan-card.ts'
 import type { Store } from '../store/store.ts'
@@ -75,6 +74,8 @@ async function pressPlan(press: Click, context: ClickContext): Promise<ClickRepl
     case 'undo': {
       const verdict = await context.mayAsk(press.person, press.on.thread)
       if (!verdict.allowed) return { note: verdict.why }
+      // the actions are many and a bot rarely needs them
+      const { undoOf } = await import('../actions/compile.ts')
       const undo = undoOf(approval.plan)
       if (!undo || approval.state !== 'done') return { note: 'There is no way back for this plan.' }
       await context.enqueue({ ...base, kind: 'propose', id: taskId('propose', 'undo', id, press.trigger), cluster: approval.plan.cluster, actions: [undo], author: 'person', reason: `undo of plan ${shortName(approval)}`, undoes: id })

@@ -1,5 +1,5 @@
 // Task `propose`: actions are compiled to exact requests, judged, and shown as a card; nothing is sent.
-import { planOf } from '../actions/compile.ts'
+import { planOf, undoOf } from '../actions/compile.ts'
 import { ConflictError, NotFoundError, NotPermittedError, UsageError } from '../core/errors.ts'
 import { personKey } from '../core/people.ts'
 import { refKey } from '../core/ref.ts'
@@ -70,6 +70,7 @@ function draftOf(
     author: task.author,
     reason: task.reason.slice(0, 500),
     thread: task.thread,
+    undo: undoOf(plan) !== undefined,
     needed: Math.max(1, judgement.needed),
     approvers: [...config.APPROVERS, ...judgement.approvers],
     twoPerson: !practice && (config.TWO_PERSON === 'all' || (config.TWO_PERSON === 'destructive' && destructive)),

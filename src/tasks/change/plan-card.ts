@@ -1,5 +1,4 @@
 // The card of a plan, built from the stored requests alone, in every state of its life. What the model or a person said about it is never shown as fact.
-import { undoOf } from '../../actions/compile.ts'
 import type { Block, Card, Control, RichText, Tone } from '../../core/card.ts'
 import { personKey } from '../../core/people.ts'
 import type { Step } from '../../core/plan.ts'
@@ -108,7 +107,7 @@ function stamp(approval: Approval): Block[] {
 function controls(approval: Approval): Control[] {
   const id = (verb: string) => `a:${approval.id}:${verb}`
   const details: Control = { kind: 'button', id: id('details'), label: 'Details', style: 'plain' }
-  if (approval.state === 'done' && undoOf(approval.plan)) return [{ kind: 'button', id: id('undo'), label: 'Undo', style: 'plain' }, details]
+  if (approval.state === 'done' && approval.undo) return [{ kind: 'button', id: id('undo'), label: 'Undo', style: 'plain' }, details]
   if (approval.state === 'pending' && approval.preview && !approval.preview.ok) return [{ kind: 'button', id: id('reject'), label: 'Dismiss', style: 'plain' }, details]
   if (approval.state === 'pending' && approval.preview) {
     return [
