@@ -7,7 +7,7 @@ import { eventsAbout, eventText } from '../look/events.ts'
 import { nearest } from '../look/names.ts'
 import { condition } from '../look/pods.ts'
 import { duration, evidence, oneLine, some } from '../look/words.ts'
-import { nameOf } from '../look/workloads.ts'
+import { desiredReplicas, nameOf, readyReplicas } from '../look/workloads.ts'
 
 const GROUP = 'cert-manager.io'
 const PATIENCE_MS = 10 * 60_000
@@ -19,6 +19,7 @@ export const certificateNotReady: Check = {
   fix: 'Mend the issuer or the challenge that the request waits for.',
   reads: [
     'Certificate',
+    'Deployment',
     'CertificateRequest',
     'Order',
     'Challenge',
@@ -50,6 +51,10 @@ function draftOf(snapshot: Snapshot, certificate: KubeObject): Draft | undefined
   const reason =
     failing?.text ?? (ready?.message ? `${ready.reason ?? ''}: ${ready.message}` : 'it has not been renewed in time')
   const hosts: string[] = certificate.spec?.dnsNames ?? []
+  const controllers = snapshot
+    .list('Deployment')
+    .filter((workload) => /^cert-manager$|-cert-manager$/.test(workload.metadata.name) && readyReplicas(workload) === 0)
+  const [controller] = controllers
   const secret: ObjectRef = {
     apiVersion: 'v1',
     kind: 'Secret',
@@ -74,7 +79,9 @@ function draftOf(snapshot: Snapshot, certificate: KubeObject): Draft | undefined
     summary: `Certificate ${nameOf(certificate)}${hosts.length > 0 ? ` for ${some(hosts)}` : ''} ${state}`,
     cause: missing
       ? missing
-      : `${failing ? `${failing.object.kind} ${failing.object.metadata.name}: ` : ''}${oneLine(reason, 350)}`,
+      : controller
+        ? `its controller ${controller.kind} ${nameOf(controller)} does not run (${desiredReplicas(controller)} replicas wanted, none ready); ${oneLine(reason, 250)}`
+        : `${failing ? `${failing.object.kind} ${failing.object.metadata.name}: ` : ''}${oneLine(reason, 350)}`,
     evidence: [
       ...(ready
         ? [evidence('status', certificate, `Ready=${ready.status} (${ready.reason ?? ''}): ${ready.message ?? ''}`)]
@@ -98,7 +105,7 @@ function draftOf(snapshot: Snapshot, certificate: KubeObject): Draft | undefined
       ? `Correct issuerRef of Certificate ${certificate.metadata.name}, or create ${issuer.kind} ${issuer.name}.`
       : `Mend what ${failing ? failing.object.kind : 'the issuer'} reports; cert-manager then issues the certificate into Secret ${secret.name} by itself.`,
     ...(ready?.lastTransitionTime ? { since: ready.lastTransitionTime } : {}),
-    dueTo: [issuer],
+    dueTo: [issuer, ...controllers.map(refOf)],
     explains: [secret, ...ingresses.map(refOf)],
   }
 }

@@ -37,17 +37,17 @@ import { creationQuota } from './creation-quota.ts'
 import { creationServiceAccount } from './creation-service-account.ts'
 import { cronjobNotRunning } from './cronjob-not-running.ts'
 import { cronjobPilesUp } from './cronjob-piles-up.ts'
-import { customResourceDefinition } from './custom-resource-definition.ts'
 import { customResource } from './custom-resource.ts'
+import { customResourceDefinition } from './custom-resource-definition.ts'
 import { daemonsetNowhere } from './daemonset-nowhere.ts'
 import { deprecatedApi } from './deprecated-api.ts'
-import { disruptionBudgetSelector } from './disruption-budget-selector.ts'
 import { disruptionBudget } from './disruption-budget.ts'
+import { disruptionBudgetSelector } from './disruption-budget-selector.ts'
 import { dnsDown } from './dns-down.ts'
 import { dnsUpstream } from './dns-upstream.ts'
 import { fluxSync } from './flux-sync.ts'
-import { gatewayRoute } from './gateway-route.ts'
 import { gateway } from './gateway.ts'
+import { gatewayRoute } from './gateway-route.ts'
 import { hpaMaximum } from './hpa-maximum.ts'
 import { hpaMetrics } from './hpa-metrics.ts'
 import { hpaTarget } from './hpa-target.ts'
@@ -157,17 +157,17 @@ export const CHECKS: readonly Check[] = [
   creationServiceAccount,
   cronjobNotRunning,
   cronjobPilesUp,
-  customResourceDefinition,
   customResource,
+  customResourceDefinition,
   daemonsetNowhere,
   deprecatedApi,
-  disruptionBudgetSelector,
   disruptionBudget,
+  disruptionBudgetSelector,
   dnsDown,
   dnsUpstream,
   fluxSync,
-  gatewayRoute,
   gateway,
+  gatewayRoute,
   hpaMaximum,
   hpaMetrics,
   hpaTarget,

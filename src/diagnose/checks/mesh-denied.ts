@@ -9,7 +9,7 @@ import { matchesText, meshPoliciesOn, principalOf } from '../look/mesh.ts'
 import { isLive, refsOf } from '../look/pods.ts'
 import { podsBehind } from '../look/services.ts'
 import { evidence, some } from '../look/words.ts'
-import { nameOf } from '../look/workloads.ts'
+import { nameOf, workloadOf } from '../look/workloads.ts'
 
 interface Rule {
   from?: {
@@ -30,12 +30,8 @@ export const meshDenied: Check = {
     for (const complaint of complaints(snapshot)) {
       const denied = /RBAC: access denied|rbac_access_denied/i.test(complaint.line)
       if (complaint.status !== 403 && !denied) continue
-      const callees =
-        complaint.target?.kind === 'Service'
-          ? podsBehind(snapshot, complaint.target).filter(isLive)
-          : complaint.target
-            ? [complaint.target]
-            : []
+      const target = complaint.target ?? namedService(snapshot, complaint)
+      const callees = target?.kind === 'Service' ? podsBehind(snapshot, target).filter(isLive) : target ? [target] : []
       // the callee's own proxy may log it: then the pod itself is the callee
       const callee =
         callees[0] ??
@@ -74,6 +70,19 @@ function draftOf({ policy, callee, hurt }: { policy: KubeObject; callee: KubeObj
     ...(policy.metadata.creationTimestamp ? { since: policy.metadata.creationTimestamp } : {}),
     explains: refsOf(callers),
   }
+}
+
+/** Applications name whom they call without writing an address: "ledger returned 403". */
+function namedService(snapshot: Snapshot, { pod, line, workload }: Complaint): KubeObject | undefined {
+  for (const word of line
+    .toLowerCase()
+    .split(/[^a-z0-9-]+/)
+    .slice(0, 60)) {
+    const service = word.length > 2 ? snapshot.get('Service', pod.metadata.namespace, word) : undefined
+    if (service && !podsBehind(snapshot, service).some((other) => workloadOf(snapshot, other) === workload))
+      return service
+  }
+  return undefined
 }
 
 /** DENY policies that match come first; else an ALLOW policy that does not let the caller in. */
