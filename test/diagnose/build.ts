@@ -188,7 +188,7 @@ export function podOf(owner: KubeObject, name: string, template: Fields, sick?: 
     : {
         phase: 'Running',
         startTime: ago(60 * 24),
-        conditions: READY,
+        conditions: READY.map((entry) => ({ ...entry })),
         containerStatuses: [
           {
             name: container,

@@ -33,7 +33,7 @@ describe('diagnose --from', () => {
     expect([code, diagnosis.healthy]).toEqual([1, false])
     expect(diagnosis.findings[0]).toMatchObject({
       check: 'app-env-missing',
-      severity: 'critical',
+      severity: 'warning',
       root: true,
       object: { kind: 'Deployment', namespace: 'storefront', name: 'cart' },
     })
@@ -42,7 +42,7 @@ describe('diagnose --from', () => {
   test('prints text that reads like a card', async () => {
     const { out } = await run('--from', cart, '--now', '2026-10-14T09:42:17Z')
     expect(out).toMatch(
-      /^🔴 storefront\/cart: 1 of 3 pods crash-looping for 24 min \(7 restarts\)\nCause {5}environment variable DEPLOY_ENV is not set/,
+      /^⚠️ {2}storefront\/cart: 1 of 3 pods crash-looping for 24 min \(7 restarts\)\nCause {5}environment variable DEPLOY_ENV is not set/,
     )
     expect(out).toMatch(/^Changed {3}revision 2 .*\n/m)
     expect(out).toMatch(/^Next {6}.*roll back to\n? *revision 1/m)

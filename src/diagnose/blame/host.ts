@@ -26,7 +26,7 @@ export function blameHost(suspect: Suspect): Blame {
   const { host, port } = target
   const address = port === undefined ? host : `${host}:${port}`
   const setBy = variableWith(snapshot, pod, container.spec, host)
-  const told = setBy ? ` (set by ${setBy})` : ''
+  const told = setBy ? ` (set by ${setBy.words})` : ''
   const namespace = pod.metadata.namespace ?? ''
   if (/^(?:localhost|127\.|0\.0\.0\.0|\[?::1)/.test(host)) {
     return {
@@ -52,7 +52,7 @@ export function blameHost(suspect: Suspect): Blame {
       outside: true,
     }
   }
-  if (!found.object) return missingService(suspect, address, told, found.namespace, found.service ?? host)
+  if (!found.object) return missingService(suspect, address, { ...found, service: found.service ?? host }, setBy)
   if (found.object.kind !== 'Service') {
     return {
       cause: `${address}${told} is ${found.object.kind} ${found.object.metadata.name}, which does not answer: "${said}"`,
@@ -126,18 +126,26 @@ function serviceDown(
   }
 }
 
+interface Setting {
+  /** "DB_HOST from ConfigMap api-env" */
+  words: string
+  /** "ConfigMap api-env": where to correct it */
+  place: string
+}
+
 function missingService(
   { snapshot, reason, workload }: Suspect,
   address: string,
-  told: string,
-  namespace: string,
-  name: string,
+  { namespace, service: name }: { namespace: string; service: string },
+  setBy: Setting | undefined,
 ): Blame {
+  const told = setBy ? ` (set by ${setBy.words})` : ''
+  const ref: ObjectRef = { apiVersion: 'v1', kind: 'Service', namespace, name }
   if (!wasReadIn(snapshot, 'Service', namespace)) {
     return {
       cause: `it cannot reach ${address}${told}: "${reason.line}"; whether there is a Service ${namespace}/${name} cannot be told, because it was not read`,
       remedy: `Check Service ${namespace}/${name}.`,
-      dueTo: [{ apiVersion: 'v1', kind: 'Service', namespace, name }],
+      dueTo: [ref],
       outside: true,
     }
   }
@@ -151,23 +159,24 @@ function missingService(
     : elsewhere
       ? `; there is one in namespace ${elsewhere.metadata.namespace}`
       : ''
-  const ref: ObjectRef = { apiVersion: 'v1', kind: 'Service', namespace, name }
+  const place = setBy?.place ?? `${workload.kind} ${workload.metadata.name}`
   return {
     cause: `it connects to ${address}${told}, but there is no Service ${name} in namespace ${namespace}${hint}: "${reason.line}"`,
     remedy:
       near || elsewhere
-        ? `Use ${near ?? `${name}.${elsewhere?.metadata.namespace}`} in ${workload.kind} ${workload.metadata.name}, or create Service ${name}.`
-        : `Create Service ${name} in ${namespace}, or correct the host in ${workload.kind} ${workload.metadata.name}.`,
+        ? `Use ${near ?? `${name}.${elsewhere?.metadata.namespace}`} in ${place}, or create Service ${name}.`
+        : `Create Service ${name} in ${namespace}, or correct the host in ${place}.`,
     dueTo: [ref],
   }
 }
 
 /** The variable of the container whose value names this host: what to change when the host is wrong. */
 // biome-ignore lint/suspicious/noExplicitAny: a container's spec as the API prints it
-function variableWith(snapshot: Snapshot, pod: KubeObject, spec: any, host: string): string | undefined {
+function variableWith(snapshot: Snapshot, pod: KubeObject, spec: any, host: string): Setting | undefined {
   for (const entry of envOf(snapshot, pod.metadata.namespace, spec).values()) {
     if (!entry.value?.toLowerCase().includes(host)) continue
-    return entry.from ? `${entry.name} from ${entry.from.kind} ${entry.from.name}` : `env ${entry.name}`
+    const place = entry.from ? `${entry.from.kind} ${entry.from.name}` : `env ${entry.name}`
+    return { words: entry.from ? `${entry.name} from ${place}` : place, place }
   }
   return undefined
 }

@@ -1,5 +1,4 @@
 // Troubles that a log explains, over all containers that suffer: worked out once, told by one check per kind of trouble.
-import type { Severity } from '../../core/finding.ts'
 import { type KubeObject, refOf } from '../../objects/object.ts'
 import type { Snapshot } from '../../objects/snapshot.ts'
 import type { Draft } from '../check.ts'
@@ -10,7 +9,7 @@ import { groupBy, perSnapshot } from '../look/memo.ts'
 import { type Container, containersOf, isLive, isReady, refsOf } from '../look/pods.ts'
 import { probeFault } from '../look/probes.ts'
 import { type RecentChange, recentChange, rollbackOf } from '../look/revisions.ts'
-import { podsOfGroup, restartsOf, sinceOf } from '../look/sick.ts'
+import { podsOfGroup, restartsOf, severityOf, sinceOf } from '../look/sick.ts'
 import { evidence, restartText } from '../look/words.ts'
 import { workloadOf } from '../look/workloads.ts'
 import { blame } from './index.ts'
@@ -34,12 +33,10 @@ const byKind = perSnapshot((snapshot) => groupBy(allTroubles(snapshot), (trouble
 
 function allTroubles(snapshot: Snapshot): Trouble[] {
   return [
-    ...sickGroups(snapshot, 'crash').flatMap((group) => told(snapshot, group, 'crash-looping', 'critical')),
-    ...sickGroups(snapshot, 'init').flatMap((group) =>
-      told(snapshot, group, 'waiting in their init container', 'critical'),
-    ),
-    ...sickGroups(snapshot, 'probe').flatMap((group) => told(snapshot, group, 'killed by their probe', 'critical')),
-    ...sickGroups(snapshot, 'unready').flatMap((group) => told(snapshot, group, 'not ready', 'critical')),
+    ...sickGroups(snapshot, 'crash').flatMap((group) => told(snapshot, group, 'crash-looping')),
+    ...sickGroups(snapshot, 'init').flatMap((group) => told(snapshot, group, 'waiting in their init container')),
+    ...sickGroups(snapshot, 'probe').flatMap((group) => told(snapshot, group, 'killed by their probe')),
+    ...sickGroups(snapshot, 'unready').flatMap((group) => told(snapshot, group, 'not ready')),
     ...running(snapshot),
   ]
 }
@@ -84,7 +81,7 @@ const ONGOING = new Set<LogKind>([
   'env-missing',
 ])
 
-function told(snapshot: Snapshot, group: SickGroup, state: string, severity: Severity): Trouble[] {
+function told(snapshot: Snapshot, group: SickGroup, state: string): Trouble[] {
   const found = explanation(snapshot, group)
   if (!found) return []
   const { workload, sick } = group
@@ -99,7 +96,7 @@ function told(snapshot: Snapshot, group: SickGroup, state: string, severity: Sev
   const exit = ended ? exitMeaning(container, ended).words : 'running'
   const since = sinceOf(sick)
   const draft: Draft = {
-    severity,
+    severity: severityOf(workload),
     object: blamed.object ?? refOf(workload),
     summary: `${podsOfGroup(snapshot, group)}${blamed.object ? ` of ${workload.metadata.name}` : ''} ${state}${inContainer(workload, container)}${restartText(snapshot, since, restartsOf(sick))}`,
     cause: blamed.cause,

@@ -10,7 +10,7 @@ import { nearest } from '../look/names.ts'
 import { refsOf } from '../look/pods.ts'
 import { type MissingRef, missingRefs } from '../look/references.ts'
 import { recentChange, rollbackOf } from '../look/revisions.ts'
-import { podsOfGroup, sinceOf } from '../look/sick.ts'
+import { podsOfGroup, severityOf, sinceOf } from '../look/sick.ts'
 import { evidence, oneLine, restartText, some } from '../look/words.ts'
 
 export const configMissing: Check = {
@@ -87,7 +87,7 @@ function draftOf(snapshot: Snapshot, { ref, sick, said }: Missing): Draft[] {
   const user = `${first.workload.kind} ${first.workload.metadata.name}`
   return [
     {
-      severity: 'critical',
+      severity: workloads.some((workload) => severityOf(workload) === 'critical') ? 'critical' : 'warning',
       depth: 'cause',
       object,
       summary: `${key === undefined ? 'does not exist' : `has no key ${key}`}, and ${who} cannot start without it${restartText(snapshot, since, 0)}`,

@@ -8,7 +8,7 @@ import { eventsAbout, messageText } from '../look/events.ts'
 import { refsOf } from '../look/pods.ts'
 import { missingRefs } from '../look/references.ts'
 import { recentChange, rollbackOf } from '../look/revisions.ts'
-import { podsOfGroup, restartsOf, sinceOf } from '../look/sick.ts'
+import { podsOfGroup, restartsOf, severityOf, sinceOf } from '../look/sick.ts'
 import { startFault } from '../look/start-faults.ts'
 import { evidence, oneLine, restartText } from '../look/words.ts'
 
@@ -48,7 +48,7 @@ function draftOf(snapshot: Snapshot, group: SickGroup): Draft[] {
   const since = sinceOf(sick)
   return [
     {
-      severity: 'critical',
+      severity: severityOf(workload),
       object: refOf(workload),
       summary: `${podsOfGroup(snapshot, group)} cannot start${inContainer(workload, container)}${restartText(snapshot, since, restartsOf(sick))}`,
       cause: fault.cause,

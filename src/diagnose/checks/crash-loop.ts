@@ -8,7 +8,7 @@ import { exitMeaning } from '../look/exits.ts'
 import { lastErrorLine, logText } from '../look/logs.ts'
 import { refsOf } from '../look/pods.ts'
 import { recentChange, rollbackOf } from '../look/revisions.ts'
-import { podsOfGroup, restartsOf, sinceOf } from '../look/sick.ts'
+import { podsOfGroup, restartsOf, severityOf, sinceOf } from '../look/sick.ts'
 import { evidence, restartText } from '../look/words.ts'
 
 export const crashLoop: Check = {
@@ -37,7 +37,7 @@ function draftOf(snapshot: Snapshot, group: SickGroup): Draft[] {
   const since = sinceOf(sick)
   return [
     {
-      severity: 'critical',
+      severity: severityOf(workload),
       object: refOf(workload),
       summary: `${podsOfGroup(snapshot, group)} crash-looping${inContainer(workload, container)}${restartText(snapshot, since, restartsOf(sick))}`,
       cause: line ? `${exit.words}; it said last: "${line}"` : `${exit.words}; it has no log to read`,

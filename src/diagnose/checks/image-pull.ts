@@ -10,7 +10,7 @@ import { imageOf, otherTags, pullSecretsOf } from '../look/images.ts'
 import { nearest } from '../look/names.ts'
 import { refsOf } from '../look/pods.ts'
 import { recentChange, rollbackOf } from '../look/revisions.ts'
-import { podsOfGroup, sinceOf } from '../look/sick.ts'
+import { podsOfGroup, severityOf, sinceOf } from '../look/sick.ts'
 import { evidence, oneLine, restartText, some } from '../look/words.ts'
 
 export const imagePull: Check = {
@@ -61,7 +61,7 @@ function draftOf(snapshot: Snapshot, group: SickGroup): Draft[] {
   const before = changed ? imageBefore(changed.from.template, container.name) : undefined
   return [
     {
-      severity: 'critical',
+      severity: severityOf(workload),
       depth: verdict.object ? 'cause' : 'state',
       object: verdict.object ?? refOf(workload),
       summary: `${verdict.object ? `${workload.metadata.name}: ` : ''}${podsOfGroup(snapshot, group)} cannot pull image ${container.image}${restartText(snapshot, since, 0)}`,

@@ -9,7 +9,7 @@ import { type SickGroup, sickGroups } from '../look/ailments.ts'
 import { heapText, limitRangeOf } from '../look/memory.ts'
 import { type Container, refsOf } from '../look/pods.ts'
 import { recentChange } from '../look/revisions.ts'
-import { podsOfGroup, restartsOf, sinceOf } from '../look/sick.ts'
+import { podsOfGroup, restartsOf, severityOf, sinceOf } from '../look/sick.ts'
 import { evidence, restartText } from '../look/words.ts'
 import { templateOf } from '../look/workloads.ts'
 
@@ -49,7 +49,7 @@ function draftOf(snapshot: Snapshot, group: SickGroup): Draft[] {
   const proposed = largerLimit(limit, changed?.from.template, container.name)
   return [
     {
-      severity: 'critical',
+      severity: severityOf(workload),
       object: refOf(workload),
       depth: 'cause',
       summary: `${podsOfGroup(snapshot, group)} OOMKilled${inContainer(workload, container)}${restartText(snapshot, since, restartsOf(sick))}`,

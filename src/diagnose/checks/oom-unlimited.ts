@@ -6,7 +6,7 @@ import { inContainer } from '../blame/troubles.ts'
 import type { Check, Draft } from '../check.ts'
 import { type SickGroup, sickGroups } from '../look/ailments.ts'
 import { refsOf } from '../look/pods.ts'
-import { podsOfGroup, restartsOf, sinceOf } from '../look/sick.ts'
+import { podsOfGroup, restartsOf, severityOf, sinceOf } from '../look/sick.ts'
 import { evidence, restartText, some } from '../look/words.ts'
 
 export const oomUnlimited: Check = {
@@ -28,7 +28,7 @@ function draftOf(snapshot: Snapshot, group: SickGroup): Draft[] {
   const since = sinceOf(sick)
   return [
     {
-      severity: 'critical',
+      severity: severityOf(workload),
       object: refOf(workload),
       depth: 'cause',
       summary: `${podsOfGroup(snapshot, group)} OOMKilled${inContainer(workload, container)}${restartText(snapshot, since, restartsOf(sick))}`,

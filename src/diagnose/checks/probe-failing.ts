@@ -7,7 +7,7 @@ import { type SickGroup, sickGroups } from '../look/ailments.ts'
 import { type Container, refsOf } from '../look/pods.ts'
 import { PROBE_FIELD, type ProbeFault, probeFault, probeText, probeTimes } from '../look/probes.ts'
 import { recentChange, rollbackOf } from '../look/revisions.ts'
-import { podsOfGroup, restartsOf, sinceOf } from '../look/sick.ts'
+import { podsOfGroup, restartsOf, severityOf, sinceOf } from '../look/sick.ts'
 import { evidence, restartText } from '../look/words.ts'
 
 export const probeFailing: Check = {
@@ -39,7 +39,7 @@ function draftOf(snapshot: Snapshot, group: SickGroup): Draft[] {
   const state = killed ? 'killed again and again by a probe' : 'not ready'
   return [
     {
-      severity: 'critical',
+      severity: severityOf(workload),
       object: refOf(workload),
       summary: `${podsOfGroup(snapshot, group)} ${state}${inContainer(workload, container)}${restartText(snapshot, since, restartsOf(sick))}`,
       cause:

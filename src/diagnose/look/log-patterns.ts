@@ -161,9 +161,15 @@ export const PATTERNS: readonly Pattern[] = [
   ...rows(
     'port-in-use',
     91,
+    /:(?<port2>\d{2,5})\b[^\n]{0,30}(?:address already in use|EADDRINUSE)|(?:address already in use|EADDRINUSE)[^\n]{0,30}:(?<port3>\d{2,5})\b/i,
     /address already in use|EADDRINUSE|port (?<port>\d{1,5}) (?:is )?(?:already )?(?:in use|allocated|taken)|Only one usage of each socket address/i,
   ),
-  ...rows('read-only', 91, /read-only file ?system|EROFS/i),
+  ...rows(
+    'read-only',
+    91,
+    /["'`: (](?<subject>\/[\w./@+-]{1,200})["'`)]?[^\n]{0,40}(?:read-only file ?system|EROFS)|(?:read-only file ?system|EROFS)[^\n]{0,40}?["'` :(](?<path>\/[\w./@+-]{1,200})/i,
+    /read-only file ?system|EROFS/i,
+  ),
   ...rows(
     'exec-format',
     96,
@@ -215,7 +221,13 @@ export const PATTERNS: readonly Pattern[] = [
     89,
     /(?:config(?:uration)?|settings?|propert(?:y|ies)|value|option|parameter|key|field|directive|url|uri|dsn|yaml|toml|json|xml|ini|file|syntax|schema|argument|cron|expression|regex)\b.{0,120}(?:invalid|malformed|parse error|parsing|unparsable|not a valid|cannot parse|can't parse|could not parse|failed to parse|unable to parse|unknown|unexpected|unrecognized|unsupported|illegal|bad|out of range|must be|validation|syntax error|does not match|mapping values are not allowed|did not find expected|cannot unmarshal|not allowed here|is duplicate|error)/i,
     /(?:invalid|malformed|bad|illegal|unparsable|unsupported|unexpected|unknown|incorrect|failed to (?:parse|load|read|decode|unmarshal|deserialize)|cannot (?:parse|unmarshal|decode)|could not (?:parse|load|read|decode)|unable to (?:parse|load|read|decode)|error (?:parsing|loading|reading|decoding|in|unmarshall?ing)|parse error|parsing error|syntax error)\b.{0,100}(?:config|setting|propert|value|option|parameter|key|field|directive|url|uri|dsn|yaml|toml|json|xml|ini|\.conf|duration|integer|number|boolean|port|digit|character|token|log level|cron|expression|address|format|type|enum)/i,
-    /yaml: (?:line \d+|unmarshal|mapping|did not)|\[emerg\]|error converting YAML|json: cannot unmarshal|Unexpected token .{1,40} in JSON|JSONDecodeError|toml: |relative URL without a base|missing (?:protocol|scheme|url)|unsupported protocol scheme|invalid literal for|NumberFormatException: For input string: "(?<subject>[^"\n]{1,80})"|strconv\.\w{3,20}: parsing "(?<parsed>[^"\n]{0,80})"|ParseIntError|invalid digit found in string|InvalidFormat|cannot deserialize|time: invalid duration|ERR_INVALID_URL|Invalid URL|InvalidConfigurationException|ConfigurationError|ConfigError|ImproperlyConfigured|BeanCreationException|ZoneInfoNotFound|unknown time zone/i,
+    /yaml: (?:line \d+|unmarshal|mapping|did not)|\[emerg\]|error converting YAML|json: cannot unmarshal|Unexpected token .{1,40} in JSON|JSONDecodeError|toml: |relative URL without a base|missing (?:protocol|scheme|url)|unsupported protocol scheme|invalid literal for|NumberFormatException: For input string: "(?<subject>[^"\n]{1,80})"|strconv\.\w{3,20}: parsing "(?<parsed>[^"\n]{0,80})"|ParseIntError|invalid digit found in string|InvalidFormat|cannot deserialize|time: invalid duration|ERR_INVALID_URL|Invalid URL|ZoneInfoNotFound|unknown time zone/i,
+  ),
+  // what frameworks wrap around the reason of any failure
+  ...rows(
+    'config',
+    78,
+    /InvalidConfigurationException|ConfigurationError|ConfigError|ImproperlyConfigured|BeanCreationException/,
   ),
   ...rows(
     'file-missing',

@@ -121,7 +121,7 @@ function match(line: string): Matched | undefined {
     if (!found) continue
     const groups = found.groups ?? {}
     const { host, port, verb, resource, group, ns, ...rest } = groups
-    if (host !== undefined && !isHost(host, port !== undefined)) continue
+    if (host !== undefined && !isHost(host, port !== undefined, kind)) continue
     const subject = Object.entries(rest).find(([name, value]) => value !== undefined && !name.startsWith('port'))?.[1]
     if (kind === 'env-missing' && subject && NO_VARIABLE.test(subject)) continue
     const number = port ?? rest.port2 ?? rest.port3
@@ -147,16 +147,14 @@ const NO_VARIABLE =
   /^(?:ERROR|FATAL|WARN|WARNING|INFO|DEBUG|TRACE|PANIC|CRITICAL|SEVERE|HTTP|HTTPS|GET|POST|PUT|DELETE|HEAD|PATCH|JSON|YAML|NULL|TRUE|FALSE|TLS|SSL|SQL|DNS|TCP|UDP|URL|URI|API|JDBC|SIGTERM|SIGKILL|SIGSEGV|ENOENT|EACCES|ECONNREFUSED|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|ENOSPC|CLUSTERDOWN|MOVED|NOAUTH|WRONGPASS|LOG|DETAIL|HINT|STATEMENT|NOTICE)$/
 // words that stand where a host could
 const NO_HOST =
-  /^(?:the|a|an|to|at|on|in|for|from|with|host|server|database|db|address|port|localhost|tcp|udp|http|https|after|while|by|is|was|be|of|and|or|err|error|caused|failed|failure|timeout|exception|connection|connect|dial|get|post|null|none|unknown|temporary|lookup|name|resolve|retrying|attempt|its|it|any|upstream|backend|client|request|response|read|write|i|o)$/i
+  /^(?:the|a|an|to|at|on|in|for|from|with|host|address|port|tcp|udp|http|https|after|while|by|is|was|be|of|and|or|err|error|caused|failed|failure|timeout|exception|connection|connect|dial|get|post|null|none|unknown|temporary|lookup|name|hostname|resolve|retrying|attempt|its|it|any|request|response|read|write|i|o)$/i
+// roles that sentences speak of, and that Services are called after
+const ROLE = /^(?:api|backend|broker|client|database|db|server|service|upstream)$/i
 
-/** Before a port even `db` and `server` are names of hosts. */
-function isHost(host: string, hasPort: boolean): boolean {
-  return (
-    (hasPort || !NO_HOST.test(host)) &&
-    !/^\d+$/.test(host) &&
-    !/^\d{4}-\d{2}-\d{2}/.test(host) &&
-    !/^\d{1,2}\.\d{1,3}$/.test(host)
-  )
+/** Before a port, or where a name is looked up, even `db` and `server` are names of hosts. */
+function isHost(host: string, hasPort: boolean, kind: LogKind): boolean {
+  if (/^\d+$/.test(host) || /^\d{4}-\d{2}-\d{2}/.test(host) || /^\d{1,2}\.\d{1,3}$/.test(host)) return false
+  return hasPort || (!NO_HOST.test(host) && (kind === 'dns' || !ROLE.test(host)))
 }
 
 function userOf(line: string): string | undefined {

@@ -1,9 +1,11 @@
 // Words and numbers about a group of sick containers of one workload.
+import type { Severity } from '../../core/finding.ts'
+import type { KubeObject } from '../../objects/object.ts'
 import type { Snapshot } from '../../objects/snapshot.ts'
 import type { Sick, SickGroup } from './ailments.ts'
 import { isLive, notReadySince } from './pods.ts'
 import { count } from './words.ts'
-import { desiredReplicas } from './workloads.ts'
+import { desiredReplicas, readyReplicas } from './workloads.ts'
 
 /** "2 of 3 pods", "the only pod". The whole is what is wanted, or what there is while a rollout has more. */
 export function podsOfGroup(snapshot: Snapshot, group: Pick<SickGroup, 'workload' | 'pods'>): string {
@@ -25,4 +27,9 @@ export function sinceOf(sick: readonly Sick[]): string | undefined {
     .map(({ pod }) => notReadySince(pod))
     .filter((time) => time !== undefined)
     .sort()[0]
+}
+
+/** Some pods of it still serve: a warning. None does: critical. */
+export function severityOf(workload: KubeObject): Severity {
+  return readyReplicas(workload) > 0 ? 'warning' : 'critical'
 }
