@@ -15,6 +15,11 @@ export const COMMANDS: Command[] = [
   { name: 'diagnose', summary: 'what is wrong, from a cluster or from files', load: async () => (await import('./diagnose.ts')).diagnoseCommand },
   { name: 'judge', summary: 'what a kubectl or helm command would do; nothing is sent', load: async () => (await import('./judge.ts')).judge },
   { name: 'harbor', summary: 'serve the practice cluster alone', load: async () => (await import('./harbor.ts')).harbor },
+  { name: 'approvals', summary: 'list, show, approve, reject plans', load: async () => (await import('./approvals.ts')).approvals },
+  { name: 'autonomy', summary: 'get or set the autonomy level', load: async () => (await import('./captain.ts')).autonomy },
+  { name: 'stop', summary: 'emergency stop: no further change is sent', load: async () => (await import('./captain.ts')).stop },
+  { name: 'resume', summary: 'lift the emergency stop', load: async () => (await import('./captain.ts')).resume },
+  { name: 'audit', summary: 'verify, export, tail the audit', load: async () => (await import('./audit.ts')).audit },
   { name: 'setup', summary: 'install redis-server when it is missing', load: async () => (await import('./setup.ts')).setup },
   { name: 'doctor', summary: 'what is configured, what is reachable, what is missing', load: async () => (await import('./doctor.ts')).doctor },
 ]

@@ -1,0 +1,110 @@
+// `approvals`, `stop`, `resume`, `autonomy`, `audit`: the captain's desk on the command line, beside a running `serve`.
+import { userInfo } from 'node:os'
+import { join } from 'node:path'
+import { createAudit } from '../audit/chain.ts'
+import { type Config, loadConfig } from '../config.ts'
+import { UsageError } from '../core/errors.ts'
+import type { Person } from '../core/people.ts'
+import { redact } from '../core/redact.ts'
+import { taskId } from '../core/task.ts'
+import { createLogger } from '../log.ts'
+import { createQueue } from '../queue/queue.ts'
+import { type Approval, shortName } from '../safety/approval.ts'
+import { type Approvals, createApprovals } from '../safety/approvals.ts'
+import { loadKeyFile } from '../safety/signature.ts'
+import { tierName } from '../safety/tier.ts'
+import { connectStore } from '../store/redis.ts'
+import type { Store } from '../store/store.ts'
+import { detailsCard, planCard } from '../tasks/change/plan-card.ts'
+import type { Io } from './io.ts'
+import { oneOf, readOptions, text } from './options.ts'
+import { renderCard } from './print.ts'
+
+const USAGE = `Usage: firstmate approvals list [--all] [--output text|json]
+       firstmate approvals show ID
+       firstmate approvals approve ID [--name NAME]
+       firstmate approvals reject ID --reason TEXT
+
+ID is an approval's id or the short name of its plan. Who decides is you, the user of this machine (terminal:NAME in APPROVERS);
+a destructive plan wants the object's name typed with --name. A running serve carries the decision out.
+`
+
+export interface Desk {
+  config: Config
+  store: Store
+  me: Person
+  audit: ReturnType<typeof createAudit>
+}
+
+/** Opens what a running `serve` shares: the store of the same settings. */
+export async function withDesk<T>(work: (desk: Desk) => Promise<T>): Promise<T> {
+  const config = loadConfig()
+  const log = createLogger({ level: 'silent' })
+  const store = await connectStore({ dataDir: config.DATA_DIR, log, ...(config.REDIS_URL ? { url: config.REDIS_URL } : {}) })
+  try {
+    const audit = createAudit({ store, key: await loadKeyFile(join(config.DATA_DIR, 'audit.key')), anchor: config.AUDIT_ANCHOR, log })
+    const name = userInfo().username
+    return await work({ config, store, audit, me: { platform: 'terminal', workspace: '', id: name, name } })
+  } finally {
+    await store.close()
+  }
+}
+
+export async function approvals(args: string[], io: Io): Promise<number> {
+  const parsed = readOptions(args, { all: { type: 'boolean' }, output: { type: 'string' }, reason: { type: 'string' }, name: { type: 'string' } }, USAGE, io)
+  if (!parsed) return 0
+  const [verb = 'list', id] = parsed.positionals
+  const output = oneOf(text(parsed, 'output'), ['text', 'json'] as const, 'output', 'text')
+  return withDesk(async (desk) => {
+    const records = createApprovals(desk.store)
+    if (verb === 'list') return list(records, parsed.values.all === true, output, io)
+    if (!['show', 'approve', 'reject'].includes(verb)) throw new UsageError(`approvals has no "${verb}"; allowed are list, show, approve and reject.`)
+    if (!id) throw new UsageError(`approvals ${verb} needs the id or the short name of a plan: approvals list shows them.`)
+    const approval = await records.find(id)
+    if (!approval) throw new UsageError(`There is no plan "${id}": approvals list --all shows them.`)
+    if (verb === 'show') {
+      io.out(`${redact(`${renderCard(planCard(approval, { practice: false }))}\n\n${renderCard(detailsCard(approval))}`)}\n`)
+      return 0
+    }
+    if (verb === 'reject' && !text(parsed, 'reason')) throw new UsageError('approvals reject needs --reason TEXT: whoever asked should learn why.')
+    return decide(desk, records, approval, verb === 'approve' ? 'approve' : 'reject', { reason: text(parsed, 'reason'), name: text(parsed, 'name') }, io)
+  })
+}
+
+async function list(records: Approvals, all: boolean, output: 'text' | 'json', io: Io): Promise<number> {
+  const found = await records.list(all ? {} : { open: true })
+  if (output === 'json') {
+    const rows = found.map((one) => ({ id: one.id, plan: shortName(one), state: one.state, tier: one.tier, cluster: one.plan.cluster, requester: one.requester.id, deadline: one.deadline, steps: one.plan.steps.map((step) => step.words) }))
+    io.out(`${redact(JSON.stringify(rows, null, 2))}\n`)
+    return 0
+  }
+  if (found.length === 0) io.out('Nothing waits for a decision.\n')
+  for (const one of found) io.out(redact(`${shortName(one)}  ${one.state.padEnd(10)} ${tierName(one.tier).padEnd(11)} ${one.plan.cluster}  ${one.plan.steps[0]?.words ?? ''}${one.plan.steps.length > 1 ? ` and ${one.plan.steps.length - 1} more` : ''}\n`))
+  return 0
+}
+
+/** The same task as a click makes: the bot looks up who decides and signs; here only the wish is stored. */
+async function decide(desk: Desk, records: Approvals, approval: Approval, decision: 'approve' | 'reject', given: { reason?: string | undefined; name?: string | undefined }, io: Io): Promise<number> {
+  const queue = createQueue(desk.store, { log: createLogger({ level: 'silent' }) })
+  try {
+    const at = new Date().toISOString()
+    await queue.enqueue({
+      kind: 'decide', id: taskId('decide', approval.id, desk.me.id, at), thread: approval.thread, asker: desk.me, at, approval: approval.id, decision,
+      ...(given.reason ? { reason: given.reason } : {}), ...(given.name ? { typedName: given.name } : {}),
+    })
+  } finally {
+    await queue.close()
+  }
+  for (let waited = 0; waited < 50; waited++) {
+    const now = await records.read(approval.id)
+    if (now && now.decisions.length > approval.decisions.length) {
+      io.out(`Plan ${shortName(now)} is ${now.state}.\n`)
+      return 0
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+  const why = desk.config.APPROVERS.some((rule) => rule.platform === 'terminal' && rule.id === desk.me.id) ? 'is a serve with role bot running?' : `you are terminal:${desk.me.id}, who is not in APPROVERS.`
+  io.err(`Plan ${shortName(approval)} is still ${(await records.read(approval.id))?.state ?? 'unknown'}: ${why}\n`)
+  return 1
+}
+
