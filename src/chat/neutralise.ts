@@ -16,8 +16,13 @@ const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[
 // more than four combining marks on one character climb over other lines
 const MARKS = /(\p{M}{4})\p{M}+/gu
 
+// nearly all text holds nothing but these, and then there is nothing to do
+const HARMLESS =
+  /^[\t\n\u0020-\u007e\u00a1-\u00ac\u00ae-\u02ff\u0391-\u0482\u2010-\u2027\u2030-\u205e\u2190-\u2bff\u4e00-\u9fff]*$/
+
 /** Printable text; tabs and newlines stay. What was hidden shows as one `�`. */
 export function neutralise(text: string): string {
+  if (HARMLESS.test(text)) return text
   return text
     .replace(LONE_SURROGATE, '\ufffd')
     .replace(ANSI, '')

@@ -28,6 +28,13 @@ export function blockText(block: Block): string {
   }
 }
 
-export function cardText(card: Card): string {
-  return [headOf(card), ...card.blocks.map(blockText)].filter(Boolean).join('\n')
+/** At least `enough` characters of the card, or all of it. */
+export function cardText(card: Card, enough = Number.POSITIVE_INFINITY): string {
+  let text = headOf(card)
+  for (const block of card.blocks) {
+    if (text.length >= enough) break
+    const more = blockText(block)
+    if (more) text = text ? `${text}\n${more}` : more
+  }
+  return text
 }

@@ -12,7 +12,7 @@ import {
   type Span,
 } from '../../core/card.ts'
 import { clip, clipLines, linkLabel, neutralise, neutraliseLine, safeLink } from '../neutralise.ts'
-import { blockText, cardText, headOf, SIGNS } from '../plain.ts'
+import { blockText, cardText, SIGNS } from '../plain.ts'
 
 /*
  * Documented: 50 blocks, 3000 characters per text, 75 per label, 25 elements per row of actions, 255 per action id.
@@ -24,6 +24,8 @@ const MAX_TOTAL = 9500
 const BLOCK_COST = 40
 const MAX_FALLBACK = 1500
 const MAX_LABEL = 75
+const SHORT_LABEL = 20
+const MAX_CONTROLS = 50
 const MAX_ROW = 5
 
 export interface Rendered {
@@ -45,9 +47,9 @@ interface Page {
 }
 
 export function renderCard(card: Card): Rendered {
-  const rows = chunk(card.controls, MAX_ROW)
+  const rows = actionRows(card.controls)
   // one slot for the sentence that something was cut
-  const page: Page = { blocks: [], room: MAX_TOTAL, slots: MAX_BLOCKS - rows.length - 1, cut: [] }
+  const page: Page = { blocks: [], room: MAX_TOTAL - sizeOf(rows), slots: MAX_BLOCKS - rows.length - 1, cut: [] }
   const blocks = addHead(page, card)
   for (const [index, block] of blocks.entries()) {
     if (page.slots <= 0 || page.room < 200) {
@@ -60,8 +62,8 @@ export function renderCard(card: Card): Rendered {
     page.blocks.push(context('Some of this was too long to show here; the file beside this message has all of it.'))
   }
   if (page.blocks.length === 0) page.blocks.push(section([]))
-  for (const row of rows) page.blocks.push({ type: 'actions', elements: row.map(element) })
-  const text = clip(cardText(card), MAX_FALLBACK)
+  page.blocks.push(...rows)
+  const text = clip(cardText(card, MAX_FALLBACK), MAX_FALLBACK)
   return {
     blocks: page.blocks,
     text: escape(text) || '…',
@@ -107,20 +109,21 @@ function addBlock(page: Page, block: Block): void {
     case 'code':
       return addCode(page, block)
     case 'divider':
-      return add(page, { type: 'divider' }, 0)
+      return add(page, { type: 'divider' })
     case 'note':
-      return add(page, context(clip(neutralise(plainText(block.text)), Math.min(MAX_TEXT, page.room))), 0)
+      return add(page, context(clip(neutralise(plainText(block.text)), Math.min(MAX_TEXT, page.room))))
   }
 }
 
 function addText(page: Page, block: Extract<Block, { kind: 'text' }>): void {
   const whole = plainText(block.text)
+  const elements = inline(block.text)
   const most = Math.min(MAX_TEXT, page.room)
-  if (whole.length <= most) return add(page, section(inline(block.text)), whole.length)
+  if (sizeOf(elements) <= most) return add(page, section(elements))
   // formatting is given up when a text has to be cut
   const { text } = clipLines(neutralise(whole), most)
   page.cut.push(blockText(block))
-  add(page, section([{ type: 'text', text }]), text.length)
+  add(page, section([{ type: 'text', text }]))
 }
 
 function addFacts(page: Page, block: Extract<Block, { kind: 'facts' }>): void {
@@ -135,61 +138,69 @@ function addFacts(page: Page, block: Extract<Block, { kind: 'facts' }>): void {
       cut = true
       break
     }
-    const value = text.length <= room ? inline(row.text) : inline(clip(neutralise(text), room))
-    cut ||= text.length > room
+    const whole = inline(row.text)
+    const fits = sizeOf(whole) <= room
+    const value = fits ? whole : inline(clip(neutralise(text), room))
+    cut ||= !fits
     if (elements.length > 0) elements.push(...run('\n'))
     elements.push(...run(label, { bold: true }), ...run('  '), ...value)
-    length += label.length + Math.min(text.length, room) + BLOCK_COST
+    length += label.length + sizeOf(value) + BLOCK_COST
   }
   if (cut) page.cut.push(blockText(block))
-  if (elements.length > 0) add(page, section(elements), length)
+  if (elements.length > 0) add(page, section(elements))
 }
 
 function addList(page: Page, block: Extract<Block, { kind: 'list' }>): void {
   const items: types.RichTextSection[] = []
   let length = 0
   for (const item of block.items) {
-    const size = plainText(item).length + BLOCK_COST
-    if (length + size > Math.min(page.room, 6000)) break
     const elements = inline(item)
+    const size = sizeOf(elements) + BLOCK_COST
+    if (length + size > Math.min(page.room, 6000)) break
     items.push({ type: 'rich_text_section', elements: elements.length > 0 ? elements : [{ type: 'text', text: '…' }] })
     length += size
   }
   if (items.length < block.items.length) page.cut.push(blockText(block))
   if (items.length > 0) {
-    add(page, { type: 'rich_text', elements: [{ type: 'rich_text_list', style: 'bullet', elements: items }] }, length)
+    add(page, { type: 'rich_text', elements: [{ type: 'rich_text_list', style: 'bullet', elements: items }] })
   }
   const left = block.items.length - items.length
-  if (left > 0) add(page, context(`… ${left} more`), 0)
+  if (left > 0) add(page, context(`… ${left} more`))
 }
 
 function addCode(page: Page, block: Extract<Block, { kind: 'code' }>): void {
   const whole = neutralise(block.text).replace(/\n+$/, '')
   const { text, left } = clipLines(whole, Math.min(MAX_TEXT, page.room))
-  add(
-    page,
-    {
-      type: 'rich_text',
-      elements: [{ type: 'rich_text_preformatted', elements: [{ type: 'text', text: text || '(empty)' }] }],
-    },
-    text.length,
-  )
+  add(page, {
+    type: 'rich_text',
+    elements: [{ type: 'rich_text_preformatted', elements: [{ type: 'text', text: text || '(empty)' }] }],
+  })
   if (left === 0) return
   page.cut.push(whole)
-  add(page, context(`… ${left} more lines in the file`), 0)
+  add(page, context(`… ${left} more lines in the file`))
 }
 
-function add(page: Page, block: types.KnownBlock, length: number): void {
+function add(page: Page, block: types.KnownBlock): void {
   if (page.slots <= 0) return
   page.blocks.push(block)
   page.slots -= 1
-  page.room -= length + BLOCK_COST
+  page.room -= sizeOf(block) + BLOCK_COST
+}
+
+/** All texts together, as Slack seems to count them. */
+function sizeOf(value: unknown): number {
+  if (Array.isArray(value)) return value.reduce((sum: number, one) => sum + sizeOf(one), 0)
+  if (typeof value !== 'object' || value === null) return 0
+  return Object.entries(value).reduce(
+    (sum, [key, one]) => sum + (key === 'text' && typeof one === 'string' ? one.length : sizeOf(one)),
+    0,
+  )
 }
 
 /** Returns the blocks that are left. A card without a title begins with its first text, which then carries sign and cluster. */
 function addHead(page: Page, card: Card): Block[] {
   const [first, ...rest] = card.blocks
-  const short = first?.kind === 'text' && plainText(first.text).length <= MAX_TEXT
+  const short = first?.kind === 'text' && sizeOf(inline(first.text)) <= MAX_TEXT
   const opening = card.title === undefined && short && (card.tone || card.cluster) ? first.text : undefined
   const title = card.title === undefined ? [] : run(clip(neutraliseLine(plainText(card.title)), 500), { bold: true })
   const elements = [
@@ -197,8 +208,7 @@ function addHead(page: Page, card: Card): Block[] {
     ...(opening === undefined ? title : inline(opening)),
     ...(card.cluster ? [...run('  ·  '), ...run(clip(neutraliseLine(card.cluster), 80), { code: true })] : []),
   ]
-  const length = headOf(card).length + (opening === undefined ? 0 : plainText(opening).length)
-  if (elements.length > 0) add(page, section(elements), length)
+  if (elements.length > 0) add(page, section(elements))
   return opening === undefined ? card.blocks : rest
 }
 
@@ -235,23 +245,32 @@ function run(text: string, style?: { bold?: boolean; code?: boolean }): Inline[]
   return text === '' ? [] : [{ type: 'text', text, ...(style ? { style } : {}) }]
 }
 
-function element(control: Control): types.ActionsBlockElement {
+/** Rows of buttons and lists. Many of them must share what a message may hold, so their labels get shorter. */
+function actionRows(controls: Control[]): types.ActionsBlock[] {
+  const shown = controls.slice(0, MAX_CONTROLS)
+  const rows = (label: number): types.ActionsBlock[] =>
+    chunk(shown, MAX_ROW).map((row) => ({ type: 'actions', elements: row.map((control) => element(control, label)) }))
+  const full = rows(MAX_LABEL)
+  return sizeOf(full) <= MAX_TOTAL / 2 ? full : rows(SHORT_LABEL)
+}
+
+function element(control: Control, label: number): types.ActionsBlockElement {
   const action_id = control.id.slice(0, 255)
   if (control.kind === 'button') {
     return {
       type: 'button',
       action_id,
-      text: plain(control.label, MAX_LABEL),
+      text: plain(control.label, label),
       ...(control.style === 'plain' ? {} : { style: control.style }),
     }
   }
   return {
     type: 'static_select',
     action_id,
-    placeholder: plain(control.placeholder, MAX_LABEL),
+    placeholder: plain(control.placeholder, label),
     options: control.options
       .slice(0, 100)
-      .map((option) => ({ text: plain(option.label, MAX_LABEL), value: option.value.slice(0, MAX_LABEL) })),
+      .map((option) => ({ text: plain(option.label, label), value: option.value.slice(0, MAX_LABEL) })),
   }
 }
 

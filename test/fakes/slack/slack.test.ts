@@ -1,6 +1,8 @@
 // The fake, judged by Slack's own client: what Slack refuses, it refuses, with Slack's words.
 import { WebClient } from '@slack/web-api'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { slackLogger } from '../../../src/chat/slack/logger.ts'
+import { silentLogger } from '../../../src/log.ts'
 import { type FakeSlack, startFakeSlack } from './slack.ts'
 
 let slack: FakeSlack
@@ -18,7 +20,13 @@ beforeAll(async () => {
 afterAll(() => slack.stop())
 
 function connect(token: string): WebClient {
-  return new WebClient(token, { slackApiUrl: slack.apiUrl, retryConfig: { retries: 0 }, rejectRateLimitedCalls: true })
+  const logger = slackLogger(silentLogger)
+  return new WebClient(token, {
+    slackApiUrl: slack.apiUrl,
+    retryConfig: { retries: 0 },
+    rejectRateLimitedCalls: true,
+    logger,
+  })
 }
 
 const section = (text: string) => ({ type: 'section', text: { type: 'mrkdwn', text } })
