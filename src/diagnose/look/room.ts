@@ -109,7 +109,11 @@ export function shortageText(shortage: Shortage): string {
   if (requested > largest) {
     return `the pod requests ${says(requested)} ${resource}, more than any node has: the largest of ${where} offers ${says(largest)}`
   }
-  return `the pod requests ${says(requested)} ${resource}, at most ${says(free)} is free on one of ${where}: ${says(taken)} of ${says(total)} ${resource} is requested already`
+  const room =
+    candidates.length === 1
+      ? `${says(free)} is free on ${candidates[0]?.metadata.name}`
+      : `at most ${says(free)} is free on one of ${where}`
+  return `the pod requests ${says(requested)} ${resource}, ${room}: ${says(taken)} of ${says(total)} ${resource} is requested already`
 }
 
 /** Who holds the host ports a pod wants: "port 9100 is taken by DaemonSet x on 3 nodes". */

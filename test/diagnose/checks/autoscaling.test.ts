@@ -100,6 +100,54 @@ describe('autoscalers', () => {
     expect(rootNames(alone)).toEqual(['APIService/v1beta1.metrics.k8s.io metrics-api'])
   })
 
+  test('a metrics-server scaled to zero is missed by the API server itself', () => {
+    const api = cluster(
+      object('apiregistration.k8s.io/v1', 'APIService', 'v1beta1.metrics.k8s.io', {
+        spec: { group: 'metrics.k8s.io', service: { namespace: 'kube-system', name: 'metrics-server' } },
+        status: { conditions: [condition('Available', 'False', 'MissingEndpoints', 'no addresses')] },
+      }),
+    )
+    const off = app('metrics-server', { namespace: 'kube-system', replicas: 0 })
+    const found = diagnoseWorld([
+      api,
+      ...off.objects,
+      service('metrics-server', { app: 'metrics-server' }, {}, 'kube-system'),
+    ])
+    expect(rootNames(found)).toEqual(['Deployment/metrics-server service-endpoints'])
+  })
+
+  test('a metrics-server that runs but cannot scrape', () => {
+    const server = app('metrics-server', { namespace: 'kube-system', replicas: 1 })
+    const [pod] = server.pods as [KubeObject]
+    pod.metadata.labels = { 'k8s-app': 'metrics-server' }
+    const failing = hpa({
+      conditions: [
+        condition(
+          'ScalingActive',
+          'False',
+          'FailedGetResourceMetric',
+          'failed to get cpu utilization: no metrics returned from resource metrics API',
+        ),
+      ],
+    })
+    const text =
+      'E1120 11:59:00 scraper.go:149] "Failed to scrape node" err="Get https://10.0.0.4:10250/metrics/resource: x509: cannot validate certificate for 10.0.0.4"\n'
+    const said = [
+      { namespace: 'kube-system', pod: pod.metadata.name, container: 'metrics-server', previous: false, text },
+    ]
+    const world = [...app('web', CPU).objects, ...server.objects]
+    expect(
+      diagnoseWorld([...world, failing], said)
+        .findings.find(({ check }) => check === 'metrics-server')
+        ?.explains.map(({ name }) => name),
+    ).toEqual(['web'])
+    expect(
+      diagnoseWorld([...world, hpa({ conditions: [ACTIVE] })], said).findings.some(
+        ({ check }) => check === 'metrics-server',
+      ),
+    ).toBe(false)
+  })
+
   test('at the maximum while the load is above target', () => {
     const limited = condition(
       'ScalingLimited',

@@ -205,6 +205,13 @@ describe('cert-manager', () => {
     expect(wordsOf(roots(found)[0])).toMatch(/HTTP-01 challenge for shop\.example\.com is pending: .*404/)
   })
 
+  test('a controller that does not run is named', () => {
+    const expired = certificate({ ...conditions('False', 'Expired', 'Certificate expired'), notAfter: ago(300) })
+    const off = app('cert-manager', { namespace: 'cert-manager', replicas: 0 })
+    const found = diagnoseWorld([expired, issuer(conditions('True', 'ACMEAccountRegistered', '')), ...off.objects])
+    expect(wordsOf(roots(found)[0])).toMatch(/Deployment cert-manager\/cert-manager does not run/)
+  })
+
   test('silent: ready, being issued for a minute', () => {
     const good = issuer(conditions('True', 'ACMEAccountRegistered', ''))
     expect(
@@ -218,6 +225,28 @@ describe('cert-manager', () => {
       ]).healthy,
     ).toBe(true)
     expect(diagnoseWorld([good, certificate(conditions('False', 'DoesNotExist', 'Issuing', 1))]).healthy).toBe(true)
+  })
+})
+
+describe('conflicts', () => {
+  const second = (path: string) =>
+    object('networking.k8s.io/v1', 'Ingress', 'other', {
+      spec: {
+        ingressClassName: 'nginx',
+        rules: [
+          {
+            host: 'shop.example.com',
+            http: { paths: [{ path, backend: { service: { name: 'api', port: { number: 80 } } } }] },
+          },
+        ],
+      },
+    })
+  const api = () => [...app('api').objects, service('api', { app: 'api' })]
+
+  test('two Ingresses with the same host and path inform', () => {
+    const [found] = diagnoseWorld([...web(), ...api(), ingressClass('nginx'), ingress(), second('/')]).findings
+    expect([found?.check, found?.severity]).toEqual(['ingress-conflict', 'info'])
+    expect(diagnoseWorld([...web(), ...api(), ingressClass('nginx'), ingress(), second('/api')]).findings).toEqual([])
   })
 })
 

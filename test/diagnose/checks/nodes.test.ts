@@ -128,6 +128,15 @@ describe('other', () => {
     ).toBe('node-b')
   })
 
+  test('a node that an autoscaler takes away empty is no alarm', () => {
+    const taints = [{ key: 'ToBeDeletedByClusterAutoscaler', effect: 'NoSchedule' }]
+    const leaving = node('node-c', {
+      spec: { taints },
+      status: ready('False', 'KubeletNotReady', 'node is shutting down'),
+    })
+    expect(diagnoseWorld([leaving, ...app('web').objects]).healthy).toBe(true)
+  })
+
   test('a node without network', () => {
     const found = see([
       node('node-a'),
