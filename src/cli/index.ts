@@ -20,6 +20,7 @@ export const COMMANDS: Command[] = [
   { name: 'stop', summary: 'emergency stop: no further change is sent', load: async () => (await import('./captain.ts')).stop },
   { name: 'resume', summary: 'lift the emergency stop', load: async () => (await import('./captain.ts')).resume },
   { name: 'audit', summary: 'verify, export, tail the audit', load: async () => (await import('./audit.ts')).audit },
+  { name: 'skills', summary: 'what the sub-agents know; check FILE finds mistakes', load: async () => (await import('./skills.ts')).skills },
   { name: 'setup', summary: 'install redis-server when it is missing', load: async () => (await import('./setup.ts')).setup },
   { name: 'doctor', summary: 'what is configured, what is reachable, what is missing', load: async () => (await import('./doctor.ts')).doctor },
 ]
