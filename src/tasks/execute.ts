@@ -18,7 +18,8 @@ import { readStop } from '../safety/stop.ts'
 import type { ExecuteContext } from './change/context.ts'
 import { judge } from './change/judge.ts'
 import { showPlan } from './change/show.ts'
-import { readOne, readWorld } from './change/world.ts'
+import { readOne } from '../actions/lookup.ts'
+import { readWorld } from './change/world.ts'
 
 const PDB_RETRY_MS = 2000
 

@@ -14,7 +14,8 @@ import { protectionOf } from '../safety/protect.ts'
 import type { ChangeContext } from './change/context.ts'
 import { judge } from './change/judge.ts'
 import { showPlan } from './change/show.ts'
-import { lookupOf, readWorld } from './change/world.ts'
+import { lookupOf } from '../actions/lookup.ts'
+import { readWorld } from './change/world.ts'
 
 export async function propose(task: TaskOf<'propose'>, context: ChangeContext, signal: AbortSignal): Promise<void> {
   // the same task again (a crash after opening): the approval it opened is remembered under the task's id

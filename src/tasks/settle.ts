@@ -7,7 +7,7 @@ import { threadKey } from '../core/thread.ts'
 import type { KubeObject } from '../objects/object.ts'
 import type { ChangeContext } from './change/context.ts'
 import { showPlan } from './change/show.ts'
-import { readOne } from './change/world.ts'
+import { readOne } from '../actions/lookup.ts'
 
 export async function settle(task: TaskOf<'settle'>, context: ChangeContext, signal: AbortSignal): Promise<void> {
   const approval = await context.approvals.read(task.approval)

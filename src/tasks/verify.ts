@@ -10,7 +10,7 @@ import { didNotHelp } from '../safety/budget.ts'
 import { createCounters } from '../safety/counters.ts'
 import type { ChangeContext } from './change/context.ts'
 import { showPlan } from './change/show.ts'
-import { readOne } from './change/world.ts'
+import { readOne } from '../actions/lookup.ts'
 
 const LOOK_EVERY_MS = 1500
 

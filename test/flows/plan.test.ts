@@ -85,6 +85,21 @@ describe('a plan in Slack', () => {
   })
 })
 
+
+describe('a kubectl change in a message', () => {
+  it('becomes the same kind of plan, in the namespace of the thread', async () => {
+    const { root, card } = await planOf('kubectl -n payments annotate deployment ledger owner=captain')
+    expect(textOf([card])).toContain('payments/ledger')
+    ship.slack.press({ message: card, user: 'U2', action: buttonOf(card, 'Approve') ?? '' })
+    await ship.until('done', () => /Done\./.test(textOf(ship.thread(root))))
+    expect(ship.harbor.world.get('Deployment', 'payments', 'ledger').metadata.annotations?.owner).toBe('captain')
+  }, 60_000)
+
+  it('is refused with the reason when it is no exact request', async () => {
+    await ship.ask('kubectl exec -n shop web-0 -- sh', /cannot plan|will not/)
+  })
+})
+
 describe('the audit', () => {
   it('holds every question, plan, decision, request, result and refusal, and shows what was tampered with', async () => {
     const key = await loadKeyFile(join(ship.dataDir, 'audit.key'))
@@ -94,9 +109,10 @@ describe('the audit', () => {
     expect((await verifyAudit(ship.app.store, key)).faults).toEqual([])
     const list = ship.app.store.key(AUDIT_LIST)
     const third = (await ship.app.store.redis.lindex(list, 2)) ?? ''
-    await ship.app.store.redis.lset(list, 2, third.replace('"kind"', '"kind" '))
-    expect((await verifyAudit(ship.app.store, key)).faults).toEqual([])
     await ship.app.store.redis.lset(list, 2, third.replace(/"who":"[^"]*"/, '"who":"slack:U666"'))
     expect((await verifyAudit(ship.app.store, key)).faults.join()).toMatch(/Record 3 was edited/)
+    await ship.app.store.redis.lset(list, 2, third)
+    await ship.app.store.redis.lrem(list, 1, third)
+    expect((await verifyAudit(ship.app.store, key)).faults.join()).toMatch(/deleted or reordered/)
   })
 })

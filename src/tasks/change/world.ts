@@ -1,33 +1,10 @@
-// The live objects that a plan is about, read through the API: for compiling it, and for judging it.
-import type { Lookup } from '../../actions/action.ts'
-import { NotFoundError } from '../../core/errors.ts'
+// The live objects that a plan is about, read through the API for judging it.
+import { readOne } from '../../actions/lookup.ts'
 import type { Plan } from '../../core/plan.ts'
 import { type ObjectRef, refKey } from '../../core/ref.ts'
 import type { Cluster } from '../../kube/clusters.ts'
 import { controllerOf, type KubeObject } from '../../objects/object.ts'
 import { Snapshot } from '../../objects/snapshot.ts'
-
-/** Rejects with NotPermittedError or UnavailableError: what cannot be read cannot be planned. */
-export function lookupOf(cluster: Cluster, signal: AbortSignal): Lookup {
-  return {
-    find: (ref) => readOne(cluster, ref, signal),
-    async list(kind, namespace) {
-      const served = (await cluster.reader.kinds()).byKind(kind)
-      if (!served) return []
-      const { items } = await cluster.reader.list(served, { ...(namespace ? { namespace } : {}), signal })
-      return items
-    },
-  }
-}
-
-export async function readOne(cluster: Cluster, ref: ObjectRef, signal: AbortSignal): Promise<KubeObject | undefined> {
-  try {
-    return await cluster.reader.read(ref, { signal })
-  } catch (error) {
-    if (error instanceof NotFoundError) return undefined
-    throw error
-  }
-}
 
 /** The objects of a plan's steps, what controls them, and the custom kinds they are of: what tiers depend on. */
 export async function readWorld(cluster: Cluster, plan: Plan, signal: AbortSignal): Promise<Snapshot> {

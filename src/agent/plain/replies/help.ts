@@ -8,6 +8,7 @@ const EXAMPLES = [
   'what restarted today · who uses most memory · what image is checkout running',
   'rollout history of checkout · who owns checkout · find wasted spend',
   'kubectl get pods -n shop -o wide (get, describe, logs, top, events, rollout, explain, auth can-i)',
+  'restart cart · scale checkout to 5 · roll back checkout · kubectl set image … (a plan, run only when approved)',
 ]
 
 export function helpAnswer(clusters: string[]): AnswerInput {

@@ -1,5 +1,8 @@
 // A kubectl line in a message: reads run at once and print as kubectl prints; changes become a plan to propose; the rest is refused with the reason.
+import { actionsOf } from '../../../actions/from-kubectl.ts'
+import { lookupOf } from '../../../actions/lookup.ts'
 import type { AnswerInput } from '../../../core/answer.ts'
+import { ConflictError, NotFoundError, UsageError } from '../../../core/errors.ts'
 import type { Command } from '../../../kube/kubectl/grammar.ts'
 import { parseCommand } from '../../../kube/kubectl/grammar.ts'
 import { runRead } from '../../../kube/kubectl/run.ts'
@@ -17,8 +20,21 @@ export async function kubectlReply(line: string, place: Place, context: AgentCon
   if (judgement.verdict === 'deny') return { ...base, tone: 'stop', text: `I will not run this: ${judgement.reasons.join('; ')}.` }
   const command = parseCommand(line)
   if (!command.ok) return { ...base, tone: 'stop', text: `I cannot run this: ${command.reason}.` }
-  if (judgement.tier !== 0 || command.program === 'helm') return { ...base, tone: 'stop', text: `I only read here, and this would change something (${judgement.reasons.join('; ')}).` }
-  return printed(line, command, place, context)
+  if (judgement.tier === 0 && command.program === 'kubectl') return printed(line, command, place, context)
+  if (judgement.tier === 0) return { ...base, tone: 'info', text: 'helm reads are judged, but not run here: ask about the release in plain words, or use kubectl.' }
+  return proposal(line, command, place, context, base)
+}
+
+/** A change compiles to actions, or is refused with the reason; nothing is sent here. */
+async function proposal(line: string, command: Command, place: Place, context: AgentContext, base: AnswerInput | Omit<AnswerInput, 'text'>): Promise<AnswerInput> {
+  const namespace = command.namespace ?? place.namespace ?? place.cluster.namespace ?? 'default'
+  try {
+    const actions = await actionsOf({ ...command, namespace }, lookupOf(place.cluster, context.signal))
+    return { ...base, namespace, text: `This changes ${place.cluster.name}, so it needs a plan and an approval.`, propose: { actions, author: 'person', reason: line } }
+  } catch (error) {
+    if (error instanceof UsageError || error instanceof NotFoundError || error instanceof ConflictError) return { ...base, tone: 'stop', text: `I cannot plan this: ${error.message}.` }
+    throw error
+  }
 }
 
 /** Runs a read that we have built ourselves or judged before. */
