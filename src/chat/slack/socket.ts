@@ -68,7 +68,14 @@ export function createSocket(options: { appToken: string; apiUrl?: string; take:
       client.once('disconnected', () => clearTimeout(timer))
       timer.unref()
     })
-    return Promise.race([client.start().then(() => {}), timeout])
+    // the library rejects with nothing when the socket closes before it was open
+    const started = client.start().then(
+      () => {},
+      (error: unknown) => {
+        throw error ?? new Error('the connection was closed before it was open')
+      },
+    )
+    return Promise.race([started, timeout])
   }
 
   /** Of what the library emits for a message, an error is lost in an unhandled promise: a payload without an inner event would end the process. */
