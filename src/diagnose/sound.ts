@@ -82,7 +82,7 @@ export function soundSnapshot(snapshot: Snapshot): { snapshot: Snapshot; partial
   }
 }
 
-export function isSound(object: KubeObject): boolean {
+function isSound(object: KubeObject): boolean {
   const { metadata, ...content } = object
   if (!isObject(metadata) || !isFine(metadata, 0)) return false
   // custom kinds name their fields as they like

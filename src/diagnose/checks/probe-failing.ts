@@ -50,6 +50,7 @@ function draftOf(snapshot: Snapshot, group: SickGroup): Draft[] {
         ...faults
           .slice(0, 3)
           .map(({ pod: on, fault }) => evidence('event', on, `Unhealthy ×${fault.times}: ${fault.message}`)),
+        ...(told ? [evidence('spec', workload, probeLine(container, told.fault))] : []),
         evidence(
           'status',
           pod,

@@ -50,7 +50,7 @@ export function sickWith(snapshot: Snapshot, ailment: Ailment): readonly Sick[] 
 }
 
 /** All of them, by sort. */
-export const allSick = perSnapshot((snapshot): ReadonlyMap<Ailment, readonly Sick[]> => {
+const allSick = perSnapshot((snapshot): ReadonlyMap<Ailment, readonly Sick[]> => {
   const sick = new Map<Ailment, Sick[]>()
   for (const pod of snapshot.list('Pod')) {
     if (!isLive(pod) || !pod.spec?.nodeName) continue
@@ -130,7 +130,7 @@ function howItEnds(snapshot: Snapshot, pod: KubeObject, container: Container): A
 }
 
 /** The kubelet says so in an event that names the container; one container's kill says nothing about another's. */
-export function killedByProbe(snapshot: Snapshot, pod: KubeObject, container: Container): boolean {
+function killedByProbe(snapshot: Snapshot, pod: KubeObject, container: Container): boolean {
   const ended = Date.parse((container.terminated ?? container.last)?.finishedAt ?? '')
   return eventsAbout(snapshot, pod, { reason: 'Killing', message: /failed (?:liveness|startup) probe/ }).some(
     (event) => {

@@ -4,7 +4,7 @@ import { type KubeObject, refOf } from '../../objects/object.ts'
 import { eventCount, eventTime, type Snapshot } from '../../objects/snapshot.ts'
 import { oneLine } from './words.ts'
 
-export const EVENT_FRESH_MS = 60 * 60_000
+const EVENT_FRESH_MS = 60 * 60_000
 
 export interface EventFilter {
   reason?: string | readonly string[] | RegExp

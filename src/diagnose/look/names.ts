@@ -47,7 +47,7 @@ function isShortFor(a: string, b: string): boolean {
 }
 
 /** Damerau-Levenshtein with neighbours swapped as one edit, two rows and a half of memory. */
-export function editDistance(a: string, b: string): number {
+function editDistance(a: string, b: string): number {
   let before: number[] = []
   let previous = Array.from({ length: b.length + 1 }, (_, j) => j)
   for (let i = 1; i <= a.length; i++) {

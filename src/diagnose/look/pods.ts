@@ -67,7 +67,7 @@ export function isFinished(pod: KubeObject): boolean {
   return pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed'
 }
 
-export function isTerminating(pod: KubeObject): boolean {
+function isTerminating(pod: KubeObject): boolean {
   return pod.metadata.deletionTimestamp !== undefined
 }
 

@@ -14,7 +14,7 @@ export interface Reference {
 }
 
 /** All of them, in the order of the pod's spec. */
-export function referencesOf(pod: KubeObject): Reference[] {
+function referencesOf(pod: KubeObject): Reference[] {
   const containers = [...list(pod.spec?.initContainers), ...list(pod.spec?.containers)]
   return [...containers.flatMap(containerReferences), ...list(pod.spec?.volumes).flatMap(volumeReferences)]
 }

@@ -54,11 +54,6 @@ export function evidence(source: Evidence['source'], object: KubeObject | Object
   return { source, object: ref, text: oneLine(text, 500) }
 }
 
-/** `a` or `an` before a word as it sounds for Kubernetes kinds */
-export function article(word: string): string {
-  return /^[aeio]/i.test(word) ? `an ${word}` : `a ${word}`
-}
-
 /** " for 6 min (11 restarts)" */
 export function restartText(snapshot: Snapshot, since: string | undefined, restarts: number): string {
   const age = snapshot.ageMs(since)
