@@ -74,7 +74,7 @@ const PUT = `
 if redis.call('HGET', KEYS[1], 'hash') == ARGV[2] then return 0 end
 redis.call('HSET', KEYS[1], 'body', ARGV[1], 'hash', ARGV[2], 'kind', ARGV[8])
 redis.call('HSETNX', KEYS[1], 'first', ARGV[3])
-redis.call('HDEL', KEYS[1], 'tries', 'dead')
+redis.call('HDEL', KEYS[1], 'tries')
 redis.call('HINCRBY', KEYS[1], 'rev', 1)
 redis.call('PEXPIRE', KEYS[1], ARGV[6])
 if not redis.call('ZSCORE', KEYS[2], ARGV[5]) then

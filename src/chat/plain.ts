@@ -5,7 +5,7 @@ import { neutralise, neutraliseLine } from './neutralise.ts'
 /** The sign before a title; the same on every platform. */
 export const SIGNS: Record<Tone, string> = { bad: '🔴', warn: '🟠', ok: '✅', info: '🔵', ask: '⚠️', stop: '⛔' }
 
-export function headOf(card: Card): string {
+function headOf(card: Card): string {
   const title = card.title === undefined ? '' : neutraliseLine(plainText(card.title))
   return [card.tone ? SIGNS[card.tone] : '', title, card.cluster ? `· ${neutraliseLine(card.cluster)}` : '']
     .filter(Boolean)
