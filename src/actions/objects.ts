@@ -71,9 +71,20 @@ export function preconditionOf(live: KubeObject, facts: readonly FactName[] = []
   return {
     object: refOf(live),
     uid: live.metadata.uid ?? null,
-    contentHash: contentHash(live),
+    contentHash: hashOf(live),
     facts: factsOf(live, facts),
   }
+}
+
+// what a lookup gives out is read-only: the same object is hashed once, however many commands are judged against it
+const hashes = new WeakMap<KubeObject, string>()
+
+function hashOf(live: KubeObject): string {
+  const known = hashes.get(live)
+  if (known !== undefined) return known
+  const hash = contentHash(live)
+  hashes.set(live, hash)
+  return hash
 }
 
 /** The object must not be there yet. */

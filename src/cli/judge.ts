@@ -104,18 +104,24 @@ function refused(reason: string): Explained {
   return { verdict: 'deny', executable: false, tier: null, risk: 'CRITICAL', reasons: [reason], requests: [] }
 }
 
-/** Lines of a stream; one that never ends is cut, and then refused as too long. */
+/** Lines of a stream; of one that is longer than any question may be, only the beginning is kept. */
 async function* linesOf(stream: AsyncIterable<Buffer | string>): AsyncGenerator<string> {
   const decoder = new TextDecoder()
-  let rest = ''
+  let pieces: string[] = []
+  let length = 0
   for await (const chunk of stream) {
-    rest += typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true })
-    const lines = rest.split('\n')
-    rest = lines.pop() ?? ''
-    yield* lines
-    if (rest.length > 2 * MAX_LINE) rest = rest.slice(0, MAX_LINE + 1)
+    const [first = '', ...more] = (typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true })).split(
+      '\n',
+    )
+    if (length <= MAX_LINE) pieces.push(first)
+    length += first.length
+    for (const next of more) {
+      yield pieces.join('')
+      pieces = [next]
+      length = next.length
+    }
   }
-  if (rest !== '') yield rest
+  if (length > 0) yield pieces.join('')
 }
 
 function inWords({ verdict, executable, tier, risk, reasons, requests }: Explained): string {

@@ -17,7 +17,7 @@ export interface CommandJudgement {
   risk: Risk
   /** clauses, the decisive one first, without a full stop */
   reasons: string[]
-  /** absent when the line is no command at all */
+  /** absent when the grammar refuses the line: such a command is judged, and never compiled or run */
   command?: Command
 }
 
@@ -37,20 +37,21 @@ export function judgeParsed(parsed: Command | Refusal, options: JudgeOptions = {
   const level = options.level ?? Levels.enum.L1
   const names = protectedNamespaces(options.protection)
   const command = parsed.ok ? parsed : parsed.command
-  if (!parsed.ok && (parsed.kind === 'denied' || !command)) return deny(parsed.reason, command)
+  if (!parsed.ok && (parsed.kind === 'denied' || !command)) return deny(parsed.reason, undefined)
   if (!command) return deny('this is no command', undefined)
 
   const tiered = effectsOf(command, options.snapshot, names).map((effect) => tierOf(effect, names, options.snapshot))
   // nothing is known about a verb, flag or value outside the grammar, and what is known of the rest may be worse still
   if (!parsed.ok) tiered.push({ tier: 9, denied: false, reason: parsed.reason })
   const decisive = worst(tiered)
-  if (decisive.denied) return deny(decisive.reason, command)
+  if (decisive.denied) return deny(decisive.reason, parsed.ok ? command : undefined)
   const reasons = [decisive.reason, ...others(tiered, decisive)]
   const verdict = verdictAt(level, decisive.tier)
   reasons.push(
     `the ${tierName(decisive.tier)} tier (${decisive.tier}) is ${verdict === 'ask' ? 'asked about' : verdict === 'allow' ? 'allowed' : 'denied'} at ${level}`,
   )
-  return { verdict, tier: decisive.tier, risk: riskOf(decisive.tier), reasons, command }
+  const judgement = { verdict, tier: decisive.tier, risk: riskOf(decisive.tier), reasons }
+  return parsed.ok ? { ...judgement, command } : judgement
 }
 
 function others(tiered: Tiered[], decisive: Tiered): string[] {

@@ -310,10 +310,18 @@ export function canonicalVerb(program: string, verb: string): string {
   return aliases && Object.hasOwn(aliases, verb) ? (aliases[verb] ?? verb) : verb
 }
 
+const subverbs = new Map<string, readonly string[]>()
+
 /** The subverbs of a verb (`rollout` → restart, undo, …); empty for a verb without any. */
-export function subverbsOf(program: string, verb: string): string[] {
+export function subverbsOf(program: string, verb: string): readonly string[] {
+  const key = `${program} ${verb}`
+  const known = subverbs.get(key)
+  if (known) return known
   const prefix = `${verb} `
-  return Object.keys(LINES[program] ?? {})
-    .filter((line) => line.startsWith(prefix))
-    .map((line) => line.slice(prefix.length).split(' ')[0] ?? '')
+  const lines = Object.keys(LINES[program] ?? {}).filter((line) => line.startsWith(prefix))
+  // foreign words must not fill the memory
+  if (lines.length === 0) return []
+  const found = [...new Set(lines.map((line) => line.slice(prefix.length).split(' ')[0] ?? ''))]
+  subverbs.set(key, found)
+  return found
 }
