@@ -22,7 +22,7 @@ import {
 import type { Signer } from './signature.ts'
 
 const KEPT_MS = 30 * 24 * 3600_000
-const CLAIM_MS = 30_000
+const CLAIM_MS = 15_000
 
 export type Changed =
   | { approval: Approval; refused?: undefined }

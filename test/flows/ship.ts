@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { PassThrough, Writable } from 'node:stream'
 import { plainAgent } from '../../src/agent/plain/index.ts'
-import { type App, startApp } from '../../src/app.ts'
+import { type App, type Role, startApp } from '../../src/app.ts'
 import { createTerminal, type Terminal } from '../../src/chat/terminal/adapter.ts'
 import { loadConfig } from '../../src/config.ts'
 import { type Harbor, startHarbor } from '../../src/harbor/index.ts'
@@ -36,6 +36,8 @@ export interface ShipOptions {
   env?: Record<string, string>
   load?: LoadedFiles
   practice?: boolean
+  /** default: all of them, in this process */
+  roles?: Role[]
   twice?: boolean
 }
 
@@ -60,7 +62,7 @@ export async function launch(options: ShipOptions = {}): Promise<Ship> {
   let terminal: Terminal | undefined
   const app = await startApp({
     config,
-    roles: ['bot', 'worker', 'executor'],
+    roles: options.roles ?? ['bot', 'worker', 'executor'],
     clusters: clustersOf([clusterAt('prod', harbor.url)]),
     practice: options.practice ?? false,
     log: silentLogger,
