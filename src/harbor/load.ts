@@ -9,10 +9,6 @@ import type { LogLine } from './logs.ts'
 import { copy, isMap, type Json } from './plain.ts'
 import type { Realm } from './realm.ts'
 
-export function startInstant(pinned: number | undefined): number {
-  return pinned ?? Date.now()
-}
-
 export function loadWorld(realm: Realm, files: LoadedFiles, shift: boolean): void {
   const { world, store, registry } = realm
   const newest = newestTime(files.objects)?.getTime()

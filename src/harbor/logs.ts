@@ -5,7 +5,7 @@ export interface LogLine {
   text: string
 }
 
-export interface ContainerRef {
+interface ContainerRef {
   namespace: string
   pod: string
   container: string

@@ -27,15 +27,15 @@ export interface Resource extends ResourceName {
   fromStored: (object: KubeObject) => KubeObject
 }
 
-export interface CustomKind {
+interface CustomKind {
   definition: KubeObject
   // biome-ignore lint/suspicious/noExplicitAny: a JSON schema
   schema: any
   // biome-ignore lint/suspicious/noExplicitAny: a version of a CustomResourceDefinition
   version: any
-  /** prunes what the schema does not know, fills in its defaults */
+  /** prunes what the schema does not know */
   // biome-ignore lint/suspicious/noExplicitAny: JSON
-  decode(value: any, defaults?: boolean): { object: any; unknown: string[] }
+  decode(value: any): { object: any; unknown: string[] }
 }
 
 export interface Registry {
@@ -53,7 +53,7 @@ export interface Registry {
   generation(): number
 }
 
-export const ALL_VERBS = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch']
+const ALL_VERBS = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch']
 
 // the kinds of objects/kinds.ts that come with every cluster; the others are custom
 const BUILT_IN_GROUPS = new Set([
@@ -119,7 +119,7 @@ export function createRegistry(): Registry {
   }
 }
 
-export function isBuiltIn(kind: Pick<Kind, 'apiVersion'>): boolean {
+function isBuiltIn(kind: Pick<Kind, 'apiVersion'>): boolean {
   return BUILT_IN_GROUPS.has(groupOf(kind.apiVersion))
 }
 

@@ -8,7 +8,7 @@ import { CONTROLLERS } from './controllers/index.ts'
 import { serveDefinitions } from './custom/definitions.ts'
 import { kubeconfigOf } from './kubeconfig.ts'
 import { createRealm } from './live.ts'
-import { loadWorld, startInstant } from './load.ts'
+import { loadWorld } from './load.ts'
 import type { World } from './world.ts'
 
 export interface HarborOptions {
@@ -45,7 +45,7 @@ export async function startHarbor(options: HarborOptions = {}): Promise<Harbor> 
   const name = options.name ?? 'practice'
   const load = options.load
   const pinned = options.now === undefined ? undefined : new Date(options.now).getTime()
-  const clock = options.clock ?? createClock({ start: startInstant(pinned), onError: warn })
+  const clock = options.clock ?? createClock({ start: pinned ?? Date.now(), onError: warn })
   const realm = createRealm(name, clock, options.seed ?? 1)
   serveDefinitions(realm)
   if (load) loadWorld(realm, load, pinned === undefined)

@@ -58,7 +58,7 @@ export interface ResourceName {
   group: string
 }
 
-export function resourceText({ plural, group }: ResourceName): string {
+function resourceText({ plural, group }: ResourceName): string {
   return group ? `${plural}.${group}` : plural
 }
 

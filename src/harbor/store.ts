@@ -191,7 +191,7 @@ export function createStore(first = 1000): Store {
 }
 
 /** The place of a key in the storage, which is also the order of lists. */
-export function keyOf(object: KubeObject): string {
+function keyOf(object: KubeObject): string {
   return `${object.metadata.namespace ?? ''}/${object.metadata.name}`
 }
 

@@ -68,7 +68,7 @@ export interface Change {
   previous: KubeObject | undefined
 }
 
-export interface ListQuery {
+interface ListQuery {
   namespace?: string
   selector?: LabelSelector
 }

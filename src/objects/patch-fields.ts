@@ -19,7 +19,7 @@ export interface FieldSet {
 // biome-ignore lint/suspicious/noExplicitAny: any JSON document
 type Json = any
 
-export function emptySet(): FieldSet {
+function emptySet(): FieldSet {
   return { member: false, children: new Map() }
 }
 
@@ -85,10 +85,6 @@ export function intersection(a: FieldSet, b: FieldSet): FieldSet {
     if (!isEmptySet(both)) result.children.set(key, both)
   }
   return result
-}
-
-export function sameSet(a: FieldSet, b: FieldSet): boolean {
-  return isEmptySet(difference(a, b)) && isEmptySet(difference(b, a))
 }
 
 /** `.spec.template.spec.containers[name="web"].image` for every member. */

@@ -1,6 +1,6 @@
 // Strategic merge patch: a merge patch that pairs list elements by their key, with $patch, $retainKeys, $setElementOrder and
 // $deleteFromPrimitiveList. https://kubernetes.io/docs/tasks/manage-kubernetes-objects/update-api-object-kubectl-patch/
-import { builtInListRule, type ListRule } from './patch-keys.ts'
+import { builtInListRule } from './patch-keys.ts'
 
 /** The patch contradicts itself or lacks a merge key; the message is the API server's. */
 export class StrategicPatchError extends Error {
@@ -66,7 +66,7 @@ function mergeList(original: Json[], patch: Json[], path: string[], siblings: Js
   const order: Json = own(siblings, ORDER + field)
   if (rule.set) return mergeScalars(original, patch, order, own(siblings, DELETE_PRIMITIVE + field))
   if (rule.patch === undefined) return patch.map(withoutDirectives)
-  return mergeKeyed(original, patch, rule.patch, path, order, rule)
+  return mergeKeyed(original, patch, rule.patch, path, order)
 }
 
 function mergeScalars(original: Json[], patch: Json[], order: Json, removed: Json): Json[] {
@@ -75,8 +75,7 @@ function mergeScalars(original: Json[], patch: Json[], order: Json, removed: Jso
   return sortLike(merged, original, Array.isArray(order) ? order : patch, (item) => item)
 }
 
-function mergeKeyed(original: Json[], patch: Json[], key: string, path: string[], order: Json, rule: ListRule): Json[] {
-  void rule
+function mergeKeyed(original: Json[], patch: Json[], key: string, path: string[], order: Json): Json[] {
   const replaced = patch.some((item) => own(item, PATCH) === 'replace' && Object.keys(item).length === 1)
   const keyOf = (item: Json) => {
     const value = own(item, key)

@@ -6,7 +6,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Harbor, startHarbor } from '../../src/harbor/index.ts'
 
-const installed = spawnSync('kubectl', ['version', '--client']).status === 0
+const KUBECTL = 'kubectl'
+const installed = spawnSync(KUBECTL, ['version', '--client']).status === 0
 
 const DEPLOYMENT = (image: string) => `
 apiVersion: apps/v1
@@ -110,7 +111,7 @@ describe.runIf(installed)('kubectl, which is installed here,', () => {
     const files: Record<string, string> = { FILE: join(folder, 'app.yaml'), OTHER: join(folder, 'other.yaml') }
     const spelled = args.map((arg) => files[arg] ?? arg)
     return new Promise((resolve) => {
-      execFile('kubectl', spelled, { env: environment(), timeout: 60_000 }, (error, stdout, stderr) => {
+      execFile(KUBECTL, spelled, { env: environment(), timeout: 60_000 }, (error, stdout, stderr) => {
         resolve({ status: typeof error?.code === 'number' ? error.code : error ? -1 : 0, output: stdout + stderr })
       })
     })
@@ -131,7 +132,7 @@ describe.runIf(installed)('kubectl, which is installed here,', () => {
     harbor.world.create(pod)
     await kubectl(['-n', 'logs', 'wait', '--for=condition=Ready', 'pod/beater', '--timeout=30s'])
     const lines = await new Promise<string>((resolve) => {
-      const child = spawn('kubectl', ['-n', 'logs', 'logs', '-f', 'beater'], { env: environment() })
+      const child = spawn(KUBECTL, ['-n', 'logs', 'logs', '-f', 'beater'], { env: environment() })
       let output = ''
       child.stdout.on('data', (chunk) => {
         output += chunk

@@ -1,7 +1,7 @@
 // Content negotiation: JSON, YAML, and the three representations of lists and objects that clients ask for.
 import { StatusError } from '../status.ts'
 
-export type Representation =
+type Representation =
   | { as: 'object' }
   | { as: 'Table'; version: string }
   | { as: 'PartialObjectMetadata' | 'PartialObjectMetadataList'; version: string }

@@ -145,7 +145,7 @@ function typed({ resource, path }: ResourceContext, value: Json): KubeObject {
   try {
     const { object, unknown } = resource.type
       ? renamed(decode(resource.type, value))
-      : (resource.custom?.decode(value, false) ?? { object: value, unknown: [] })
+      : (resource.custom?.decode(value) ?? { object: value, unknown: [] })
     if (unknown.length > 0)
       throw refuse(unknown.map((field: string) => `.${field}: field not declared in schema`).join('\n'))
     return { ...object, apiVersion: resource.apiVersion, kind: resource.kind, metadata: object.metadata ?? {} }

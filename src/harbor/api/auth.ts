@@ -66,7 +66,7 @@ function mayImpersonate(world: Realm['world'], user: User, resource: string, nam
 const VERBS: Record<string, string> = { POST: 'create', PUT: 'update', PATCH: 'patch', DELETE: 'delete' }
 
 /** What a request wants, as roles describe it. */
-export function attributesOf(request: ApiRequest): Attributes {
+function attributesOf(request: ApiRequest): Attributes {
   const parsed = parsePath(request.path)
   if (!parsed) {
     const verb = VERBS[request.method] ?? request.method.toLowerCase()

@@ -11,7 +11,7 @@ import { duplicateFields, jsonFault } from './json-text.ts'
 import { readProtobuf } from './protobuf.ts'
 import type { ApiRequest } from './request.ts'
 
-export type FieldValidation = 'Ignore' | 'Warn' | 'Strict'
+type FieldValidation = 'Ignore' | 'Warn' | 'Strict'
 
 const PROTOBUF = 'application/vnd.kubernetes.protobuf'
 const ACCEPTED =
@@ -59,7 +59,7 @@ export function parseYaml(text: string): Json {
   }
 }
 
-export function fieldValidationOf(query: URLSearchParams): FieldValidation {
+function fieldValidationOf(query: URLSearchParams): FieldValidation {
   const asked = query.get('fieldValidation')
   return asked === 'Ignore' || asked === 'Strict' ? asked : 'Warn'
 }
@@ -91,7 +91,7 @@ export function report(
 }
 
 /** Decodes by the kind's type. Throws 400 in the words of a failed create or update. */
-export function decodeObject(value: Json, resource: Resource): { object: KubeObject; unknown: string[] } {
+function decodeObject(value: Json, resource: Resource): { object: KubeObject; unknown: string[] } {
   if (!resource.type) return decodeCustom(value, resource)
   try {
     const { value: object, unknown } = decode(resource.type, value)

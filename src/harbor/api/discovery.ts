@@ -40,7 +40,7 @@ function review(kind: string, namespaced: boolean): ApiResource {
 }
 
 /** Group versions in the order of preference: "v1", "apps/v1", … */
-export function groupVersions(registry: Registry): string[] {
+function groupVersions(registry: Registry): string[] {
   return [...new Set([...registry.all().map((resource) => resource.apiVersion), ...Object.keys(VIRTUAL)])]
 }
 

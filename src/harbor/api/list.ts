@@ -49,7 +49,7 @@ export async function list(context: ResourceContext): Promise<Answer> {
   return listAnswer(context, page, metadata)
 }
 
-export function checkListOptions(query: URLSearchParams): void {
+function checkListOptions(query: URLSearchParams): void {
   const errors = new FieldErrors()
   if (query.has('sendInitialEvents')) errors.forbidden('sendInitialEvents', 'sendInitialEvents is forbidden for list')
   const match = query.get('resourceVersionMatch')
@@ -93,7 +93,7 @@ async function revisionOf(
 }
 
 // the server waits three seconds for its cache to catch up before it gives up
-export async function tooLarge(asked: string, current: number): Promise<StatusError> {
+async function tooLarge(asked: string, current: number): Promise<StatusError> {
   await new Promise((resolve) => setTimeout(resolve, 3000))
   return new StatusError(504, 'Timeout', `Timeout: Too large resource version: ${asked}, current: ${current}`, {
     causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],

@@ -167,11 +167,11 @@ function addType(shape: Shape, type: string, name: string): void {
 // how kubectl pairs the elements of a list when it computes a patch
 function mergeMarks(type: string, field: string): object {
   const name = goName(type)
-  const above = /Container$/.test(name)
+  const above = name.endsWith('Container')
     ? 'containers'
-    : /Status$/.test(name)
+    : name.endsWith('Status')
       ? 'status'
-      : /Spec$/.test(name)
+      : name.endsWith('Spec')
         ? 'spec'
         : ''
   const { patch, set } = builtInListRule([above, field])

@@ -23,7 +23,7 @@ export function objectAnswer(context: ResourceContext, object: KubeObject, code 
   const version = shown.metadata.resourceVersion
   switch (representation.as) {
     case 'Table':
-      return { code, body: tableOf(context, [shown], { resourceVersion: version }), contentType: tableType(context) }
+      return { code, body: tableOf(context, [shown], { resourceVersion: version }) }
     case 'PartialObjectMetadata':
       return { code, body: partial(shown, representation.version) }
     case 'PartialObjectMetadataList':
@@ -38,7 +38,7 @@ export function listAnswer(context: ResourceContext, objects: KubeObject[], meta
   const { representation } = accepted
   const shown = objects.map(resource.fromStored)
   if (representation.as === 'Table') {
-    return { code: 200, body: tableOf(context, shown, metadata), contentType: tableType(context) }
+    return { code: 200, body: tableOf(context, shown, metadata) }
   }
   if (representation.as !== 'object') {
     const items = shown.map((object) => partial(object, representation.version))
@@ -73,9 +73,4 @@ function itemText(context: ResourceContext, object: KubeObject): string {
 
 export function partial(object: KubeObject, version: string): object {
   return { kind: 'PartialObjectMetadata', apiVersion: `meta.k8s.io/${version}`, metadata: object.metadata }
-}
-
-export function tableType({ request }: ResourceContext): string {
-  void request
-  return 'application/json'
 }

@@ -16,7 +16,7 @@ import type { Answer } from './respond.ts'
 const AUTHENTICATION = 'authentication.k8s.io'
 const AUTHORIZATION = 'authorization.k8s.io'
 
-type Review = (context: Context, spec: Json, path: ResourcePath) => { status: Json; metadata?: Json; spec?: Json }
+type Review = (context: Context, spec: Json) => { status: Json; metadata?: Json; spec?: Json }
 
 const REVIEWS: Record<string, { kind: string; review: Review }> = {
   [`${AUTHENTICATION}/selfsubjectreviews`]: { kind: 'SelfSubjectReview', review: whoAmI },
@@ -36,7 +36,7 @@ export function handleReview(context: Context, path: ResourcePath): Answer | und
   const apiVersion = `${path.group}/v1`
   const body = readReview(context, apiVersion, kind)
   const spec = body.spec ?? {}
-  const { status, metadata = body.metadata ?? {}, spec: shown = spec } = review(context, spec, path)
+  const { status, metadata = body.metadata ?? {}, spec: shown = spec } = review(context, spec)
   const withSpec = kind === 'SelfSubjectReview' ? {} : { spec: shown }
   return { code: 201, body: { kind, apiVersion, metadata, ...withSpec, status } }
 }
@@ -71,12 +71,12 @@ function reviewToken({ realm }: Context, spec: Json): ReturnType<Review> {
 }
 
 function mayI({ realm, request }: Context, spec: Json): ReturnType<Review> {
-  const wanted = attributes(spec, '')
+  const wanted = attributes(spec)
   return { status: verdict(allowedBy(realm.world, request.user, wanted)) }
 }
 
-function mayThey({ realm }: Context, spec: Json, path: ResourcePath): ReturnType<Review> {
-  const wanted = attributes(spec, path.plural)
+function mayThey({ realm }: Context, spec: Json): ReturnType<Review> {
+  const wanted = attributes(spec)
   const user: User = { name: spec.user ?? '', groups: spec.groups ?? [] }
   if (!spec.user && !spec.groups?.length) {
     const errors = new FieldErrors()
@@ -90,7 +90,7 @@ function verdict(reason: string | undefined): object {
   return reason === undefined ? { allowed: false } : { allowed: true, ...(reason ? { reason } : {}) }
 }
 
-function attributes({ resourceAttributes: asked, nonResourceAttributes: path }: Json, _kind: string): Attributes {
+function attributes({ resourceAttributes: asked, nonResourceAttributes: path }: Json): Attributes {
   if (Boolean(asked) === Boolean(path)) {
     const errors = new FieldErrors()
     const why = 'exactly one of nonResourceAttributes or resourceAttributes must be specified'

@@ -5,7 +5,7 @@ import { customFields } from '../custom/kind.ts'
 import type { Resource } from '../registry.ts'
 import { badRequest } from '../status.ts'
 
-export type Matcher = (object: KubeObject) => boolean
+type Matcher = (object: KubeObject) => boolean
 
 export interface Selection {
   matches: Matcher

@@ -27,7 +27,7 @@ export async function watch(context: ResourceContext): Promise<void> {
   if (path.watch && path.name !== undefined) query.set('fieldSelector', `metadata.name=${path.name}`)
   const chosen = path.watch && path.name !== undefined ? selectionOf(query, resource) : selection
 
-  response.writeHead(200, { 'Content-Type': contentTypeOf(context), 'Cache-Control': 'no-cache, private' })
+  response.writeHead(200, { 'Content-Type': 'application/json', 'Cache-Control': 'no-cache, private' })
   response.flushHeaders()
   const stream = createStream(context, chosen)
   const initial = query.get('sendInitialEvents') === 'true'
@@ -142,11 +142,6 @@ function printerOf(context: ResourceContext): (object: KubeObject) => string {
     if (representation.as !== 'object') return JSON.stringify(partial(shown, representation.version))
     return jsonOf(shown)
   }
-}
-
-function contentTypeOf({ request }: ResourceContext): string {
-  void request
-  return 'application/json'
 }
 
 /** The revision after which to begin; 0: with everything there is. */

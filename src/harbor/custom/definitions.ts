@@ -80,7 +80,6 @@ function resourcesOf(definition: KubeObject): Resource[] {
   const { spec } = definition
   const stored = storedVersion(definition)
   const versions: Json[] = (spec.versions ?? []).filter((version: Json) => version.served)
-  // newest first, as clients are offered them
   return versions.map((version) => customResource(definition, version, stored))
 }
 
@@ -100,7 +99,7 @@ function customResource(definition: KubeObject, version: Json, stored: string): 
   return {
     ...resourceOf(kind, rulesOf(kind, version, schema)),
     listKind: names.listKind || `${names.kind}List`,
-    custom: { definition, schema, version, decode: (value, defaults) => decodeCustom(value, schema, defaults) },
+    custom: { definition, schema, version, decode: (value) => decodeCustom(value, schema) },
     // conversion strategy None: only the version is another
     toStored: (object) => (object.apiVersion === stored ? object : { ...object, apiVersion: stored }),
     fromStored: (object) => (object.apiVersion === apiVersion ? object : { ...object, apiVersion }),
@@ -135,7 +134,7 @@ function rulesOf(kind: Kind, version: Json, schema: Json): KindRules {
   }
 }
 
-function decodeCustom(value: Json, schema: Json, _defaults = true): { object: Json; unknown: string[] } {
+function decodeCustom(value: Json, schema: Json): { object: Json; unknown: string[] } {
   const object = copy(value)
   const unknown: string[] = []
   if (isMap(object.metadata)) {

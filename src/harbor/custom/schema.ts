@@ -47,7 +47,7 @@ export function fillDefaults(value: Json, schema: Json, depth = 0): void {
 }
 
 /** The rules of the schema, in the wording of the API's validator. */
-export function validate(value: Json, schema: Json, path: string, errors: FieldErrors, depth = 0): void {
+function validate(value: Json, schema: Json, path: string, errors: FieldErrors, depth = 0): void {
   if (depth > MAX_DEPTH || !schema) return
   if (value === null && schema.nullable) return
   if (!hasType(value, schema)) {

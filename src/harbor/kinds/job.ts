@@ -9,7 +9,7 @@ import { checkNotNegative, template } from './workload.ts'
 export const JOB_SELECTOR =
   'A label query over pods that should match the pod count. Normally, the system sets this field for you. More info: https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors'
 
-export function defaultJobSpec(spec: Json): void {
+function defaultJobSpec(spec: Json): void {
   if (spec.completions === undefined && spec.parallelism === undefined) spec.completions = 1
   spec.parallelism ??= 1
   spec.backoffLimit ??= 6

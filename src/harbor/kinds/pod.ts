@@ -117,7 +117,7 @@ function sidecarNames(object: KubeObject): Set<string> {
 }
 
 /** The STATUS column of kubectl: the phase, or what is wrong with its containers. */
-export function statusText(object: KubeObject): string {
+function statusText(object: KubeObject): string {
   const status = object.status ?? {}
   let text: string = status.reason || status.phase || 'Unknown'
   const scheduled: Json = (status.conditions ?? []).find((condition: Json) => condition.type === 'PodScheduled')

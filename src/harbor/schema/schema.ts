@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 
 /** "string", "int32", "[]V1Container", "{}quantity", "V1PodSpec"; a trailing "!" marks a required field. */
 export type FieldType = string
-export type TypeFields = Record<string, FieldType>
+type TypeFields = Record<string, FieldType>
 
 interface Schema {
   roots: Map<string, string>

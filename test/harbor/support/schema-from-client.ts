@@ -116,7 +116,7 @@ function sorted<T>(value: T): T {
   return Object.fromEntries(entries.map(([key, item]) => [key, sorted(item)])) as T
 }
 
-export function lines(value: Record<string, unknown>): string {
+function lines(value: Record<string, unknown>): string {
   const rows = Object.entries(value).map(([key, item]) => `${JSON.stringify(key)}: ${JSON.stringify(item)}`)
   return `{\n${rows.join(',\n')}\n}\n`
 }
