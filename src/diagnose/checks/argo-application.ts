@@ -34,11 +34,11 @@ function draftOf(snapshot: Snapshot, application: KubeObject): Draft | undefined
   const conditions: { type?: string; message?: string; lastTransitionTime?: string }[] = Array.isArray(
     status.conditions,
   )
-    ? status.conditions
+    ? status.conditions.filter(Boolean)
     : []
   const error = conditions.find((entry) => entry.type?.endsWith('Error'))
   const failed = operation?.phase === 'Failed' || operation?.phase === 'Error'
-  const resources: Resource[] = Array.isArray(status.resources) ? status.resources : []
+  const resources: Resource[] = Array.isArray(status.resources) ? status.resources.filter(Boolean) : []
   const drifted = resources.filter((entry) => entry.status === 'OutOfSync')
   const degraded = resources.filter(
     (entry) => entry.health?.status === 'Degraded' || entry.health?.status === 'Missing',

@@ -33,7 +33,7 @@ interface ParentRef {
 }
 
 function parentDrafts(snapshot: Snapshot, route: KubeObject): Draft[] {
-  const parents: ParentRef[] = Array.isArray(route.spec?.parentRefs) ? route.spec.parentRefs : []
+  const parents: ParentRef[] = Array.isArray(route.spec?.parentRefs) ? route.spec.parentRefs.filter(Boolean) : []
   const base = { severity: 'critical' as const, object: refOf(route), depth: 'cause' as const }
   const drafts: Draft[] = []
   for (const parent of parents) {

@@ -23,7 +23,9 @@ export const meshRoute: Check = {
   reads: ['VirtualService', 'DestinationRule', 'Service', 'Pod'],
   run(snapshot) {
     return snapshot.list('VirtualService').flatMap((route) => {
-      const rules = [...(route.spec?.http ?? []), ...(route.spec?.tcp ?? []), ...(route.spec?.tls ?? [])]
+      const rules = [...(route.spec?.http ?? []), ...(route.spec?.tcp ?? []), ...(route.spec?.tls ?? [])].filter(
+        Boolean,
+      )
       const destinations: Destination[] = rules.flatMap(
         (rule: { route?: { destination?: Destination; weight?: number }[] }) =>
           (rule.route ?? []).filter((entry) => entry.weight !== 0).map((entry) => entry.destination ?? {}),

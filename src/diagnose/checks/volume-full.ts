@@ -89,7 +89,7 @@ function draftOf(
     object: refOf(claim),
     depth: 'cause',
     summary: `PersistentVolumeClaim ${nameOf(claim)} (${size ?? 'size unknown'}) is full: ${workloads.map((workload) => `${workload.kind} ${workload.metadata.name}`).join(', ')} cannot write, no space left on device`,
-    cause: `the volume of ${size ?? 'unknown size'} has no space left, so every start fails at the same write`,
+    cause: `the volume of ${size ?? 'unknown size'} has no space left, so every write to it fails, after a restart as before`,
     evidence: [
       ...lines.slice(0, 4).map(({ pod, line }) => evidence('log', pod, line)),
       evidence(

@@ -5,12 +5,12 @@ import type { ObjectRef } from '../../core/ref.ts'
 import { type KubeObject, refOf } from '../../objects/object.ts'
 import type { Snapshot } from '../../objects/snapshot.ts'
 import type { Depth, Draft } from '../check.ts'
-import { eventsAbout, eventText } from './events.ts'
+import { eventsAbout, eventText, messageText } from './events.ts'
 import { nodeLabelsWords, taintsAgainst, taintWords } from './placement.ts'
 import { refsOf } from './pods.ts'
 import { shortageOf, shortageText } from './room.ts'
 import type { Refusal, Unplaced, UnplacedGroup } from './scheduling.ts'
-import { count, duration, evidence, some } from './words.ts'
+import { count, duration, evidence, oneLine, some } from './words.ts'
 import { desiredReplicas, nameOf, readyReplicas } from './workloads.ts'
 
 export interface UnplacedWords {
@@ -43,7 +43,11 @@ export function unplacedDraft(snapshot: Snapshot, group: UnplacedGroup, words: U
     object: refOf(workload),
     depth: words.depth ?? 'cause',
     summary: `${workload.kind} ${nameOf(workload)}: ${count(group.pods.length, 'pod')}${of} Pending${waited === undefined ? '' : ` for ${duration(waited)}`}, no node takes ${group.pods.length === 1 ? 'it' : 'them'} (${first.decisive.text}${nodes > 0 ? `, ${count(nodes, 'node')}` : ''})`,
-    cause: [words.cause, ...also].join('; '),
+    cause: [
+      words.cause,
+      ...also,
+      ...(denied && !scaling ? [`the autoscaler adds no node: ${oneLine(messageText(denied), 200)}`] : []),
+    ].join('; '),
     evidence: [
       schedulerEvidence(snapshot, first),
       ...(words.evidence ?? []),
