@@ -192,3 +192,26 @@ describe('silence', () => {
     })
   }
 })
+
+describe('time to start', () => {
+  const starting = (minutes: number) => {
+    const made = app('slow', {
+      replicas: 1,
+      state: { running: { startedAt: ago(minutes) } },
+      container: { startupProbe: { httpGet: { path: '/', port: 8080 }, periodSeconds: 10, failureThreshold: 60 } },
+    })
+    made.pods[0]!.status.containerStatuses[0].started = false
+    made.pods[0]!.status.conditions[0].lastTransitionTime = ago(minutes)
+    return [
+      ...made.objects,
+      event(made.pods[0]!, 'Unhealthy', 'Startup probe failed: HTTP probe failed with statuscode: 503', {
+        count: minutes * 6,
+      }),
+    ]
+  }
+
+  test('is what the startup probe grants, and no more', () => {
+    expect(diagnoseWorld(starting(8)).findings).toEqual([])
+    expect(rootNames(diagnoseWorld(starting(12)))).toEqual(['Deployment/slow probe-failing'])
+  })
+})

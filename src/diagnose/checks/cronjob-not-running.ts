@@ -1,4 +1,5 @@
 // CronJobs that should have run and did not: invalid schedule or time zone, missed deadlines, a date that never comes.
+import type { Severity } from '../../core/finding.ts'
 import { type KubeObject, refOf } from '../../objects/object.ts'
 import type { Snapshot } from '../../objects/snapshot.ts'
 import type { Check, Draft } from '../check.ts'
@@ -29,6 +30,7 @@ const WARNINGS = [
 const YEAR_MS = 400 * 86_400_000
 
 interface Verdict {
+  severity: Severity
   summary: string
   cause: string
   remedy: string
@@ -45,7 +47,6 @@ function draftOf(snapshot: Snapshot, cronJob: KubeObject): Draft[] {
   if (!verdict) return []
   return [
     {
-      severity: 'warning',
       object: refOf(cronJob),
       ...verdict,
       evidence: [
@@ -70,6 +71,7 @@ function invalid(
   const zone = cronJob.spec?.timeZone
   if (reason === 'UnknownTimeZone' || (zone && !isTimeZone(zone))) {
     return {
+      severity: 'warning',
       summary: 'never runs: its time zone is unknown',
       cause: `timeZone "${zone}" is no time zone that the controller knows`,
       remedy: 'Correct spec.timeZone, for example Europe/Berlin.',
@@ -77,6 +79,7 @@ function invalid(
   }
   if (!schedule && !text.startsWith('@every')) {
     return {
+      severity: 'warning',
       summary: 'never runs: its schedule is invalid',
       cause: `"${text}" is no cron schedule of five fields`,
       remedy: 'Correct spec.schedule.',
@@ -84,6 +87,7 @@ function invalid(
   }
   if (schedule && lastFire(schedule, new Date('2028-03-01T00:00:00Z'), 4 * YEAR_MS) === undefined) {
     return {
+      severity: 'warning',
       summary: 'never runs: its schedule names a date that does not exist',
       cause: `"${text}" never comes`,
       remedy: 'Correct spec.schedule.',
@@ -118,6 +122,8 @@ function missed(
   const deadline = cronJob.spec?.startingDeadlineSeconds
   const short = typeof deadline === 'number' && deadline < 10
   return {
+    // never at all, and nobody complains: more likely new, or moved here, than broken
+    severity: short || event || cronJob.status?.lastScheduleTime ? 'warning' : 'info',
     summary: `has not run for ${duration(age)} though it is due every ${duration(interval)}`,
     cause: short
       ? `startingDeadlineSeconds is ${deadline}, less than the 10 s between two looks of the controller, so runs are missed`

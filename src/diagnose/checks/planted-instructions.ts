@@ -3,6 +3,7 @@ import { type KubeObject, refOf } from '../../objects/object.ts'
 import type { Snapshot } from '../../objects/snapshot.ts'
 import type { Check, Draft } from '../check.ts'
 import { evidence } from '../look/words.ts'
+import { workloadOf } from '../look/workloads.ts'
 
 export const plantedInstructions: Check = {
   name: 'planted-instructions',
@@ -41,13 +42,14 @@ function isOrder(text: unknown): boolean {
 }
 
 function inLogs(snapshot: Snapshot): Draft[] {
-  const pods = new Set<KubeObject>()
+  const workloads = new Set<KubeObject>()
   for (const log of snapshot.logs) {
-    if (pods.size >= MAX_FOUND) break
+    if (workloads.size >= MAX_FOUND) break
     const pod = snapshot.get('Pod', log.namespace, log.pod)
-    if (pod && !pods.has(pod) && isOrder(log.text.slice(-MAX_TEXT))) pods.add(pod)
+    const workload = pod && workloadOf(snapshot, pod)
+    if (workload && !workloads.has(workload) && isOrder(log.text.slice(-MAX_TEXT))) workloads.add(workload)
   }
-  return [...pods].map((pod) => draftOf(pod, 'its log'))
+  return [...workloads].map((workload) => draftOf(workload, 'its log'))
 }
 
 /** The text itself is not repeated: what is quoted in a card is read by others in turn. */

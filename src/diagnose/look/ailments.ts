@@ -108,7 +108,7 @@ function ailmentOf(snapshot: Snapshot, pod: KubeObject, container: Container): A
       return howItEnds(snapshot, pod, container)
     const age = snapshot.ageMs(container.running.startedAt) ?? 0
     if (container.kind === 'init') return age > INIT_MS ? 'init' : undefined
-    if (!container.ready) return isUnready(snapshot, pod, age) ? 'unready' : undefined
+    if (!container.ready) return isUnready(snapshot, pod, container, age) ? 'unready' : undefined
   }
   return undefined
 }
@@ -154,7 +154,8 @@ function creatingTooLong(snapshot: Snapshot, pod: KubeObject, container: Contain
 const UNREADY_MS = 5 * 60_000
 
 /** Starting takes time, and probes may miss once: a trouble after five minutes, or after one when they keep failing. */
-function isUnready(snapshot: Snapshot, pod: KubeObject, runningMs: number): boolean {
+function isUnready(snapshot: Snapshot, pod: KubeObject, container: Container, runningMs: number): boolean {
+  if (runningMs < timeToStart(container)) return false
   const ready = condition(pod, 'Ready')
   const sinceMs = Math.min(
     runningMs,
@@ -164,4 +165,13 @@ function isUnready(snapshot: Snapshot, pod: KubeObject, runningMs: number): bool
   if (sinceMs > UNREADY_MS) return true
   const failing = eventsAbout(snapshot, pod, { reason: ['Unhealthy', 'ProbeError'], withinMs: UNREADY_MS })
   return failing.reduce((sum, event) => sum + eventCount(event), 0) >= 3
+}
+
+/** What its probes grant it to start, plus a minute. */
+function timeToStart({ spec, started }: Container): number {
+  const { startupProbe, readinessProbe } = spec ?? {}
+  const delay = Number(readinessProbe?.initialDelaySeconds ?? 0)
+  if (!startupProbe || started) return (delay + 60) * 1000
+  const { initialDelaySeconds = 0, periodSeconds = 10, failureThreshold = 3 } = startupProbe
+  return (Number(initialDelaySeconds) + Number(periodSeconds) * Number(failureThreshold) + delay + 60) * 1000
 }

@@ -22,6 +22,8 @@ export interface Container {
   spec: any
   image: string
   ready: boolean
+  /** its startup probe has succeeded, or it has none */
+  started: boolean
   restarts: number
   waiting: { reason?: string; message?: string } | undefined
   running: { startedAt?: string } | undefined
@@ -53,6 +55,7 @@ function read(pod: KubeObject, kind: Container['kind'], specs: any, statuses: an
       spec,
       image: String(spec.image ?? status?.image ?? ''),
       ready: status?.ready === true,
+      started: status?.started !== false,
       restarts: Number(status?.restartCount ?? 0),
       waiting: status?.state?.waiting,
       running: status?.state?.running,

@@ -6,7 +6,7 @@ import { logText } from './logs.ts'
 import type { Container } from './pods.ts'
 import { oneLine } from './words.ts'
 
-export type ProbeName = 'liveness' | 'readiness' | 'startup'
+type ProbeName = 'liveness' | 'readiness' | 'startup'
 
 export interface ProbeFault {
   probe: ProbeName

@@ -4,7 +4,7 @@ import type { KubeObject } from '../../objects/object.ts'
 import type { Snapshot } from '../../objects/snapshot.ts'
 import { keysOf } from './env.ts'
 
-export interface Reference {
+interface Reference {
   kind: 'ConfigMap' | 'Secret'
   name: string
   key: string | undefined
