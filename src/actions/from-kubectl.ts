@@ -5,6 +5,8 @@ import type { ObjectRef } from '../core/ref.ts'
 import { parseGoInt } from '../kube/kubectl/grammar-args.ts'
 import type { Command } from '../kube/kubectl/grammar-command.ts'
 import { operandsOf, splitPair } from '../kube/kubectl/grammar-operands.ts'
+import { kindOfCrd, namesOfCrd, type ServedKind } from '../objects/custom-kinds.ts'
+import { parseFieldSelector } from '../objects/field-selector.ts'
 import { kindByName } from '../objects/kinds.ts'
 import { type KubeObject, refOf } from '../objects/object.ts'
 import { matchesAll, parseSelector } from '../objects/selector.ts'
@@ -101,39 +103,21 @@ async function targetsOf(command: Command, lookup: Lookup, every = false): Promi
   return refs
 }
 
-async function typeOf(
-  type: string,
-  lookup: Lookup,
-): Promise<{ kind: string; apiVersion: string; namespaced: boolean }> {
+async function typeOf(type: string, lookup: Lookup): Promise<ServedKind> {
   const known = kindByName(type)
   if (known) return known
-  const name = type.toLowerCase()
-  const crd = (await lookup.list('CustomResourceDefinition')).find(({ spec }) => {
-    const names = spec?.names ?? {}
-    return [names.plural, names.singular, ...(names.shortNames ?? []), `${names.plural}.${spec?.group}`].includes(name)
-  })
+  const crd = (await lookup.list('CustomResourceDefinition')).find((item) =>
+    namesOfCrd(item).includes(type.toLowerCase()),
+  )
   if (!crd) throw new UsageError(`"${type.slice(0, 60)}" is no type that this cluster is known to serve`)
-  const version = crd.spec.versions?.find((item: { served?: boolean }) => item.served)?.name ?? 'v1'
-  return {
-    kind: crd.spec.names.kind,
-    apiVersion: `${crd.spec.group}/${version}`,
-    namespaced: crd.spec.scope !== 'Cluster',
-  }
+  return kindOfCrd(crd)
 }
 
 function matching(selector: string | undefined, fields: string | undefined): (object: KubeObject) => boolean {
   try {
     const requirements = parseSelector(selector ?? '')
-    const tests = (fields ?? '')
-      .split(',')
-      .filter(Boolean)
-      .map((text) => {
-        const match = /^([A-Za-z][\w.]*)(==|=|!=)([^=!]*)$/.exec(text)
-        if (!match) throw new RangeError(`"${text.slice(0, 60)}" is no field selector`)
-        const [, path = '', sign, value] = match
-        return (object: KubeObject) => (String(fieldAt(object, path) ?? '') === value) === (sign !== '!=')
-      })
-    return (object) => matchesAll(requirements, object.metadata.labels) && tests.every((test) => test(object))
+    const inFields = parseFieldSelector(fields ?? '')
+    return (object) => matchesAll(requirements, object.metadata.labels) && inFields(object)
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : 'the selector cannot be read')
   }

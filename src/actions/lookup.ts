@@ -19,7 +19,11 @@ export function lookupOf(cluster: Pick<Cluster, 'reader'>, signal: AbortSignal):
 }
 
 /** Undefined when it does not exist. */
-export async function readOne(cluster: Pick<Cluster, 'reader'>, ref: ObjectRef, signal: AbortSignal): Promise<KubeObject | undefined> {
+export async function readOne(
+  cluster: Pick<Cluster, 'reader'>,
+  ref: ObjectRef,
+  signal: AbortSignal,
+): Promise<KubeObject | undefined> {
   try {
     return await cluster.reader.read(ref, { signal })
   } catch (error) {

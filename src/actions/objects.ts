@@ -3,13 +3,14 @@ import { NotFoundError, UsageError } from '../core/errors.ts'
 import type { Precondition } from '../core/plan.ts'
 import { type ObjectRef, refText } from '../core/ref.ts'
 import { isDnsLabel, isDnsSubdomain, isPathSegment } from '../kube/kubectl/grammar-names.ts'
+import { kindOfCrd, type ServedKind } from '../objects/custom-kinds.ts'
 import { type FactName, factsOf } from '../objects/facts.ts'
 import { contentHash } from '../objects/hash.ts'
-import { type Kind, kindByName, kindOf } from '../objects/kinds.ts'
+import { kindByName, kindOf } from '../objects/kinds.ts'
 import { groupOf, type KubeObject, refOf } from '../objects/object.ts'
 import type { Lookup } from './action.ts'
 
-export type ApiKind = Pick<Kind, 'apiVersion' | 'kind' | 'plural' | 'namespaced'>
+export type ApiKind = ServedKind
 
 export interface Found {
   kind: ApiKind
@@ -31,13 +32,8 @@ export async function kindFor(ref: ObjectRef, lookup: Lookup): Promise<ApiKind> 
       return { ...sameName, apiVersion: ref.apiVersion ?? sameName.apiVersion }
     throw new UsageError(`${ref.kind.slice(0, 60)} is no kind that this cluster is known to serve`)
   }
-  const version = crd.spec.versions?.find((item: { served?: boolean }) => item.served)?.name ?? 'v1'
-  return {
-    apiVersion: ref.apiVersion ?? `${crd.spec.group}/${version}`,
-    kind: ref.kind,
-    plural: String(crd.spec.names.plural),
-    namespaced: crd.spec.scope !== 'Cluster',
-  }
+  const served = kindOfCrd(crd)
+  return { ...served, apiVersion: ref.apiVersion ?? served.apiVersion }
 }
 
 /** Refuses names that the API server would never have given out: nothing of a name may steer a path or a command line. */

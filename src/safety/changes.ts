@@ -150,7 +150,7 @@ function replaceAt(path: string[], before: unknown, after: unknown, changes: Cha
     }
     return
   }
-  if (Array.isArray(after) && after.length > 0 && after.some((item) => isObject(item))) {
+  if (Array.isArray(after) && after.some((item) => isObject(item))) {
     after.forEach((item, index) => {
       const key = nameOf(item) ?? String(index)
       replaceAt([...path, key], childOf(before, key), item, changes)
@@ -216,14 +216,4 @@ function isNamedList(list: unknown[]): list is { name: string }[] {
 
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-/** Equal as JSON values, keys in any order. */
-export function sameJson(a: unknown, b: unknown): boolean {
-  if (a === b) return true
-  if (Array.isArray(a))
-    return Array.isArray(b) && a.length === b.length && a.every((item, index) => sameJson(item, b[index]))
-  if (!isObject(a) || !isObject(b)) return false
-  const keys = Object.keys(a)
-  return keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && sameJson(a[key], b[key]))
 }

@@ -1,6 +1,7 @@
 // What makes a pod more powerful than it was: privileged, host namespaces, hostPath, added capabilities, another service account.
 
-import { isObject, sameJson } from './changes.ts'
+import { sameJson } from '../objects/same.ts'
+import { isObject } from './changes.ts'
 import type { Change } from './effects.ts'
 
 /** Where the pod spec lies in each kind that runs pods. */
@@ -70,7 +71,7 @@ function gainAt(path: readonly string[], after: unknown, before: unknown): strin
     if (after === undefined || after === '' || (after === 'default' && before === undefined)) {
       return before === undefined ? undefined : 'runs under another service account'
     }
-    return `runs under the service account ${String(after).slice(0, 80)}`
+    return `runs under the service account ${typeof after === 'string' ? after.slice(0, 80) : 'of an unknown name'}`
   }
   if (first === 'ephemeralContainers') return after === undefined ? undefined : 'adds a container to a running pod'
   if (first === 'volumes' && path.includes('hostPath')) {

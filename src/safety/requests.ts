@@ -2,7 +2,8 @@
 // and the live object is looked at.
 import type { Request } from '../core/plan.ts'
 import { groupOf } from '../objects/object.ts'
-import { changesOf, differences, isObject, type PatchType, sameJson } from './changes.ts'
+import { sameJson } from '../objects/same.ts'
+import { changesOf, differences, isObject, type PatchType } from './changes.ts'
 import type { Effect, Target, World } from './effects.ts'
 import { typeByPath } from './types.ts'
 

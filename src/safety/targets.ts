@@ -1,9 +1,9 @@
 // The operands and selectors of a command → the objects it means, as far as they are known.
 import type { Command } from '../kube/kubectl/grammar-command.ts'
 import { type Operand, operandsOf } from '../kube/kubectl/grammar-operands.ts'
+import { parseFieldSelector } from '../objects/field-selector.ts'
 import { groupOf, type KubeObject, refOf } from '../objects/object.ts'
 import { matchesAll, parseSelector } from '../objects/selector.ts'
-import { valueAt } from './changes.ts'
 import type { Target, World } from './effects.ts'
 import { type TypeOf, typesByName } from './types.ts'
 
@@ -79,17 +79,9 @@ function matcherOf(command: Command): ((object: KubeObject) => boolean) | string
   const fields = command.flags.get('field-selector')?.at(-1)
   try {
     const requirements = parseSelector(labels ?? '')
-    const fieldTests = (fields ?? '').split(',').filter(Boolean).map(fieldTest)
-    return (object) => matchesAll(requirements, object.metadata.labels) && fieldTests.every((test) => test(object))
+    const inFields = parseFieldSelector(fields ?? '')
+    return (object) => matchesAll(requirements, object.metadata.labels) && inFields(object)
   } catch (error) {
     return error instanceof RangeError ? error.message : 'the selector cannot be read'
   }
-}
-
-/** `status.phase=Failed`, `spec.nodeName!=worker-a` (apimachinery fields.ParseSelector) */
-function fieldTest(text: string): (object: KubeObject) => boolean {
-  const match = /^([A-Za-z][\w.]*)(==|=|!=)([^=!]*)$/.exec(text)
-  if (!match) throw new RangeError(`"${text.slice(0, 60)}" is no field selector`)
-  const [, path = '', sign, value] = match
-  return (object) => (String(valueAt(object, path.split('.')) ?? '') === value) === (sign !== '!=')
 }

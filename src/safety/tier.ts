@@ -4,7 +4,7 @@ import { QUARANTINE_MARK } from '../core/marks.ts'
 import type { Risk, Tier } from '../core/plan.ts'
 import { controllerOf, type KubeObject } from '../objects/object.ts'
 import { parseQuantity } from '../objects/quantity.ts'
-import { sameJson } from './changes.ts'
+import { sameJson } from '../objects/same.ts'
 import { type Change, type Effect, type Target, targetText, type World } from './effects.ts'
 import { isScalable, isSensitive, isWorkload, replacesPods } from './kinds.ts'
 import { gainIn, gainOf, insidePodSpec, podSpecPath } from './pod-spec.ts'
@@ -147,8 +147,8 @@ function tierOfChange(
   const field = path.join('.')
   if (top === 'status') return at(9, `changes the status of ${what}`)
   if (field === 'metadata.namespace') {
-    if (isProtected(String(change.after), protectedNames))
-      return denied(`names the protected namespace ${change.after}`)
+    const after = typeof change.after === 'string' ? change.after : ''
+    if (isProtected(after, protectedNames)) return denied(`names the protected namespace ${after}`)
     return change.after === target.namespace
       ? at(0, 'names its own namespace')
       : at(9, `moves ${what} to another namespace`)
