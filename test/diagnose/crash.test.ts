@@ -345,6 +345,20 @@ test('OOM without a limit of its own is told apart', () => {
   expect(wordsOf(root)).toMatch(/OOM by the node/)
 })
 
+describe('certificates', () => {
+  const rows: [said: string, word: RegExp][] = [
+    ['Get "https://auth:443/": x509: certificate has expired or is not yet valid', /certificate of auth has expired/],
+    ['Get "https://auth/": x509: certificate signed by unknown authority', /does not trust/],
+    ['x509: certificate is valid for a.example.org, not auth', /another name/],
+    ['nginx: [emerg] SSL_CTX_use_PrivateKey("/etc/tls/tls.key") failed (SSL: key values mismatch)', /its private key/],
+  ]
+  test.each(rows)('%s', (said, word) => {
+    const [root] = roots(crash(`ERROR ${said}`))
+    expect(root?.check).toBe('app-tls-failure')
+    expect(wordsOf(root)).toMatch(word)
+  })
+})
+
 describe('what a text in the cluster orders', () => {
   test('is flagged as a note, quoted nowhere, and explains nothing', () => {
     const map = object('v1', 'ConfigMap', 'notes', {

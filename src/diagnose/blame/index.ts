@@ -7,6 +7,7 @@ import { blameEnv } from './env.ts'
 import { blameDisk, blameMissingFile, blamePermission } from './files.ts'
 import { blameHost } from './host.ts'
 import { blameRbac } from './rbac.ts'
+import { blameTls } from './tls.ts'
 
 export type { Blame, Suspect } from './blame.ts'
 
@@ -31,11 +32,7 @@ const BLAME: Record<LogKind, (suspect: Suspect) => Blame> = {
     () => 'its connection pool is exhausted: every connection is taken and none comes back in time',
     'Find what holds the connections (slow queries, leaks, too many replicas), then raise the pool or the limit of the database; a restart helps only for a while.',
   ),
-  tls: says(
-    ({ reason }) =>
-      /expired/i.test(reason.line) ? 'a TLS certificate has expired' : 'a TLS certificate or handshake is refused',
-    'Renew the certificate, or let the client trust the authority that signed it and use the name that the certificate carries.',
-  ),
+  tls: blameTls,
   'cloud-denied': says(
     () => 'the cloud provider refuses its identity',
     'Check the role that its service account assumes, and grant what the message names.',

@@ -141,7 +141,7 @@ export const PATTERNS: readonly Pattern[] = [
   ...rows(
     'migration',
     92,
-    /migrations? .{0,80}(?:fail|error|abort|dirty|conflict)|(?:fail|error).{0,60}\bmigrat(?:e|ion|ions|ing)\b|Dirty database version|Flyway\w*Exception|Liquibase\w*Exception|Validate failed: Migration|Migration checksum mismatch|relation "(?<subject>[\w.]{1,80})" does not exist|(?:Table|table) '(?<table>[\w.]{1,100})' (?:doesn't exist|already exists)|column "?(?<column>[\w.]{1,80})"? (?:of relation "\w{1,80}" )?(?:does not exist|already exists)|Unknown column|no such (?:table|column): (?<what>[\w.]{1,80})|pending migrations?|alembic\.util\.exc|schema version|undefined_table/i,
+    /migrations? .{0,80}(?:fail|error|abort|dirty|conflict)|(?:fail|error).{0,60}\bmigrat(?:e|ion|ions|ing)\b|Dirty database version|Flyway\w*Exception|Liquibase\w*Exception|Validate failed: Migration|Migration checksum mismatch|relation "(?<subject>[\w.]{1,80})" (?:does not exist|already exists)|(?:Table|table) '(?<table>[\w.]{1,100})' (?:doesn't exist|already exists)|column "?(?<column>[\w.]{1,80})"? (?:of relation "\w{1,80}" )?(?:does not exist|already exists)|Unknown column|no such (?:table|column): (?<what>[\w.]{1,80})|pending migrations?|alembic\.util\.exc|schema version|undefined_table/i,
   ),
   ...rows(
     'runs-as-root',
