@@ -198,7 +198,7 @@ function sameNames(before: unknown[], after: unknown[]): boolean {
 }
 
 /** RFC 6901 */
-export function pointer(path: readonly (string | number)[]): string {
+function pointer(path: readonly (string | number)[]): string {
   return path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
 }
 

@@ -11,7 +11,7 @@ export const ROLLED_OUT = ['Deployment', 'StatefulSet', 'DaemonSet']
 export const TEMPLATED = [...SCALABLE, 'DaemonSet', 'CronJob', 'Job', 'Pod']
 
 /** The path of the pod template (of the object itself for a Pod). */
-export function templatePath(kind: string): string[] {
+function templatePath(kind: string): string[] {
   if (kind === 'Pod') return []
   return kind === 'CronJob' ? ['spec', 'jobTemplate', 'spec', 'template'] : ['spec', 'template']
 }

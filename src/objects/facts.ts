@@ -16,10 +16,3 @@ export type FactName = 'readyReplicas' | 'phase' | 'controller' | 'unschedulable
 export function factsOf(object: KubeObject, names: readonly FactName[]): Record<string, Fact> {
   return Object.fromEntries(names.map((name) => [name, FACTS[name]?.(object) ?? null]))
 }
-
-/** The names of the facts that no longer hold; an unknown name never holds. */
-export function changedFacts(object: KubeObject, facts: Readonly<Record<string, Fact>>): string[] {
-  return Object.entries(facts)
-    .filter(([name, value]) => !Object.hasOwn(FACTS, name) || FACTS[name]?.(object) !== value)
-    .map(([name]) => name)
-}

@@ -14,7 +14,7 @@ export function verdictAt(level: Level, tier: Tier): Verdict {
   return MATRIX[level][tier]
 }
 
-export function lowest(levels: readonly Level[]): Level | undefined {
+function lowest(levels: readonly Level[]): Level | undefined {
   return levels.reduce<Level | undefined>((low, level) => (low === undefined || level < low ? level : low), undefined)
 }
 

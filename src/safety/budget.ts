@@ -20,7 +20,7 @@ export interface Spent {
 }
 
 export const NOTHING_SPENT: Spent = { byPerson: 0, byThread: 0, inHour: 0, unhelpful: 0 }
-export const DEFAULT_BUDGETS = { perPerson: 30, perThread: 15, perHour: 60 }
+const DEFAULT_BUDGETS = { perPerson: 30, perThread: 15, perHour: 60 }
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
 const MAX_ATTEMPTS = 2

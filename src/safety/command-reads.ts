@@ -97,7 +97,7 @@ function misshapen(command: Command, path: string): string | undefined {
 // ---- Secrets
 
 /** Does the command mean Secrets, or may it, because the type or the file is not known? */
-export function meansSecrets(command: Command, world: World | undefined): boolean {
+function meansSecrets(command: Command, world: World | undefined): boolean {
   return operandsOf(command).resources.some(({ type }) => {
     if (type === '' || type.includes('*')) return true
     const types = typesByName(type, world)
@@ -107,13 +107,13 @@ export function meansSecrets(command: Command, world: World | undefined): boolea
   })
 }
 
-export interface Output {
+interface Output {
   /** lower case: `json`, `jsonpath`, `go-template`, `name` … */
   form: string
   template: string
 }
 
-export function outputOf(command: Command): Output | undefined {
+function outputOf(command: Command): Output | undefined {
   const text = command.flags.get('output')?.at(-1)
   const template = command.flags.get('template')?.at(-1)
   if (text === undefined) return template === undefined ? undefined : { form: 'go-template', template }

@@ -33,7 +33,7 @@ export function judgeCommand(line: string, options: JudgeOptions = {}): CommandJ
   return judgeParsed(parseCommand(line), options)
 }
 
-export function judgeParsed(parsed: Command | Refusal, options: JudgeOptions = {}): CommandJudgement {
+function judgeParsed(parsed: Command | Refusal, options: JudgeOptions = {}): CommandJudgement {
   const level = options.level ?? Levels.enum.L1
   const names = protectedNamespaces(options.protection)
   const command = parsed.ok ? parsed : parsed.command
@@ -67,7 +67,7 @@ function deny(reason: string, command: Command | undefined): CommandJudgement {
 }
 
 /** Everything a command would do. Never empty. */
-export function effectsOf(command: Command, world: World | undefined, names: ReadonlySet<string>): Effect[] {
+function effectsOf(command: Command, world: World | undefined, names: ReadonlySet<string>): Effect[] {
   const path = command.subverb ? `${command.verb} ${command.subverb}` : command.verb
   const hard = alwaysDenied(command, path, world)
   if (hard) return [hard]

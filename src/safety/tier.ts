@@ -245,7 +245,7 @@ function isResourceField(path: readonly string[]): boolean {
 }
 
 /** n > 0 is a remedy; to zero depends on whether a ready replica is lost. */
-export function tierOfScale(target: Target, replicas: unknown): Tiered {
+function tierOfScale(target: Target, replicas: unknown): Tiered {
   const what = targetText(target)
   // a removed count is whatever the server or an autoscaler then says
   if (replicas === undefined) return at(9, `removes the replica count of ${what}`)
@@ -261,7 +261,7 @@ export function tierOfScale(target: Target, replicas: unknown): Tiered {
 }
 
 /** Undefined when nothing is known: no object, or an object without any status. */
-export function readyReplicas(live: KubeObject | undefined): number | undefined {
+function readyReplicas(live: KubeObject | undefined): number | undefined {
   if (!live || typeof live.status !== 'object' || live.status === null) return undefined
   const ready = live.status.readyReplicas ?? 0
   return typeof ready === 'number' ? ready : undefined

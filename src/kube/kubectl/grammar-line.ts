@@ -5,7 +5,7 @@ import { parse, type Word } from 'unbash'
 export type Words = { ok: true; words: string[] } | { ok: false; reason: string }
 
 /** Longer lines are refused unread. */
-export const MAX_LINE = 16_384
+const MAX_LINE = 16_384
 
 // control characters but tab; format characters (bidi, zero-width), line and paragraph separators, odd blanks
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}]/u

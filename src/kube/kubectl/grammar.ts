@@ -19,8 +19,7 @@ export function parseCommand(line: string): Command | Refusal {
   return parseWords(split.words)
 }
 
-/** The same for words that are already split (an argument vector). */
-export function parseWords(words: readonly string[]): Command | Refusal {
+function parseWords(words: readonly string[]): Command | Refusal {
   const [program, ...tail] = words
   if (program !== 'kubectl' && program !== 'helm') {
     return {
@@ -132,6 +131,6 @@ function findVerb(program: 'kubectl' | 'helm', words: string[]): { verb: string;
 const OWN_ARGS = new Set(['kubectl create', 'kubectl apply', 'kubectl cluster-info'])
 
 /** kubectl reads `_` as `-` in flag names (component-base WordSepNormalizeFunc); helm does not. */
-export function normalName(program: string, name: string): string {
+function normalName(program: string, name: string): string {
   return program === 'kubectl' ? name.replaceAll('_', '-') : name
 }
