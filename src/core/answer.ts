@@ -28,7 +28,8 @@ export const Answer = z.object({
   propose: z
     .object({ actions: z.array(Action).min(1), author: z.enum(['person', 'remedy', 'model']), reason: z.string() })
     .optional(),
-  model: z.object({ name: z.string(), tokens: z.int() }).nullable().default(null),
+  /** who thought, and what it took; `cost` in US dollars, absent when the model's price is unknown */
+  model: z.object({ name: z.string(), tokens: z.int(), cost: z.number().optional() }).nullable().default(null),
 })
 export type Answer = z.infer<typeof Answer>
 export type AnswerInput = z.input<typeof Answer>

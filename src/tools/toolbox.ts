@@ -43,12 +43,13 @@ export interface ToolboxOptions {
   onCall?(call: CallRecord): void
 }
 
+/** characters of results kept for going on */
+const MAX_KEPT = 2_000_000
 const READ_MORE = 'read_more'
 const ReadMore = z.object({
   handle: z.string().max(20),
-  from: z.number().int().min(0).describe('character to go on from'),
+  from: z.number().int().min(0).max(MAX_KEPT).describe('character to go on from'),
 })
-const MAX_KEPT = 2_000_000
 const RESULT_IN_RECORD = 400
 
 export function createToolbox({ context, limits, take, onCall }: ToolboxOptions): Toolbox {

@@ -1,0 +1,237 @@
+// The agent with a model: the deterministic answer first; then a supervisor goes on from its findings, within budgets. Whatever fails, that answer stands.
+import type { BaseMessage } from '@langchain/core/messages'
+import { HumanMessage } from '@langchain/core/messages'
+import { Answer, type AnswerInput } from '../../core/answer.ts'
+import { messageOf } from '../../core/errors.ts'
+import type { Models } from '../../llm/index.ts'
+import { createMeter, type Meter, type Spent } from '../../llm/meter.ts'
+import type { Skills } from '../../skills/index.ts'
+import type { ToolSettings } from '../../tools/settings.ts'
+import { createToolbox, type Toolbox } from '../../tools/toolbox.ts'
+import type { Agent, AgentContext } from '../contract.ts'
+import { addNote, type Note, readNotes } from '../notes.ts'
+import { plainAgent } from '../plain/index.ts'
+import type { AgentSettings } from '../settings.ts'
+import { answerFrom, type Outcome, outcomeOf, proposalFrom, standing } from './answer.ts'
+import { RedisCheckpoints } from './checkpoints.ts'
+import { freshHistory, isRun, questionMessage, runId } from './history.ts'
+import { taskPrompt } from './prompts.ts'
+import { PASSING, review } from './reflect.ts'
+import { scopeOf } from './scope.ts'
+import { createSupervisor, type Supervisor } from './team.ts'
+import { needsModel, wantsChange, wantsReview } from './wants.ts'
+import { createWindow } from './window.ts'
+
+export interface ModelAgentOptions {
+  models: Models
+  skills: Skills
+  settings: AgentSettings
+  tools: ToolSettings
+  prometheus: string | undefined
+}
+
+const SUPERVISOR_STEPS = 40
+
+export function createModelAgent(options: ModelAgentOptions): Agent {
+  const window = createWindow(options.settings.AGENT_TOOL_CALLS_PER_5_MIN, 5 * 60_000)
+  return async (question, context) => {
+    const plain = Answer.parse(await plainAgent(question, context))
+    if (context.level === 'L0' || !needsModel(question, plain) || isAmbiguous(plain, context)) {
+      await note(question, plain, context)
+      return plain
+    }
+    const run = startRun(question, plain, context, options, () => window.take(context.thread ?? ''))
+    try {
+      return withModel(await run.answer(), options.models.name, run.meter.spent)
+    } catch (error) {
+      // the task was cancelled: that is nobody's answer
+      context.signal.throwIfAborted()
+      const why = run.late()
+        ? `the ${options.settings.AGENT_SECONDS} s for one question are over`
+        : messageOf(error).replace(/\.$/, '')
+      return withModel(standing(plain, why, run.reports), options.models.name, run.meter.spent)
+    }
+  }
+}
+
+/** Several clusters, and nobody said which: asked back by code, before anything is read of one of them. */
+function isAmbiguous(plain: Answer, { clusters, subject }: AgentContext): boolean {
+  return clusters.list().length > 1 && !plain.cluster && !subject.cluster
+}
+
+function withModel(answer: AnswerInput, name: string, { inputTokens, outputTokens, cost, calls }: Spent): AnswerInput {
+  if (calls === 0) return answer
+  return {
+    ...answer,
+    model: {
+      name,
+      tokens: inputTokens + outputTokens,
+      ...(cost === undefined ? {} : { cost: Math.round(cost * 1e6) / 1e6 }),
+    },
+  }
+}
+
+/** What code answered is part of the conversation too. */
+async function note(question: string, { text }: Answer, { store, thread, now }: AgentContext): Promise<void> {
+  if (!store || !thread) return
+  const line = `asked "${question.slice(0, 160)}", answered without a model: ${text.replace(/\s+/g, ' ').slice(0, 320)}`
+  await addNote(store, thread, line, now()).catch(() => undefined)
+}
+
+function startRun(
+  question: string,
+  plain: Answer,
+  context: AgentContext,
+  options: ModelAgentOptions,
+  take: () => boolean,
+) {
+  const { settings } = options
+  const deadline = AbortSignal.timeout(settings.AGENT_SECONDS * 1000)
+  const signal = AbortSignal.any([context.signal, deadline])
+  const meter: Meter = createMeter({ calls: settings.AGENT_MODEL_CALLS, tokens: settings.AGENT_TOKENS })
+  const reports: string[] = []
+  const open = (role: 'supervisor' | 'worker' | 'judge') =>
+    options.models.open(role, {
+      meter,
+      signal,
+      onFallback: (name) => context.progress(`The first model does not answer; asking ${name}`),
+    })
+
+  async function answer(): Promise<AnswerInput> {
+    const scope = scopeOf(plain, context)
+    const toolbox = createToolbox({
+      context: {
+        scope,
+        now: context.now,
+        signal,
+        settings: {
+          urls: options.tools.READ_URLS,
+          privateRanges: options.tools.READ_PRIVATE_RANGES,
+          prometheus: options.prometheus,
+        },
+      },
+      limits: { calls: settings.AGENT_TOOL_CALLS, characters: settings.AGENT_RESULT_CHARACTERS },
+      take,
+      ...(context.onCall ? { onCall: context.onCall } : {}),
+    })
+    const memory = context.store && context.thread ? new RedisCheckpoints(context.store) : undefined
+    const thread = context.thread ?? ''
+    const supervisor = createSupervisor({
+      models: { supervisor: open('supervisor'), worker: open('worker') },
+      skills: await options.skills.current(),
+      toolbox,
+      scope,
+      mayPropose: wantsChange(question),
+      signal,
+      checkpointer: memory,
+      progress: context.progress,
+      reports,
+    })
+    const conversation: Conversation = {
+      supervisor,
+      thread,
+      run: context.run ?? question,
+      signal,
+      remembers: memory !== undefined,
+    }
+    context.progress(`Asking ${options.models.name}`)
+    const notes = memory && context.store ? await readNotes(context.store, thread).catch((): Note[] => []) : []
+    const messages = await converse(
+      conversation,
+      () =>
+        questionMessage(conversation.run, question, taskPrompt({ question, scope, plain, notes, now: context.now() })),
+      () => open('judge'),
+    )
+    const reviewing = context.reflect ?? (settings.AGENT_REFLECT === 'on' || wantsReview(question))
+    const { result, verdict } = reviewing
+      ? await reviewed(messages, conversation, question, () => open('judge'), context.progress)
+      : { result: messages, verdict: undefined }
+    const outcome = outcomeOf(result)
+    await memory?.trim(thread)
+    if (!outcome) throw new Error('the model ended without an answer')
+    return finish(outcome, { plain, toolbox, cluster: scope.cluster.name, older: idsIn(result), verdict })
+  }
+  return { answer, meter, reports, late: () => deadline.aborted }
+}
+
+interface Conversation {
+  supervisor: Supervisor
+  thread: string
+  run: string
+  signal: AbortSignal
+  remembers: boolean
+}
+
+/** Starts the run, or goes on with it where an earlier attempt of the same task was killed. */
+async function converse(
+  conversation: Conversation,
+  ask: () => HumanMessage,
+  judge: () => ReturnType<Models['open']>,
+): Promise<BaseMessage[]> {
+  const { supervisor, run, remembers } = conversation
+  if (!remembers) return invoke(conversation, [ask()])
+  const state = await supervisor.graph.getState(configOf(conversation))
+  const before = messagesOf(state.values)
+  if (isRun(before, run)) return state.next.length > 0 ? invoke(conversation, null) : before
+  return invoke(conversation, [...(await freshHistory(before, judge)), ask()])
+}
+
+async function invoke(conversation: Conversation, messages: BaseMessage[] | null): Promise<BaseMessage[]> {
+  const input = messages === null ? null : { messages }
+  // null goes on from the checkpoint; LangChain's types do not know it
+  const state = await conversation.supervisor.invoke(input as { messages: BaseMessage[] }, {
+    ...configOf(conversation),
+    durability: 'sync',
+  })
+  return messagesOf(state)
+}
+
+function configOf({ thread, signal }: Conversation) {
+  return { configurable: { thread_id: thread }, recursionLimit: SUPERVISOR_STEPS, signal }
+}
+
+function messagesOf(state: unknown): BaseMessage[] {
+  return (state as { messages?: BaseMessage[] } | undefined)?.messages ?? []
+}
+
+/** At most one more round; the better-informed second answer counts, whatever its score. */
+async function reviewed(
+  messages: BaseMessage[],
+  conversation: Conversation,
+  question: string,
+  judge: () => ReturnType<Models['open']>,
+  progress: (line: string) => void,
+) {
+  const outcome = outcomeOf(messages)
+  // people review a proposal
+  if (outcome?.kind !== 'answer') return { result: messages, verdict: undefined }
+  progress('Reviewing the answer')
+  const first = await review(judge(), question, JSON.stringify(outcome.answer))
+  if (!first) return { result: messages, verdict: 'skipped, the judge gave no verdict' }
+  if (first.score >= PASSING || isRun(messages, conversation.run)?.again)
+    return { result: messages, verdict: `${first.score} of 10` }
+  progress(`Reviewed ${first.score} of 10: thinking again`)
+  const again = new HumanMessage({
+    id: runId(conversation.run, true),
+    content: `A reviewer scored this answer ${first.score} of 10: ${first.feedback}\nInvestigate what is missing and answer again.`,
+    additional_kwargs: { question },
+  })
+  const result = await invoke(conversation, conversation.remembers ? [again] : [...messages, again])
+  if (!outcomeOf(result)) return { result: messages, verdict: `${first.score} of 10` }
+  return { result, verdict: `${first.score} of 10, then thought over once more` }
+}
+
+function finish(
+  outcome: Outcome,
+  parts: { plain: Answer; toolbox: Toolbox; cluster: string; older: ReadonlySet<string>; verdict: string | undefined },
+): AnswerInput {
+  const { plain, toolbox, cluster, older, verdict } = parts
+  if (outcome.kind === 'proposal') return proposalFrom(outcome, plain, cluster)
+  return { cluster, ...answerFrom(outcome.answer, { plain, calls: toolbox.calls, older, review: verdict }) }
+}
+
+/** Calls that earlier attempts of this run reported: evidence that this process has not seen itself. */
+function idsIn(messages: readonly BaseMessage[]): Set<string> {
+  const text = messages.map(({ content }) => (typeof content === 'string' ? content : '')).join('\n')
+  return new Set([...text.matchAll(/(?<=^|; |: )(c\d{1,4}) [a-z_]{3,40} /gm)].map((match) => match[1] ?? ''))
+}

@@ -1,0 +1,217 @@
+// The supervisor, its sub-agents and their tools against a practice cluster, with a scripted model behind the real client.
+import type { ChatCompletionRequest } from '@copilotkit/aimock'
+import { afterEach, expect, it } from 'vitest'
+import { textOf, WIRES, wholeText } from '../fakes/model/model.ts'
+import { answerCall, openWorld, type World } from './rigs/world.ts'
+
+let world: World | undefined
+afterEach(async () => {
+  await world?.close()
+  world = undefined
+})
+
+const isSupervisor = (request: ChatCompletionRequest) => wholeText(request).includes('give_answer')
+const hasResult = (request: ChatCompletionRequest) => request.messages.at(-1)?.role === 'tool'
+
+for (const wire of WIRES) {
+  it(`delegates to two sub-agents at once and answers with the calls they made (${wire})`, async () => {
+    world = await openWorld(
+      (request) => {
+        if (isSupervisor(request)) {
+          if (hasResult(request))
+            return answerCall({
+              answer: 'The release removed DATABASE_URL.',
+              claims: [
+                { claim: 'The pods crash.', calls: ['c1'] },
+                { claim: 'Invented.', calls: ['c77'] },
+              ],
+              next: 'Roll back.',
+            })
+          return {
+            calls: [
+              { name: 'delegate_to_troubleshooting', args: { instruction: 'Why does checkout crash?' } },
+              { name: 'delegate_to_networking', args: { instruction: 'Has the Service endpoints?' } },
+            ],
+          }
+        }
+        if (hasResult(request)) return 'I looked and found it [c1].'
+        const networking = wholeText(request).includes('Networking sub-agent')
+        return {
+          calls: [
+            networking
+              ? { name: 'get_services', args: { namespace: 'shop' } }
+              : { name: 'get_pods', args: { namespace: 'shop' } },
+          ],
+        }
+      },
+      { wire },
+    )
+    const answer = await world.ask('why is checkout failing in shop')
+    expect(answer.text).toContain('The release removed DATABASE_URL.')
+    expect(answer.text).toMatch(/The pods crash\. \(c1 get_/)
+    expect(answer.text).toContain('Invented. (no call named)')
+    expect(answer.partial.join()).toContain('1 of 2 claims name no call that was made')
+    expect(answer.findings.length).toBeGreaterThan(0)
+    expect(answer.model).toMatchObject({ name: `${wire} scripted-1` })
+    expect(answer.model?.tokens).toBeGreaterThan(0)
+    expect(world.calls.map(({ agent, tool, ok }) => `${agent} ${tool} ${ok}`).sort()).toEqual([
+      'networking get_services true',
+      'troubleshooting get_pods true',
+    ])
+    expect(world.progress.join('\n')).toMatch(/Troubleshooting: Why does checkout crash\?/)
+    expect(world.progress.join('\n')).toMatch(/Networking: get services/)
+    // the findings come first: the supervisor's first request carries them
+    const [first] = world.model.requests
+    expect(first && textOf(first.messages.find(({ role }) => role === 'user'))).toMatch(
+      /<findings>\nf1 \[critical, root cause\]/,
+    )
+  })
+}
+
+it('answers from the findings alone when the model adds nothing', async () => {
+  world = await openWorld(() => 'The findings say it all: checkout crashes.')
+  const answer = await world.ask('why is checkout failing in shop')
+  expect(answer.text).toContain('The findings say it all')
+  expect(answer.text).toContain('Confidence: low.')
+})
+
+it('asks back instead of answering when the model cannot tell what is meant', async () => {
+  world = await openWorld(() => answerCall({ answer: '', question: 'Do you mean the checkout of shop?' }))
+  const answer = await world.ask('why is checkout failing in shop')
+  expect(answer.tone).toBe('ask')
+  expect(answer.text).toBe('Do you mean the checkout of shop?')
+})
+
+it('answers commands without asking the model', async () => {
+  world = await openWorld(() => 'never')
+  expect((await world.ask('kubectl get pods -n shop')).model).toBeNull()
+  expect((await world.ask('list pods in shop')).model).toBeNull()
+  expect(world.model.requests).toEqual([])
+})
+
+it('leaves the model out at L0', async () => {
+  world = await openWorld(() => 'never')
+  const answer = await world.ask('why is checkout failing in shop', { level: 'L0' })
+  expect(answer.model).toBeNull()
+  expect(answer.findings.length).toBeGreaterThan(0)
+  expect(world.model.requests).toEqual([])
+})
+
+it('lets the deterministic answer stand when the provider is down, and says so', async () => {
+  world = await openWorld(() => ({ status: 503 }))
+  const answer = await world.ask('why is checkout failing in shop')
+  expect(answer.findings.length).toBeGreaterThan(0)
+  expect(answer.text).toContain(answer.findings.find(({ root }) => root)?.summary ?? 'no finding')
+  expect(answer.partial.join()).toMatch(
+    /the model did not finish: openai \(scripted-1\) is not well \(503\); this is what the checks alone say/,
+  )
+})
+
+it('lets the deterministic answer stand when time is over', async () => {
+  world = await openWorld(
+    async () => {
+      await new Promise((resolve) => setTimeout(resolve, 3000))
+      return 'late'
+    },
+    { agent: { AGENT_SECONDS: 1 } },
+  )
+  const answer = await world.ask('why is checkout failing in shop')
+  expect(answer.partial.join()).toContain('the 1 s for one question are over')
+  expect(answer.findings.length).toBeGreaterThan(0)
+})
+
+it('stops at the budget of model calls with what was found until then', async () => {
+  world = await openWorld(
+    (request) => {
+      if (isSupervisor(request))
+        return {
+          calls: [{ name: 'delegate_to_troubleshooting', args: { instruction: `look ${request.messages.length}` } }],
+        }
+      return 'Found so far: it crashes.'
+    },
+    { agent: { AGENT_MODEL_CALLS: 5 } },
+  )
+  const answer = await world.ask('why is checkout failing in shop')
+  expect(world.model.requests).toHaveLength(5)
+  expect(answer.partial.join()).toContain('the budget of 5 model calls for one question is used up')
+  expect(answer.text).toContain('Found so far: it crashes.')
+})
+
+it('does not repeat an identical call, and says so', async () => {
+  let seen = ''
+  world = await openWorld((request) => {
+    if (isSupervisor(request))
+      return hasResult(request)
+        ? answerCall({})
+        : { calls: [{ name: 'delegate_to_troubleshooting', args: { instruction: 'look' } }] }
+    const results = request.messages.filter(({ role }) => role === 'tool')
+    if (results.length < 2)
+      return {
+        calls: [
+          { name: 'get_pods', args: results.length === 0 ? { namespace: 'shop' } : { labels: '', namespace: 'shop' } },
+        ],
+      }
+    seen = textOf(results.at(-1))
+    return 'done'
+  })
+  await world.ask('why is checkout failing in shop')
+  expect(seen).toContain('You made this same call already, as c1')
+  expect(world.calls).toHaveLength(1)
+})
+
+it('tells the model what was asked and what came back when a tool fails', async () => {
+  let seen = ''
+  world = await openWorld((request) => {
+    if (isSupervisor(request))
+      return hasResult(request)
+        ? answerCall({})
+        : { calls: [{ name: 'delegate_to_troubleshooting', args: { instruction: 'look' } }] }
+    if (!hasResult(request))
+      return { calls: [{ name: 'get_pod_logs', args: { namespace: 'shop', pod: 'no-such-pod' } }] }
+    seen = textOf(request.messages.at(-1))
+    return 'done'
+  })
+  await world.ask('why is checkout failing in shop')
+  expect(seen).toMatch(/^c1: get_pod_logs\(.*no-such-pod.*\) failed: .*not found/)
+})
+
+it('proposes a change only when asked for one, compiled and in scope', async () => {
+  const script = (request: ChatCompletionRequest) =>
+    wholeText(request).includes('"propose_change"')
+      ? {
+          calls: [
+            {
+              name: 'propose_change',
+              args: {
+                commands: ['kubectl rollout undo deployment/checkout -n shop'],
+                reason: 'The last release broke it.',
+              },
+            },
+          ],
+        }
+      : answerCall({ answer: 'Only words.' })
+  world = await openWorld(script)
+  const asked = await world.ask('why is checkout failing in shop, and please fix it')
+  expect(asked.propose).toMatchObject({
+    author: 'model',
+    actions: [{ verb: 'rollback', target: { kind: 'Deployment', namespace: 'shop', name: 'checkout' } }],
+  })
+  const unasked = await world.ask('why is checkout failing in shop')
+  expect(unasked.propose).toBeUndefined()
+  expect(unasked.text).toContain('Only words.')
+})
+
+it('reviews on request and thinks once more below 6', async () => {
+  let scored = 0
+  world = await openWorld((request) => {
+    if (wholeText(request).includes('"score"'))
+      return { calls: [{ name: 'score', args: { score: ++scored === 1 ? 3 : 2, feedback: 'Name the revision.' } }] }
+    return wholeText(request).includes('Name the revision.')
+      ? answerCall({ answer: 'Revision 14 did it.' })
+      : answerCall({ answer: 'Something did it.' })
+  })
+  const answer = await world.ask('why is checkout failing in shop', { reflect: true })
+  expect(answer.text).toContain('Revision 14 did it.')
+  expect(JSON.stringify(answer.blocks)).toContain('reviewed: 3 of 10, then thought over once more')
+  expect(scored).toBe(1)
+})
