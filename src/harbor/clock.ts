@@ -37,6 +37,7 @@ export function createClock(options: ClockOptions = {}): Clock {
   let order = 0
   let stopped = false
   let wake: NodeJS.Timeout | undefined
+  let wakeAt = 0
 
   const now = () => Math.floor(base + (ticking ? performance.now() - origin : 0))
 
@@ -64,14 +65,18 @@ export function createClock(options: ClockOptions = {}): Clock {
     if (!ticking || stopped) return
     const next = earliest()
     if (!next) return
+    wakeAt = next.at
     wake = setTimeout(runDue, Math.min(Math.max(0, next.at - now()), 2 ** 31 - 1))
     wake.unref()
   }
 
   function runDue(): void {
     const until = now()
-    for (let next = earliest(); next && next.at <= until && !stopped; next = earliest()) fire(next)
-    schedule()
+    try {
+      for (let next = earliest(); next && next.at <= until && !stopped; next = earliest()) fire(next)
+    } finally {
+      schedule()
+    }
   }
 
   return {
@@ -80,8 +85,10 @@ export function createClock(options: ClockOptions = {}): Clock {
     isoMicro: (atMs = now()) => `${new Date(atMs).toISOString().slice(0, 23)}000Z`,
     after(ms, run) {
       const timer: Timer = { at: now() + Math.max(0, ms), order: order++, run }
-      if (!stopped) timers.add(timer)
-      schedule()
+      if (stopped) return () => undefined
+      timers.add(timer)
+      // looking for the earliest of many is only worth it when this one may be it
+      if (!wake || timer.at < wakeAt) schedule()
       return () => void timers.delete(timer)
     },
     advance(ms) {

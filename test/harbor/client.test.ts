@@ -92,7 +92,16 @@ describe('@kubernetes/client-node', () => {
     const informer = makeInformer<V1ConfigMap>(config, '/api/v1/namespaces/default/configmaps', () =>
       core.listNamespacedConfigMap({ namespace: 'default' }),
     )
-    const again = () => void setTimeout(() => void informer.start().catch(again), 100)
+    // one restart at a time: two would abort each other's requests
+    let pending = false
+    const again = () => {
+      if (pending) return
+      pending = true
+      setTimeout(() => {
+        pending = false
+        informer.start().catch(again)
+      }, 300)
+    }
     informer.on('error', again)
     first.world.create({ apiVersion: 'v1', kind: 'ConfigMap', ...configMap('before') })
     await informer.start()

@@ -10,6 +10,8 @@ import { integer } from './query.ts'
 import { flag } from './request.ts'
 import type { Answer } from './respond.ts'
 
+const MAX_BUFFERED = 16 * 1024 * 1024
+
 interface LogOptions {
   container: string
   previous: boolean
@@ -84,6 +86,8 @@ function writeLog(
       const cut = bytes.length > left ? bytes.subarray(0, left) : bytes
       left -= cut.length
       if (cut.length > 0 && !response.writableEnded) response.write(cut)
+      // a client that does not read is cut off rather than buffered without end
+      if (response.writableLength > MAX_BUFFERED) response.destroy()
       return left > 0
     }
     const text = chosen.map((line) => print(line, timestamps)).join('')

@@ -1,4 +1,5 @@
 // The HTTP face of a practice cluster: reads a request, finds its handler, answers with an object or the API's own Status.
+import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Realm } from '../realm.ts'
 import { StatusError } from '../status.ts'
@@ -51,7 +52,7 @@ async function serve(
   let format: Accepted['format'] = 'json'
   try {
     response.setHeader('Server', PRACTICE)
-    response.setHeader('Audit-Id', realm.world.random.uuid())
+    response.setHeader('Audit-Id', randomUUID())
     response.setHeader('Cache-Control', 'no-cache, private')
     response.on('error', () => undefined)
     const request = await readRequest(incoming)

@@ -13,6 +13,8 @@ import { tableOf } from './table.ts'
 type EventType = 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR'
 
 const DEFAULT_SECONDS = 1800
+// longer ones do not fit into a timer
+const MAX_SECONDS = 86_400
 const BOOKMARK_EVERY_MS = 60_000
 // a client that does not read is cut off rather than buffered without end
 const MAX_BUFFERED = 64 * 1024 * 1024
@@ -21,7 +23,8 @@ export async function watch(context: ResourceContext): Promise<void> {
   const { realm, resource, path, request, response } = context
   const { query } = request
   const selection = selectionOf(query, resource)
-  const seconds = integer(query, 'timeoutSeconds') || DEFAULT_SECONDS
+  const asked = integer(query, 'timeoutSeconds') ?? 0
+  const seconds = asked > 0 ? Math.min(asked, MAX_SECONDS) : DEFAULT_SECONDS
   checkWatchOptions(query)
   const from = startOf(query)
   if (path.watch && path.name !== undefined) query.set('fieldSelector', `metadata.name=${path.name}`)
