@@ -1,6 +1,6 @@
 // Cards from answers and findings, free of any platform. The facts come from the finding; nothing is said twice.
 import type { Answer } from '../core/answer.ts'
-import { type Block, type Card, type Control, plainText, type RichText, type Tone } from '../core/card.ts'
+import type { Block, Card, Control, RichText, Tone } from '../core/card.ts'
 import type { Evidence, Finding, Severity } from '../core/finding.ts'
 import { refText } from '../core/ref.ts'
 
@@ -97,17 +97,4 @@ export function failureCard(sentence: string, id: string): Card {
     ],
     controls: [],
   }
-}
-
-/** The card as plain lines: `ask`, memory, tests. */
-export function cardText(card: Card): string {
-  const lines: string[] = []
-  if (card.title) lines.push(plainText(card.title))
-  for (const block of card.blocks) {
-    if (block.kind === 'text' || block.kind === 'note') lines.push(plainText(block.text))
-    else if (block.kind === 'code') lines.push(block.text)
-    else if (block.kind === 'list') lines.push(...block.items.map((item) => `- ${plainText(item)}`))
-    else if (block.kind === 'facts') lines.push(...block.rows.map((row) => `${row.label.padEnd(9)} ${plainText(row.text)}`))
-  }
-  return lines.join('\n')
 }

@@ -48,7 +48,7 @@ beforeAll(async () => {
   const sick = story.objects.find((object) => object.kind === 'Pod' && object.metadata.name.startsWith('checkout-7d9f')) as KubeObject
   sick.metadata.annotations = Object.fromEntries(all.map((text, at) => [`canary-${at}`, text]))
   for (const object of story.objects) {
-    if (object.kind === 'Deployment' && object.metadata.name === 'checkout') object.spec.template.spec.containers[0].env = [...all.map((text, at) => ({ name: `SETTING_${at}`, value: text }))]
+    if (object.kind === 'Deployment' && object.metadata.name === 'checkout') object.spec.template.spec.containers[0].env = all.map((text, at) => ({ name: `SETTING_${at}`, value: text }))
     if (object.kind === 'Event' && object.reason === 'BackOff') object.message = `${object.message} ${all.slice(0, 12).join(' ')}`
     if (object.kind === 'Secret') object.data = Object.fromEntries(all.map((text, at) => [`k${at}`, Buffer.from(text).toString('base64')]))
   }
