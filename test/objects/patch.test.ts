@@ -73,7 +73,11 @@ describe('merge patch (the examples of RFC 7396)', () => {
     [{ a: 'c' }, { a: ['b'] }, { a: ['b'] }],
     [{ a: { b: 'c' } }, { a: { b: 'd', c: null } }, { a: { b: 'd' } }],
     [{ a: [{ b: 'c' }] }, { a: [1] }, { a: [1] }],
-    [['a', 'b'], ['c', 'd'], ['c', 'd']],
+    [
+      ['a', 'b'],
+      ['c', 'd'],
+      ['c', 'd'],
+    ],
     [{ a: 'foo' }, null, null],
     [{ e: null }, { a: 1 }, { e: null, a: 1 }],
     [[1, 2], { a: 'b', c: null }, { a: 'b' }],
@@ -185,7 +189,9 @@ describe('server-side apply', () => {
     const owner = { label: '"hpa"', fields: fieldsOfValue({ spec: { replicas: 2 } }, rules) }
     expect(applyConfiguration(live, { spec: { replicas: 2 } }, undefined, [owner], rules).conflicts).toEqual([])
     const { conflicts } = applyConfiguration(live, { spec: { replicas: 3 } }, undefined, [owner], rules)
-    expect(conflicts.map(({ owner: by, fields }) => [by.label, pathsOf(fields)])).toEqual([['"hpa"', ['.spec.replicas']]])
+    expect(conflicts.map(({ owner: by, fields }) => [by.label, pathsOf(fields)])).toEqual([
+      ['"hpa"', ['.spec.replicas']],
+    ])
   })
 
   it('removes what it no longer says, unless somebody else owns it', () => {
