@@ -44,6 +44,7 @@ async function handle(press: Click, context: ClickContext): Promise<ClickReply> 
     await context.store.setJson(`feedback:${intent.body.subject}:${personKey(press.person)}`, { useful: intent.body.useful, at: new Date().toISOString() }, { ttlMs: 90 * 86_400_000 })
     return { note: 'Thank you.' }
   }
+  if (intent.body.kind === 'incident') return (await import('./incident-press.ts')).pressIncident(intent.body, { ...press, person: { ...press.person, ...(verdict.name ? { name: verdict.name } : {}) } }, context)
   const task = taskOf(intent.body, intent.thread, press)
   if (task) await context.enqueue(task)
   return task ? {} : { note: 'This button needs an answer; choose one.' }
@@ -86,7 +87,7 @@ async function pressPlan(press: Click, context: ClickContext): Promise<ClickRepl
   }
 }
 
-function taskOf(body: Exclude<IntentBody, { kind: 'feedback' }>, thread: Thread, press: Click): Task | undefined {
+function taskOf(body: Exclude<IntentBody, { kind: 'feedback' | 'incident' }>, thread: Thread, press: Click): Task | undefined {
   const scope = { ...(body.cluster ? { cluster: body.cluster } : {}), ...(body.namespace ? { namespace: body.namespace } : {}) }
   const base = { thread, asker: press.person, at: new Date().toISOString() }
   const answer = (text: string): Task => ({ ...base, kind: 'answer', id: taskId('answer', 'press', press.trigger), text, scope })

@@ -1,0 +1,103 @@
+// From owners in trouble to causes: one look at their namespace or node, all checks, and for each owner the root that explains it.
+import type { Finding } from '../core/finding.ts'
+import { type ObjectRef, refKey, refText } from '../core/ref.ts'
+import { CHECKS } from '../diagnose/checks/index.ts'
+import { diagnose } from '../diagnose/index.ts'
+import { kindsToRead } from '../diagnose/reads.ts'
+import { readSnapshot } from '../kube/snapshot.ts'
+import type { Reader } from '../kube/reader.ts'
+import type { KubeObject } from '../objects/object.ts'
+import { Snapshot } from '../objects/snapshot.ts'
+import { type Cause, WORTH } from './incident.ts'
+import { ownerOfEvent, ownerOfPod } from './owner.ts'
+
+const MAX_PODS_OF_NODE = 500
+
+export interface Look {
+  findings: Finding[]
+  partial: string[]
+  /** the finding that explains this owner's trouble best; undefined: none of them concerns it */
+  explaining(owner: ObjectRef): Finding | undefined
+  /** further roots that concern it */
+  others(owner: ObjectRef): Finding[]
+}
+
+/** One look serves every owner of a namespace. `place` is a namespace, or a node, or the whole cluster. */
+export type Place = { namespace: string } | { node: string } | { cluster: true }
+
+export function placeOf(owner: ObjectRef): Place {
+  if (owner.namespace) return { namespace: owner.namespace }
+  if (owner.kind === 'Namespace') return { namespace: owner.name }
+  return owner.kind === 'Node' ? { node: owner.name } : { cluster: true }
+}
+
+/** Throws an UnavailableError when the cluster does not answer. */
+export async function lookAt(reader: Reader, place: Place, signal: AbortSignal): Promise<Look> {
+  const snapshot = 'node' in place ? await nodeSnapshot(reader, place.node, signal) : await placeSnapshot(reader, place, signal)
+  const { findings, partial } = diagnose(snapshot, 'namespace' in place ? { namespace: place.namespace } : {})
+  const bad = findings.filter((finding) => finding.severity !== 'info')
+  const concerning = (owner: ObjectRef) => bad.filter((finding) => concerns(finding, owner, snapshot)).sort((a, b) => Number(b.root) - Number(a.root) || WORTH[b.severity] - WORTH[a.severity])
+  return {
+    findings,
+    partial,
+    explaining: (owner) => concerning(owner)[0],
+    others: (owner) => concerning(owner).slice(1).filter((finding) => finding.root),
+  }
+}
+
+function placeSnapshot(reader: Reader, place: Exclude<Place, { node: string }>, signal: AbortSignal): Promise<Snapshot> {
+  return readSnapshot(reader, { kinds: kindsToRead(CHECKS), logs: 'failing', signal, ...('namespace' in place ? { namespaces: [place.namespace] } : {}) })
+}
+
+/** A node, its own events and lease, and the pods on it: not the whole cluster. */
+async function nodeSnapshot(reader: Reader, node: string, signal: AbortSignal): Promise<Snapshot> {
+  const kinds = await reader.kinds()
+  const objects: KubeObject[] = []
+  const partial: string[] = []
+  const lists: { kind: string; fieldSelector?: string; namespace?: string; limit?: number }[] = [
+    { kind: 'Node' },
+    { kind: 'Pod', fieldSelector: `spec.nodeName=${node}`, limit: MAX_PODS_OF_NODE },
+    { kind: 'Event', fieldSelector: `involvedObject.kind=Node,involvedObject.name=${node}`, limit: 200 },
+    { kind: 'Lease', namespace: 'kube-node-lease' },
+  ]
+  await Promise.all(
+    lists.map(async ({ kind, ...scope }) => {
+      const served = kinds.byKind(kind)
+      if (!served) return
+      try {
+        objects.push(...(await reader.list(served, { ...scope, signal })).items)
+      } catch (error) {
+        // without the node itself there is nothing to say
+        if (kind === 'Node') throw error
+        partial.push(`not available: list ${served.plural}`)
+      }
+    }),
+  )
+  return new Snapshot({ cluster: reader.cluster, now: new Date(), objects, partial })
+}
+
+function concerns(finding: Finding, owner: ObjectRef, snapshot: Snapshot): boolean {
+  const key = refKey(owner)
+  return [finding.object, ...finding.explains].some((ref) => refKey(ref) === key || refKey(ownerIn(snapshot, ref)) === key)
+}
+
+/** The owner of any object of the snapshot, named the same way as for signs. */
+export function ownerIn(snapshot: Snapshot, ref: ObjectRef): ObjectRef {
+  const object = ref.kind === 'Pod' ? snapshot.find(ref) : undefined
+  return object ? ownerOfPod(object) : ownerOfEvent(ref, () => undefined)
+}
+
+export function causeOf(finding: Finding, others: readonly Finding[], partial: readonly string[]): Cause {
+  return {
+    check: finding.check,
+    object: finding.object,
+    summary: finding.summary,
+    cause: finding.cause,
+    ...(finding.changed ? { changed: finding.changed } : {}),
+    evidence: finding.evidence.slice(0, 4).map((one) => ({ ...one, text: one.text.slice(0, 500) })),
+    remedy: finding.remedy,
+    action: finding.action,
+    others: others.slice(0, 5).map((one) => `${refText(one.object)}: ${one.summary}`.slice(0, 200)),
+    partial: partial.slice(0, 4).map((one) => one.slice(0, 200)),
+  }
+}

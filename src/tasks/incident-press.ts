@@ -1,0 +1,48 @@
+// A press on an incident: seen, taken, silenced or resolved. The record says who and until when, and the message shows it.
+import type { Click, ClickReply } from '../chat/contract.ts'
+import type { IntentBody } from '../core/intent.ts'
+import type { Person } from '../core/people.ts'
+import { createDesk } from '../incidents/desk.ts'
+import { type Incident, noted } from '../incidents/incident.ts'
+import { incidentSettings } from '../incidents/settings.ts'
+import { SILENCES } from './incident-card.ts'
+import { type ShowIncidentContext, showIncident } from './incident-show.ts'
+
+type Does = Extract<IntentBody, { kind: 'incident' }>['does']
+
+export async function pressIncident(body: Extract<IntentBody, { kind: 'incident' }>, press: Pick<Click, 'person' | 'value'>, context: ShowIncidentContext): Promise<ClickReply> {
+  const silence = SILENCES.find(({ value }) => value === press.value)
+  if (body.does === 'silence' && !silence) return { note: 'Choose for how long.' }
+  const changed = await changeIncident(body.incident, body.does, press.person, silence?.ms ?? 0, context)
+  return changed ? {} : { note: 'This incident is over, or no longer known.' }
+}
+
+/** Resolves undefined when the incident is not open any more. `ms`: how long a silence lasts. */
+export async function changeIncident(id: string, does: Does, by: Person, ms: number, context: ShowIncidentContext): Promise<Incident | undefined> {
+  let done = false
+  await createDesk(context.store).change(id, (incident) => {
+    done = incident.state === 'open'
+    return done ? changed(incident, does, by, ms) : undefined
+  })
+  const shown = await showIncident(id, context)
+  return done ? shown : undefined
+}
+
+function changed(incident: Incident, does: Does, by: Person, ms: number): Incident {
+  const at = new Date().toISOString()
+  const name = by.name ?? by.id
+  switch (does) {
+    case 'acknowledge':
+      return incident.acknowledged ? incident : noted({ ...incident, acknowledged: { by, at } }, `seen by ${name}`)
+    case 'assign':
+      return noted({ ...incident, assigned: { by, at }, acknowledged: incident.acknowledged ?? { by, at } }, `taken by ${name}`)
+    case 'silence':
+      return noted({ ...incident, silenced: { by, at, until: until(ms) } }, `silenced by ${name} for ${Math.round(ms / 60_000)} min`)
+    case 'resolve':
+      return noted({ ...incident, state: 'recovered', recoveredAt: at, resolvedBy: { by, at, until: until(incidentSettings().INCIDENT_COOLDOWN) } }, `resolved by ${name}`)
+  }
+}
+
+function until(ms: number): string {
+  return new Date(Date.now() + ms).toISOString()
+}
