@@ -53,7 +53,7 @@ type Base = Pick<AnswerInput, 'cluster' | 'namespace' | 'partial' | 'about' | 'f
 function troubled(base: Base, troubles: Finding[]): AnswerInput {
   const roots = troubles.filter((finding) => finding.root)
   const shown = roots.length > 0 ? roots : troubles
-  const text = shown.map((finding) => `${finding.summary} ${finding.cause} Next: ${finding.remedy}`).join('\n')
+  const text = shown.map((finding) => `${ended(finding.summary)} ${ended(finding.cause)} Next: ${finding.remedy}`).join('\n')
   const [first] = shown
   const offers = shown.length === 1 && first ? offersFor(first, base) : []
   return {
@@ -65,6 +65,10 @@ function troubled(base: Base, troubles: Finding[]): AnswerInput {
     ...(first ? { about: first.object } : {}),
     offers,
   }
+}
+
+function ended(sentence: string): string {
+  return /[.!?]$/.test(sentence) ? sentence : `${sentence}.`
 }
 
 function offersFor(finding: Finding, base: Base): AnswerInput['offers'] {
