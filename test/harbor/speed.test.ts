@@ -5,7 +5,7 @@ import { type Harbor, startHarbor } from '../../src/harbor/index.ts'
 import type { KubeObject } from '../../src/objects/object.ts'
 
 // a machine that runs other suites beside this one is slower
-const ROOM = 4
+const ROOM = 20
 
 const open: Harbor[] = []
 afterEach(async () => {
