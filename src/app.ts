@@ -13,6 +13,7 @@ import { createPeople } from './chat/people.ts'
 import type { Config } from './config.ts'
 import { messageOf } from './core/errors.ts'
 import { type HealthServer, startHealth } from './health.ts'
+import type { IncidentSettings } from './incidents/settings.ts'
 import type { Clusters } from './kube/clusters.ts'
 import type { Logger } from './log.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
@@ -30,7 +31,7 @@ import { click } from './tasks/click.ts'
 import type { TaskContext } from './tasks/context.ts'
 import { sayFailed } from './tasks/failed.ts'
 
-export const ROLES = ['bot', 'worker', 'executor'] as const
+export const ROLES = ['bot', 'worker', 'executor', 'watcher'] as const
 export type Role = (typeof ROLES)[number]
 
 const SWEEP_MS = 5000
@@ -50,6 +51,8 @@ export interface AppOptions {
   health?: boolean
   /** loaded when a worker starts */
   agent(): Promise<Agent>
+  /** when trouble becomes an incident; default: as the environment says */
+  incidents?: IncidentSettings
 }
 
 export interface App {
@@ -90,6 +93,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     const parts: Parts = { ...options, store, metrics, outbox, queue, change }
     if (roles.includes('executor')) stops.push(await startExecutorRole(parts))
     if (roles.includes('worker')) stops.push(await startWorkerRole(parts))
+    if (roles.includes('watcher')) stops.push(await startWatcherRole(parts))
     const bot = roles.includes('bot') ? await startBotRole(parts, stops) : undefined
     const health = options.health === false ? undefined : await openHealth(parts, bot?.adapters ?? [], stops)
     watchNumbers(parts)
@@ -118,12 +122,13 @@ interface Parts extends AppOptions {
 /** Reads clusters and thinks; says everything through the outbox. */
 async function startWorkerRole(parts: Parts): Promise<() => Promise<void>> {
   const { change } = parts
-  const [{ answer }, { propose }, { verify }, { settle }, agent] = await Promise.all([
+  const [{ answer }, { propose }, { verify }, { settle }, agent, { investigate }] = await Promise.all([
     import('./tasks/answer.ts'),
     import('./tasks/propose.ts'),
     import('./tasks/verify.ts'),
     import('./tasks/settle.ts'),
     parts.agent(),
+    import('./tasks/investigate.ts'),
   ])
   const context: TaskContext = { ...change, agent }
   const handlers: TaskHandlers = {
@@ -131,6 +136,7 @@ async function startWorkerRole(parts: Parts): Promise<() => Promise<void>> {
     propose: (task, { signal }) => propose(task, change, signal),
     verify: (task, { signal }) => verify(task, change, signal),
     settle: (task, { signal }) => settle(task, change, signal),
+    investigate: (task, { signal }) => investigate(task, context, signal),
   }
   const worker = runRole('worker', handlers, parts.config.MAX_CONCURRENT_TASKS, parts)
   return () => worker.stop()
@@ -156,6 +162,36 @@ async function startExecutorRole(parts: Parts): Promise<() => Promise<void>> {
     clearInterval(sweeper)
     await worker.stop()
   }
+}
+
+/** Makes incidents of events, alerts and the state of things: one leader per cluster, whoever holds its lock. */
+async function startWatcherRole(parts: Parts): Promise<() => Promise<void>> {
+  const { change, clusters, config, store, log, metrics } = parts
+  const [{ startWatcher }, { startAlerts }, { parseRouting }, { incidentSettings }, { showIncident }] = await Promise.all([
+    import('./incidents/watcher.ts'),
+    import('./incidents/alerts/listener.ts'),
+    import('./incidents/routing.ts'),
+    import('./incidents/settings.ts'),
+    import('./tasks/incident-show.ts'),
+  ])
+  const settings = parts.incidents ?? incidentSettings()
+  const routing = await parseRouting(change.policy.routing, config.INCIDENT_CHANNELS)
+  const alerts = await startAlerts({ settings, store, clusters: clusters.list(), log, metrics })
+  const watcher = startWatcher({
+    clusters, store, routing, settings, log, metrics,
+    show: async (incident) => void (await showIncident(incident.id, change)),
+    enqueue: change.enqueue,
+  })
+  return async () => {
+    await alerts?.close()
+    await watcher.stop()
+  }
+}
+
+/** The watcher has no chat token: the bot says where the incident channels are. */
+async function announceIncidentHomes({ change, config, store, log }: Parts): Promise<() => void> {
+  const [{ announceHomes }, { parseRouting }] = await Promise.all([import('./incidents/homes.ts'), import('./incidents/routing.ts')])
+  return announceHomes((await parseRouting(change.policy.routing, config.INCIDENT_CHANNELS)).all, { config, store, log })
 }
 
 function runRole(role: 'worker' | 'bot' | 'executor', handlers: TaskHandlers, concurrency: number, parts: Parts): TaskWorker {
@@ -204,6 +240,10 @@ async function startBotRole(parts: Parts, stops: (() => Promise<void>)[]): Promi
   for (const adapter of adapters) {
     await adapter.start(handlers)
     stops.push(() => adapter.stop())
+  }
+  if (config.INCIDENT_CHANNELS.length > 0 || change.policy.routing !== undefined) {
+    const endHomes = await announceIncidentHomes(parts)
+    stops.push(async () => endHomes())
   }
   return { adapters, delivery, doors: open }
 }

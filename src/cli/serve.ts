@@ -1,6 +1,6 @@
 // `serve`: the bot. Starts the roles asked for, prints `ready`, and stops gracefully on SIGTERM.
 import { type App, ROLES, type Role, startApp } from '../app.ts'
-import { loadConfig } from '../config.ts'
+import { type Config, loadConfig } from '../config.ts'
 import { UsageError } from '../core/errors.ts'
 import type { Clusters } from '../kube/clusters.ts'
 import { createLogger, type Logger } from '../log.ts'
@@ -22,7 +22,7 @@ export async function serve(args: string[], io: Io): Promise<number> {
   if (!parsed) return 0
   const config = loadConfig()
   const log = createLogger({ level: config.LOG_LEVEL, format: config.LOG_FORMAT })
-  const roles = readRoles(text(parsed, 'roles'))
+  const roles = readRoles(text(parsed, 'roles'), config)
   if (roles.includes('bot') && !config.SLACK_BOT_TOKEN && !config.DISCORD_BOT_TOKEN) {
     log.warn('no chat platform is configured: set SLACK_BOT_TOKEN and SLACK_APP_TOKEN (docs/slack.md); until then only the terminal chat can talk to this')
   }
@@ -48,8 +48,9 @@ function announce(app: App, clusters: Clusters, roles: Role[], practice: boolean
   io.out('ready\n')
 }
 
-function readRoles(value: string | undefined): Role[] {
-  if (value === undefined || value === 'all') return [...ROLES]
+/** All of them; the watcher only where there is a channel to open threads in, or when it is asked for. */
+function readRoles(value: string | undefined, config: Config): Role[] {
+  if (value === undefined || value === 'all') return ROLES.filter((role) => role !== 'watcher' || config.INCIDENT_CHANNELS.length > 0)
   const names = value.split(',').map((name) => name.trim())
   const wrong = names.find((name) => !(ROLES as readonly string[]).includes(name))
   if (wrong !== undefined) throw new UsageError(`--roles has "${wrong}"; allowed are ${ROLES.join(', ')}, and all.`)

@@ -248,6 +248,8 @@ export async function createKeeper(parts: KeeperParts, loaded: Group[]): Promise
         return futureThread({ platform: channel.platform, workspace, channel: channel.channel, direct: false }, `incident-${id}`)
       }),
     )
+    // without a channel it is still kept, for `incidents list` and `show`
+    if (threads.length === 0) threads.push({ platform: 'mailbox', workspace: '', channel: 'incidents', thread: `incident-${id}`, direct: false })
     const family = familyOf(cause, gathered.owner, reason)
     const similar = similarTo(await desk.family(cluster, family), fingerprint, cause, gathered.owner)
     const bare: Incident = {

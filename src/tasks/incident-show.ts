@@ -64,7 +64,7 @@ async function plansOf(incident: Incident, context: ShowIncidentContext): Promis
 
 async function approvalsOf(incident: Incident, { approvals }: ShowIncidentContext) {
   const threads = new Set(incident.threads.map(threadKey))
-  return (await approvals.list()).filter((one) => threads.has(threadKey(one.thread))).sort((a, b) => a.createdAt.localeCompare(b.createdAt))
+  return (await approvals.list()).filter((one) => threads.has(threadKey(one.thread))).sort((a, b) => a.created.localeCompare(b.created))
 }
 
 const StoredControls = z.object({
