@@ -31,6 +31,8 @@ export interface Toolbox {
   /** The text a model reads; never throws but for an aborted task. `allowed` are the tools that this agent was given. */
   call(agent: string, allowed: readonly string[], tool: string, args: unknown): Promise<string>
   readonly calls: readonly CallRecord[]
+  /** Calls are numbered after this from now on: a run that goes on after a crash must not give a number twice. */
+  countFrom(number: number): void
   /** what `propose_change` compiled */
   readonly proposal: Proposal | undefined
 }
@@ -60,10 +62,11 @@ export function createToolbox({ context, limits, take, onCall }: ToolboxOptions)
     ]),
   )
   const calls: CallRecord[] = []
-  const answers = new Map<string, { call: CallRecord; text: Promise<string>; agents: Set<string> }>()
+  const answers = new Map<string, { id: string; text: Promise<string>; agents: Set<string> }>()
   const kept = new Map<string, string>()
   let keptSize = 0
   let made = 0
+  let number = 0
   let proposal: Proposal | undefined
 
   /** what does not fit is kept under the call's own name */
@@ -101,7 +104,8 @@ export function createToolbox({ context, limits, take, onCall }: ToolboxOptions)
 
   async function fresh(agent: string, name: string, args: unknown, shown: string): Promise<string> {
     const tool = tools.get(name)
-    const id = `c${++made}`
+    made++
+    const id = `c${++number}`
     const record = (ok: boolean, result: string): CallRecord => {
       const call = { id, agent, tool: name, args: shown, ok, result: result.slice(0, RESULT_IN_RECORD) }
       calls.push(call)
@@ -116,6 +120,9 @@ export function createToolbox({ context, limits, take, onCall }: ToolboxOptions)
 
   return {
     calls,
+    countFrom(from) {
+      number = Math.max(number, from)
+    },
     get proposal() {
       return proposal
     },
@@ -149,21 +156,21 @@ export function createToolbox({ context, limits, take, onCall }: ToolboxOptions)
       if (take && !take())
         return 'This conversation has made too many tool calls in the last minutes: answer with what you know, and say what you could not look at.'
       const text = fresh(agent, name, args, shown)
-      const entry = { call: { id: `c${made}` } as CallRecord, text, agents: new Set([agent]) }
+      const entry = { id: `c${number}`, text, agents: new Set([agent]) }
       answers.set(key, entry)
       const answer = await text
       // a failure may be over the next time
-      if (!calls.find(({ id }) => id === entry.call.id)?.ok) answers.delete(key)
+      if (!calls.find(({ id }) => id === entry.id)?.ok) answers.delete(key)
       return answer
     },
   }
 
   async function again(
-    known: { call: CallRecord; text: Promise<string>; agents: Set<string> },
+    known: { id: string; text: Promise<string>; agents: Set<string> },
     agent: string,
   ): Promise<string> {
     if (known.agents.has(agent))
-      return `You made this same call already, as ${known.call.id}: its result stands above and is not repeated.`
+      return `You made this same call already, as ${known.id}: its result stands above and is not repeated.`
     known.agents.add(agent)
     return known.text
   }

@@ -8,7 +8,9 @@ import {
   type CheckpointMetadata,
   type CheckpointTuple,
   getCheckpointId,
+  maxChannelVersion,
   type PendingWrite,
+  TASKS,
   WRITES_IDX_MAP,
 } from '@langchain/langgraph-checkpoint'
 import type { Store } from '../../store/store.ts'
@@ -23,7 +25,8 @@ interface Saved {
 
 /**
  * Keys, all below `checkpoint:`: the set of threads; per thread the set of namespaces (sub-agents have their own); per namespace a hash
- * of checkpoints by id; per checkpoint a hash of writes. Ids are uuid6 and sort by time as text.
+ * of checkpoints by id, and one of channel values by channel and version (a value that does not change is stored once); per checkpoint
+ * a hash of writes. Ids are uuid6 and sort by time as text.
  */
 // LangGraph knows savers by this class only
 export class RedisCheckpoints extends BaseCheckpointSaver {
@@ -35,6 +38,7 @@ export class RedisCheckpoints extends BaseCheckpointSaver {
   }
 
   override async getTuple(config: RunnableConfig): Promise<CheckpointTuple | undefined> {
+    if (config.configurable?.thread_id === undefined) return undefined
     const { thread, namespace } = placeOf(config)
     const key = this.#checkpoints(thread, namespace)
     const id = getCheckpointId(config) || (await this.#store.redis.hkeys(key)).sort().at(-1)
@@ -70,15 +74,28 @@ export class RedisCheckpoints extends BaseCheckpointSaver {
     config: RunnableConfig,
     checkpoint: Checkpoint,
     metadata: CheckpointMetadata,
-    _versions: ChannelVersions,
+    versions: ChannelVersions,
   ): Promise<RunnableConfig> {
     const { thread, namespace } = placeOf(config)
     const parent = getCheckpointId(config)
-    const [saved, about] = await Promise.all([this.#dump(checkpoint), this.#dump(metadata)])
+    const { channel_values: values, ...rest } = checkpoint
+    const [saved, about] = await Promise.all([this.#dump({ ...rest, channel_values: {} }), this.#dump(metadata)])
+    const known = new Map(Object.entries(values))
+    const changed = Object.entries(versions).filter(([channel]) => known.has(channel))
+    const fields = await Promise.all(
+      changed.map(async ([channel, version]) => [
+        field(channel, version),
+        JSON.stringify(await this.#dump(known.get(channel))),
+      ]),
+    )
     const value: Saved = { checkpoint: saved, metadata: about, ...(parent ? { parent } : {}) }
     const key = this.#checkpoints(thread, namespace)
-    await this.#store.redis
-      .multi()
+    const commands = this.#store.redis.multi()
+    if (fields.length > 0)
+      commands
+        .hset(this.#values(thread, namespace), ...fields.flat())
+        .expire(this.#values(thread, namespace), TTL_SECONDS)
+    await commands
       .sadd(this.#key('threads'), thread)
       .sadd(this.#namespaces(thread), namespace)
       .expire(this.#namespaces(thread), TTL_SECONDS)
@@ -96,11 +113,11 @@ export class RedisCheckpoints extends BaseCheckpointSaver {
     const commands = this.#store.redis.multi()
     for (const [index, [channel, value]] of writes.entries()) {
       const special = Object.hasOwn(WRITES_IDX_MAP, channel) ? WRITES_IDX_MAP[channel] : undefined
-      const field = `${taskId},${special ?? index}`
+      const place = `${taskId},${special ?? index}`
       const text = JSON.stringify([taskId, channel, await this.#dump(value)])
       // a step that runs again does not replace what it wrote first; errors and interrupts are its newest state
-      if (special === undefined) commands.hsetnx(key, field, text)
-      else commands.hset(key, field, text)
+      if (special === undefined) commands.hsetnx(key, place, text)
+      else commands.hset(key, place, text)
     }
     await commands.expire(key, TTL_SECONDS).exec()
   }
@@ -123,27 +140,73 @@ export class RedisCheckpoints extends BaseCheckpointSaver {
       if (ids.length === 0) continue
       const commands = this.#store.redis.multi().hdel(key, ...ids)
       for (const id of ids) commands.del(this.#writes(thread, namespace, id))
-      if (namespace !== '') commands.srem(this.#namespaces(thread), namespace)
+      if (namespace !== '') commands.srem(this.#namespaces(thread), namespace).del(this.#values(thread, namespace))
       await commands.exec()
+      if (namespace === '') await this.#forgetValues(thread)
     }
   }
 
+  /** Values that no checkpoint left speaks of. */
+  async #forgetValues(thread: string): Promise<void> {
+    const left = Object.values(await this.#store.redis.hgetall(this.#checkpoints(thread, '')))
+    const checkpoints = await Promise.all(
+      left.map(async (text) => (await this.#load((JSON.parse(text) as Saved).checkpoint)) as Checkpoint),
+    )
+    const used = new Set(
+      checkpoints.flatMap(({ channel_versions: versions }) =>
+        Object.entries(versions).map(([channel, version]) => field(channel, version)),
+      ),
+    )
+    const unused = (await this.#store.redis.hkeys(this.#values(thread, ''))).filter((name) => !used.has(name))
+    if (unused.length > 0) await this.#store.redis.hdel(this.#values(thread, ''), ...unused)
+  }
+
   async #tuple(thread: string, namespace: string, id: string, saved: Saved): Promise<CheckpointTuple> {
-    const writes = await this.#store.redis.hgetall(this.#writes(thread, namespace, id))
-    const pendingWrites = await Promise.all(
-      Object.values(writes).map(async (text): Promise<[string, string, unknown]> => {
+    const place = { thread_id: thread, checkpoint_ns: namespace }
+    const checkpoint = (await this.#load(saved.checkpoint)) as Checkpoint
+    checkpoint.channel_values = await this.#channelValues(thread, namespace, checkpoint)
+    if (checkpoint.v < 4 && saved.parent) {
+      // older versions of LangGraph kept what is to be sent as writes of the step before
+      const sends = (await this.#pending(thread, namespace, saved.parent)).filter(([, channel]) => channel === TASKS)
+      const versions = Object.values(checkpoint.channel_versions)
+      checkpoint.channel_values[TASKS] = sends.map(([, , value]) => value)
+      checkpoint.channel_versions[TASKS] =
+        versions.length > 0 ? maxChannelVersion(...versions) : this.getNextVersion(undefined)
+    }
+    return {
+      config: { configurable: { ...place, checkpoint_id: id } },
+      checkpoint,
+      metadata: (await this.#load(saved.metadata)) as CheckpointMetadata,
+      pendingWrites: await this.#pending(thread, namespace, id),
+      ...(saved.parent ? { parentConfig: { configurable: { ...place, checkpoint_id: saved.parent } } } : {}),
+    }
+  }
+
+  async #channelValues(thread: string, namespace: string, checkpoint: Checkpoint): Promise<Record<string, unknown>> {
+    const channels = Object.entries(checkpoint.channel_versions)
+    if (channels.length === 0) return {}
+    const texts = await this.#store.redis.hmget(
+      this.#values(thread, namespace),
+      ...channels.map(([channel, version]) => field(channel, version)),
+    )
+    const values = await Promise.all(
+      texts.map(
+        async (text, at): Promise<[string, unknown][]> =>
+          text === null ? [] : [[channels[at]?.[0] ?? '', await this.#load(JSON.parse(text) as [string, string])]],
+      ),
+    )
+    return Object.fromEntries(values.flat())
+  }
+
+  async #pending(thread: string, namespace: string, id: string): Promise<[string, string, unknown][]> {
+    const writes = Object.entries(await this.#store.redis.hgetall(this.#writes(thread, namespace, id)))
+    const inOrder = writes.sort(([a], [b]) => a.localeCompare(b, 'en', { numeric: true }))
+    return Promise.all(
+      inOrder.map(async ([, text]): Promise<[string, string, unknown]> => {
         const [task, channel, value] = JSON.parse(text) as [string, string, [string, string]]
         return [task, channel, await this.#load(value)]
       }),
     )
-    const place = { thread_id: thread, checkpoint_ns: namespace }
-    return {
-      config: { configurable: { ...place, checkpoint_id: id } },
-      checkpoint: (await this.#load(saved.checkpoint)) as Checkpoint,
-      metadata: (await this.#load(saved.metadata)) as CheckpointMetadata,
-      pendingWrites,
-      ...(saved.parent ? { parentConfig: { configurable: { ...place, checkpoint_id: saved.parent } } } : {}),
-    }
   }
 
   async #dump(value: unknown): Promise<[string, string]> {
@@ -168,6 +231,10 @@ export class RedisCheckpoints extends BaseCheckpointSaver {
     return this.#key('steps', thread, namespace)
   }
 
+  #values(thread: string, namespace: string): string {
+    return this.#key('values', thread, namespace)
+  }
+
   #writes(thread: string, namespace: string, id: string): string {
     return this.#key('writes', thread, namespace, id)
   }
@@ -178,4 +245,8 @@ function placeOf(config: RunnableConfig): { thread: string; namespace: string } 
   if (typeof thread !== 'string' || thread === '')
     throw new Error('A checkpoint needs the thread that it belongs to (configurable.thread_id).')
   return { thread, namespace: String(namespace) }
+}
+
+function field(channel: string, version: string | number): string {
+  return `${encodeURIComponent(channel)} ${version}`
 }

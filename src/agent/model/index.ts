@@ -133,6 +133,7 @@ function startRun(
       run: context.run ?? question,
       signal,
       remembers: memory !== undefined,
+      goesOn: (step) => toolbox.countFrom(step * 100),
     }
     context.progress(`Asking ${options.models.name}`)
     const notes = memory && context.store ? await readNotes(context.store, thread).catch((): Note[] => []) : []
@@ -160,6 +161,8 @@ interface Conversation {
   run: string
   signal: AbortSignal
   remembers: boolean
+  /** called with the number of the step at which an earlier attempt stopped */
+  goesOn(step: number): void
 }
 
 /** Starts the run, or goes on with it where an earlier attempt of the same task was killed. */
@@ -172,7 +175,10 @@ async function converse(
   if (!remembers) return invoke(conversation, [ask()])
   const state = await supervisor.graph.getState(configOf(conversation))
   const before = messagesOf(state.values)
-  if (isRun(before, run)) return state.next.length > 0 ? invoke(conversation, null) : before
+  if (isRun(before, run)) {
+    conversation.goesOn(Math.max(1, state.metadata?.step ?? 1))
+    return state.next.length > 0 ? invoke(conversation, null) : before
+  }
   return invoke(conversation, [...(await freshHistory(before, judge)), ask()])
 }
 
@@ -233,5 +239,5 @@ function finish(
 /** Calls that earlier attempts of this run reported: evidence that this process has not seen itself. */
 function idsIn(messages: readonly BaseMessage[]): Set<string> {
   const text = messages.map(({ content }) => (typeof content === 'string' ? content : '')).join('\n')
-  return new Set([...text.matchAll(/(?<=^|; |: )(c\d{1,4}) [a-z_]{3,40} /gm)].map((match) => match[1] ?? ''))
+  return new Set([...text.matchAll(/(?<=^|; |: )(c\d{1,6}) [a-z_]{3,40} /gm)].map((match) => match[1] ?? ''))
 }

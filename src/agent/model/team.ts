@@ -1,6 +1,6 @@
 // The supervisor and its sub-agents as LangChain agents. Each sees only the tools it was given; every tool call goes through the toolbox.
 import type { BaseChatModel } from '@langchain/core/language_models/chat_models'
-import type { BaseMessage } from '@langchain/core/messages'
+import { AIMessage, type BaseMessage, ToolMessage } from '@langchain/core/messages'
 import type { RunnableConfig } from '@langchain/core/runnables'
 import { DynamicStructuredTool } from '@langchain/core/tools'
 import type { BaseCheckpointSaver } from '@langchain/langgraph-checkpoint'
@@ -99,6 +99,7 @@ async function investigate(
     systemPrompt: subagentPrompt(skill, options.scope, skill.documentation.slice(0, DOCUMENTATION)),
   })
   let said: string
+  let calls: string[]
   try {
     // the config carries the checkpoint: after a crash this sub-agent goes on where it was
     const state = (await agent.invoke(
@@ -107,17 +108,28 @@ async function investigate(
     )) as { messages: BaseMessage[] }
     const last = state.messages.at(-1)
     said = (last && textOf(last).trim()) || 'no report'
+    calls = callsIn(state.messages)
   } catch (error) {
     signal.throwIfAborted()
     said = `could not finish: ${redact(messageOf(error)).slice(0, 400)}`
+    calls = toolbox.calls
+      .slice(from)
+      .flatMap(({ agent: by, id, tool, args }) => (by === skill.name ? [`${id} ${tool} ${args}`.slice(0, 160)] : []))
   }
-  const made = toolbox.calls.slice(from).filter(({ agent: by }) => by === skill.name)
-  const calls = made.map(
-    ({ id, tool: name, args, ok }) => `${id} ${name} ${args.slice(0, 120)}${ok ? '' : ' (failed)'}`,
-  )
   return `<report agent="${skill.name}">\n${redact(said)
     .replace(/<\/?report/gi, '‹report')
     .slice(0, REPORT)}\n</report>\nCalls it made: ${calls.join('; ') || 'none'}`
+}
+
+/** From the conversation and not from the toolbox: calls made before a crash are in it too. */
+function callsIn(messages: readonly BaseMessage[]): string[] {
+  const made = messages.flatMap((message) => (AIMessage.isInstance(message) ? (message.tool_calls ?? []) : []))
+  return messages.flatMap((message) => {
+    if (!ToolMessage.isInstance(message)) return []
+    const id = /^(?:<tool_result call="(c\d{1,6})" tool=|(c\d{1,6}): )/.exec(textOf(message))
+    const args = made.find((call) => call.id === message.tool_call_id)?.args
+    return id ? [`${id[1] ?? id[2]} ${message.name} ${redact(JSON.stringify(args) ?? '')}`.slice(0, 160)] : []
+  })
 }
 
 /** The run ends with this; arguments that do not fit go back to the model. */

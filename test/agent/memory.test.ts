@@ -1,0 +1,209 @@
+// Memory per thread: follow-ups, restarts, killed runs, long threads, outcomes of plans.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { join } from 'node:path'
+import type { ChatCompletionRequest } from '@copilotkit/aimock'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
+import { RedisCheckpoints } from '../../src/agent/model/checkpoints.ts'
+import { addNote } from '../../src/agent/notes.ts'
+import { silentLogger } from '../../src/log.ts'
+import { connectStore } from '../../src/store/redis.ts'
+import type { Store } from '../../src/store/store.ts'
+import { type Reply, type Script, textOf, wholeText } from '../fakes/model/model.ts'
+import { eventually, type RedisServer, startRedis, temporaryFolder } from '../store/redis-server.ts'
+import { agentAt, answerCall, openWorld, type World } from './rigs/world.ts'
+
+const THREAD = 'slack/T1/C1/1700000000.000100'
+const QUESTION = 'why is checkout failing in shop'
+
+let redis: RedisServer
+let store: Store
+let world: World
+let script: Script
+
+beforeAll(async () => {
+  redis = await startRedis()
+  store = await connectStore({ url: redis.url, dataDir: temporaryFolder(), log: silentLogger })
+})
+afterAll(async () => {
+  await store.close()
+  await redis.stop()
+})
+beforeEach(async () => {
+  await store.redis.flushall()
+  world = await openWorld((request, count) => script(request, count))
+})
+afterEach(() => world.close())
+
+const isSupervisor = (request: ChatCompletionRequest) => wholeText(request).includes('give_answer')
+const lastUser = (request: ChatCompletionRequest) => textOf(request.messages.findLast(({ role }) => role === 'user'))
+
+it('knows in the next question what was said before, also in another process', async () => {
+  script = (request) =>
+    answerCall({
+      answer: request.messages.some((message) => textOf(message).includes('it was the flux capacitor'))
+        ? 'Still the flux capacitor.'
+        : 'it was the flux capacitor',
+    })
+  await world.ask(QUESTION, { store, thread: THREAD, run: 'm1' })
+  const other = agentAt(world.model.url)
+  const answer = await other('why does it still fail in shop', {
+    clusters: world.clusters,
+    subject: { cluster: 'prod-eu', namespace: 'shop' },
+    now: () => world.now,
+    signal: AbortSignal.timeout(10_000),
+    progress: () => undefined,
+    store,
+    thread: THREAD,
+    run: 'm2',
+  })
+  expect(answer.text).toContain('Still the flux capacitor.')
+  const elsewhere = await world.ask(QUESTION, { store, thread: `${THREAD}/other`, run: 'm3' })
+  expect(elsewhere.text).not.toContain('Still')
+})
+
+it('keeps questions and answers of a run, not its tool traffic', async () => {
+  script = (request) => {
+    if (!isSupervisor(request))
+      return request.messages.at(-1)?.role === 'tool'
+        ? 'report'
+        : { calls: [{ name: 'get_pods', args: { namespace: 'shop' } }] }
+    if (request.messages.at(-1)?.role === 'tool') return answerCall({ answer: 'first answer' })
+    return { calls: [{ name: 'delegate_to_troubleshooting', args: { instruction: 'look' } }] }
+  }
+  await world.ask(QUESTION, { store, thread: THREAD, run: 'm1' })
+  script = () => answerCall({ answer: 'second answer' })
+  await world.ask(QUESTION, { store, thread: THREAD, run: 'm2' })
+  const request = world.model.requests.at(-1)
+  expect(request?.messages.map(({ role }) => role)).toEqual(['system', 'user', 'assistant', 'user'])
+  expect(textOf(request?.messages[1])).toBe(QUESTION)
+  expect(textOf(request?.messages[2])).toBe('first answer')
+})
+
+it('tells the model what became of plans and what was answered without it', async () => {
+  script = () => answerCall({})
+  await world.ask('list pods in shop', { store, thread: THREAD })
+  await addNote(store, THREAD, 'plan 7f3a91 (roll back checkout) was approved by mira; healthy after 42 s')
+  await world.ask(QUESTION, { store, thread: THREAD, run: 'm2' })
+  const [request] = world.model.requests
+  expect(request && lastUser(request)).toMatch(
+    /Lately in this thread:\n- .*asked "list pods in shop".*\n- .*plan 7f3a91 .* healthy after 42 s/,
+  )
+})
+
+it('summarises a thread of 200 messages and stays small', async () => {
+  let summaries = 0
+  script = (request) => {
+    if (wholeText(request).includes('Summarise this conversation')) {
+      summaries++
+      return `Summary ${summaries}: checkout of shop was discussed.`
+    }
+    return answerCall({ answer: `Answer ${'with many words '.repeat(60)}` })
+  }
+  for (let turn = 0; turn < 100; turn++)
+    await world.ask(`${QUESTION} (${turn})`, { store, thread: THREAD, run: `m${turn}` })
+  const last = world.model.requests.at(-1)
+  expect(last?.messages.length).toBeLessThan(32)
+  expect(wholeText(last as ChatCompletionRequest).length).toBeLessThan(60_000)
+  expect(summaries).toBeGreaterThan(5)
+  expect(summaries).toBeLessThan(30)
+  expect(JSON.stringify(last?.messages)).toContain('checkout of shop was discussed')
+  // what is kept does not grow with the thread either
+  let kept = 0
+  for await (const _ of new RedisCheckpoints(store).list({ configurable: { thread_id: THREAD } })) kept++
+  expect(kept).toBe(1)
+}, 120_000)
+
+it('folds a long thread by code when the model cannot summarise', async () => {
+  script = (request) =>
+    wholeText(request).includes('Summarise this conversation')
+      ? { status: 400 }
+      : answerCall({ answer: 'the third tooth of the gear' })
+  for (let turn = 0; turn < 15; turn++)
+    await world.ask(`${QUESTION} (${turn})`, { store, thread: THREAD, run: `m${turn}` })
+  expect(JSON.stringify(world.model.requests.at(-1)?.messages[1])).toContain('→ the third tooth of the gear')
+})
+
+it('survives a run that never ended: the next question starts clean', async () => {
+  script = () => ({ status: 400 })
+  await world.ask(QUESTION, { store, thread: THREAD, run: 'm1' })
+  script = () => answerCall({ answer: 'fine now' })
+  expect((await world.ask(QUESTION, { store, thread: THREAD, run: 'm2' })).text).toContain('fine now')
+})
+
+it('does not ask again for a task that was finished', async () => {
+  script = () => answerCall({ answer: 'once' })
+  await world.ask(QUESTION, { store, thread: THREAD, run: 'm1' })
+  const asked = world.model.requests.length
+  expect((await world.ask(QUESTION, { store, thread: THREAD, run: 'm1' })).text).toContain('once')
+  expect(world.model.requests.length).toBe(asked)
+})
+
+// supervisor delegates (1), sub-agent calls a tool (2), reports (3), supervisor answers (4)
+function step(request: ChatCompletionRequest): { name: string; reply: Reply } {
+  const after = request.messages.at(-1)?.role === 'tool'
+  if (isSupervisor(request)) {
+    return after
+      ? {
+          name: 'answer',
+          reply: answerCall({
+            answer: 'proven',
+            claims: [
+              { claim: 'crashing', calls: [/Calls it made: (c\d+)/.exec(textOf(request.messages.at(-1)))?.[1] ?? ''] },
+            ],
+          }),
+        }
+      : { name: 'delegate', reply: { calls: [{ name: 'delegate_to_troubleshooting', args: { instruction: 'look' } }] } }
+  }
+  return after
+    ? { name: 'report', reply: 'It crashes [c1].' }
+    : { name: 'look', reply: { calls: [{ name: 'get_pods', args: { namespace: 'shop' } }] } }
+}
+
+for (const killAt of ['delegate', 'look', 'report', 'answer']) {
+  it(`goes on after kill -9 while the model is asked for: ${killAt}`, async () => {
+    const asked: string[] = []
+    let hold = true
+    script = async (request) => {
+      const { name, reply } = step(request)
+      asked.push(name)
+      // the request hangs until the process is gone
+      if (name === killAt && hold) await new Promise((resolve) => setTimeout(resolve, 2500))
+      return reply
+    }
+    const start = () =>
+      startWorker({
+        model: world.model.url,
+        cluster: String(world.clusters.default.connection.server),
+        redis: redis.url,
+        run: 'm1',
+        thread: THREAD,
+        question: QUESTION,
+        now: world.now.toISOString(),
+      })
+    const first = start()
+    await eventually(() => asked.includes(killAt), 20_000)
+    first.child.kill('SIGKILL')
+    hold = false
+    const second = start()
+    const answer = JSON.parse(await second.output) as { text: string }
+    expect(answer.text).toContain('proven')
+    expect(answer.text).toMatch(/crashing \(c\d/)
+    // what was answered before is not asked again; only the request in flight is
+    const order = ['delegate', 'look', 'report', 'answer']
+    expect(asked).toEqual([...order.slice(0, order.indexOf(killAt) + 1), ...order.slice(order.indexOf(killAt))])
+  }, 60_000)
+}
+
+function startWorker(args: Record<string, string>): { child: ChildProcess; output: Promise<string> } {
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'rigs/worker.ts'), JSON.stringify(args)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const output = new Promise<string>((resolve) => {
+    let text = ''
+    child.stdout?.on('data', (chunk: Buffer) => {
+      text += chunk.toString()
+    })
+    child.once('close', () => resolve(text))
+  })
+  return { child, output }
+}
