@@ -6,6 +6,7 @@ import { type App, type Role, startApp } from '../../src/app.ts'
 import { createTerminal, type Terminal } from '../../src/chat/terminal/adapter.ts'
 import { loadConfig } from '../../src/config.ts'
 import { type Harbor, startHarbor } from '../../src/harbor/index.ts'
+import { type IncidentSettings, incidentSettings } from '../../src/incidents/settings.ts'
 import { clusterAt, clustersOf } from '../../src/kube/clusters.ts'
 import { silentLogger } from '../../src/log.ts'
 import { type LoadedFiles, loadFiles } from '../../src/objects/files.ts'
@@ -39,6 +40,8 @@ export interface ShipOptions {
   /** default: all of them, in this process */
   roles?: Role[]
   twice?: boolean
+  /** over the standard settings of incidents */
+  incidents?: Partial<IncidentSettings>
 }
 
 let channels = 0
@@ -65,6 +68,7 @@ export async function launch(options: ShipOptions = {}): Promise<Ship> {
     roles: options.roles ?? ['bot', 'worker', 'executor'],
     clusters: clustersOf([clusterAt('prod', harbor.url)]),
     practice: options.practice ?? false,
+    incidents: { ...incidentSettings({}, false), ...options.incidents },
     log: silentLogger,
     health: false,
     agent: async () => plainAgent,
