@@ -6,25 +6,28 @@ import { conditionOf, withCondition } from './conditions.ts'
 import { scaled } from './deployment/numbers.ts'
 import { MANAGER } from './owners.ts'
 import { isFinished, isReady } from './pods.ts'
-import { keyedController, keyOf, splitKey } from './queue.ts'
+import { gather, keyedController, keyOf, splitKey } from './queue.ts'
 import { recordEvent } from './recorder.ts'
 
 // an eviction that has not become a deletion after this long is forgotten
 const EVICTION_TIMEOUT = 120_000
 
-export const disruptionController: Controller = keyedController('disruption-controller', (world) => ({
+export const disruptionController: Controller = keyedController('disruption-controller', (world, queue) => ({
   initial: () => world.list('PodDisruptionBudget').map(keyOf),
   concerns({ object, previous, type }) {
     if (object.kind === 'PodDisruptionBudget') return type === 'DELETED' ? [] : [keyOf(object)]
     if (object.kind !== 'Pod' && !SCALES.has(object.kind)) return []
     const labels = object.kind === 'Pod' ? object.metadata.labels : object.spec?.template?.metadata?.labels
-    return world
-      .list('PodDisruptionBudget', { namespace: object.metadata.namespace ?? '' })
+    const { namespace = '' } = object.metadata
+    const budgets = world
+      .list('PodDisruptionBudget', { namespace })
       .filter(
         ({ spec }) =>
           matchesSelector(spec?.selector, labels) || matchesSelector(spec?.selector, previous?.metadata.labels),
       )
-      .map(keyOf)
+    const wait = budgets.length > 0 ? gather(world.list('Pod', { namespace }).length) : 0
+    for (const budget of budgets) queue.add(keyOf(budget), wait)
+    return []
   },
   reconcile(key) {
     const budget = world.find('PodDisruptionBudget', ...splitKey(key))

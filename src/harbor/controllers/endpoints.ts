@@ -4,7 +4,7 @@ import { matchesMap } from '../../objects/selector.ts'
 import type { Controller, World } from '../world.ts'
 import { MANAGER, ownerReference } from './owners.ts'
 import { isFinished, isReady } from './pods.ts'
-import { keyedController, keyOf, splitKey } from './queue.ts'
+import { gather, keyedController, keyOf, splitKey } from './queue.ts'
 
 type Spec = KubeObject['spec']
 
@@ -15,7 +15,7 @@ const TRIGGER = 'endpoints.kubernetes.io/last-change-trigger-time'
 // endpoints per slice
 const MAX = 100
 
-export const endpointsController: Controller = keyedController('endpoints-controller', (world) => ({
+export const endpointsController: Controller = keyedController('endpoints-controller', (world, queue) => ({
   initial: () => world.list('Service').map(keyOf),
   concerns({ object, previous, type }) {
     if (object.kind === 'Service') return [keyOf(object)]
@@ -25,10 +25,13 @@ export const endpointsController: Controller = keyedController('endpoints-contro
     }
     if (object.kind !== 'Pod' || (previous && facts(previous) === facts(object) && type === 'MODIFIED')) return []
     const labels: (Record<string, string> | undefined)[] = [object.metadata.labels, previous?.metadata.labels]
-    return world
-      .list('Service', { namespace: object.metadata.namespace ?? '' })
+    const { namespace = '' } = object.metadata
+    const services = world
+      .list('Service', { namespace })
       .filter((service) => labels.some((map) => matchesMap(service.spec?.selector, map)))
-      .map(keyOf)
+    const wait = services.length > 0 ? gather(world.list('Pod', { namespace }).length) : 0
+    for (const service of services) queue.add(keyOf(service), wait)
+    return []
   },
   reconcile(key) {
     const service = world.find('Service', ...splitKey(key))
@@ -242,7 +245,7 @@ function writeEndpoints(world: World, service: KubeObject, pods: KubeObject[]): 
 }
 
 function endpointsText(subsets: Spec[] | undefined): string {
-  const ips = (list: Spec[] | undefined) => (list ?? []).map(({ ip }) => ip).sort()
+  const ips = (list: Spec[] | undefined) => (list ?? []).map(({ ip }) => String(ip)).sort()
   return JSON.stringify(
     (subsets ?? []).map(({ addresses, notReadyAddresses, ports }) => [
       ips(addresses),

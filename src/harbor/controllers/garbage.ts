@@ -1,7 +1,7 @@
 // The garbage collector: what is owned goes with its owner, before it, or stays behind as an orphan.
 import type { KubeObject } from '../../objects/object.ts'
 import type { Controller, World } from '../world.ts'
-import { MANAGER } from './owners.ts'
+import { kindName, MANAGER } from './owners.ts'
 import { keyedController } from './queue.ts'
 
 const FOREGROUND = 'foregroundDeletion'
@@ -148,10 +148,4 @@ function release(world: World, object: KubeObject, finalizer: string): void {
     },
     { manager: MANAGER },
   )
-}
-
-/** "Kind.group", so that kinds of the same name are told apart. */
-export function kindName({ apiVersion, kind }: KubeObject): string {
-  const slash = apiVersion.indexOf('/')
-  return slash < 0 ? kind : `${kind}.${apiVersion.slice(0, slash)}`
 }

@@ -35,10 +35,14 @@ export function claim(world: World, owner: KubeObject, kind: string): KubeObject
     (object) => matchesSelector(selector, object.metadata.labels) || !release(world, object, uid),
   )
   const namespace = owner.metadata.namespace
-  const query = namespace === undefined ? { selector } : { namespace, selector }
   const adopted = world
-    .list(kind, query)
-    .filter((object) => !controllerOf(object) && !object.metadata.deletionTimestamp)
+    .list(kind, namespace === undefined ? {} : { namespace })
+    .filter(
+      (object) =>
+        !controllerOf(object) &&
+        !object.metadata.deletionTimestamp &&
+        matchesSelector(selector, object.metadata.labels),
+    )
     .flatMap((object) => adopt(world, object, owner) ?? [])
   return [...kept, ...adopted]
 }
@@ -79,4 +83,10 @@ export function possibleOwners(world: World, object: KubeObject, kind: string): 
     .list(kind, { namespace })
     .filter((owner) => matchesSelector(owner.spec?.selector, object.metadata.labels))
     .map((owner) => `${namespace}/${owner.metadata.name}`)
+}
+
+/** "Kind.group", so that kinds of the same name are told apart. */
+export function kindName({ apiVersion, kind }: KubeObject): string {
+  const slash = apiVersion.indexOf('/')
+  return slash < 0 ? kind : `${kind}.${apiVersion.slice(0, slash)}`
 }

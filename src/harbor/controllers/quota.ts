@@ -5,7 +5,7 @@ import { parseQuantity } from '../../objects/quantity.ts'
 import type { Controller, World } from '../world.ts'
 import { MANAGER } from './owners.ts'
 import { isFinished } from './pods.ts'
-import { keyedController, keyOf, splitKey } from './queue.ts'
+import { gather, keyedController, keyOf, splitKey } from './queue.ts'
 import { type Amounts, addTo, amountsOf, requestsOf } from './scheduler/demand.ts'
 
 type Spec = KubeObject['spec']
@@ -21,7 +21,7 @@ const COUNTED: Record<string, string> = {
 }
 const BYTES = /memory|storage|hugepages/
 
-export const quotaController: Controller = keyedController('resourcequota-controller', (world) => ({
+export const quotaController: Controller = keyedController('resourcequota-controller', (world, queue) => ({
   initial: () => world.list('ResourceQuota').map(keyOf),
   concerns({ object, previous, type }) {
     if (object.kind === 'ResourceQuota') return type === 'DELETED' ? [] : [keyOf(object)]
@@ -35,7 +35,10 @@ export const quotaController: Controller = keyedController('resourcequota-contro
       object.kind !== 'Service'
     )
       return []
-    return world.list('ResourceQuota', { namespace }).map(keyOf)
+    const quotas = world.list('ResourceQuota', { namespace })
+    const wait = quotas.length > 0 ? gather(world.list('Pod', { namespace }).length) : 0
+    for (const quota of quotas) queue.add(keyOf(quota), wait)
+    return []
   },
   reconcile(key) {
     const quota = world.find('ResourceQuota', ...splitKey(key))

@@ -16,7 +16,7 @@ import {
   nextAvailable,
   slowStart,
 } from './pods.ts'
-import { keyedController, keyOf, splitKey } from './queue.ts'
+import { gather, keyedController, keyOf, splitKey } from './queue.ts'
 import { recordEvent } from './recorder.ts'
 
 // what may have kept pods from being created: when one of these changes, it is tried again at once
@@ -25,13 +25,16 @@ const GUARDS = new Set(['ResourceQuota', 'LimitRange', 'ServiceAccount', 'Namesp
 const BURST = 500
 const COMPONENT = { component: 'replicaset-controller' }
 
-export const replicaSetController: Controller = keyedController('replicaset-controller', (world) => ({
+export const replicaSetController: Controller = keyedController('replicaset-controller', (world, queue) => ({
   initial: () => world.list('ReplicaSet').map(keyOf),
   concerns({ object, type }) {
     if (object.kind === 'ReplicaSet') return type === 'DELETED' ? [] : [keyOf(object)]
     if (object.kind === 'Pod') {
       const owner = ownerKey(object, 'ReplicaSet')
-      if (owner) return [owner]
+      if (owner) {
+        queue.add(owner, gather(world.find('ReplicaSet', ...splitKey(owner))?.spec?.replicas ?? 1))
+        return []
+      }
       return object.metadata.ownerReferences?.length ? [] : possibleOwners(world, object, 'ReplicaSet')
     }
     if (GUARDS.has(object.kind) || object.kind.endsWith('WebhookConfiguration')) return failing(world, object)
@@ -46,7 +49,7 @@ export const replicaSetController: Controller = keyedController('replicaset-cont
     const error = set.metadata.deletionTimestamp ? undefined : manage(world, set, active, missing)
     const latest = world.find('ReplicaSet', ...splitKey(key))
     if (!latest) return
-    const now = claim(world, latest, 'Pod')
+    const now = missing === 0 ? pods : claim(world, latest, 'Pod')
     writeStatus(world, latest, now, error, missing)
     if (error !== undefined) throw error
     return nextAvailable(now, set.spec?.minReadySeconds ?? 0, world.clock.now())

@@ -77,5 +77,5 @@ export function templateHash(template: Json, collisions = 0): string {
   for (const byte of Buffer.from(templateText(template) + (collisions > 0 ? `#${collisions}` : ''))) {
     hash = Math.imul(hash ^ byte, 0x01000193) >>> 0
   }
-  return [...String(hash)].map((digit) => ALPHABET[digit.charCodeAt(0) % ALPHABET.length]).join('')
+  return Array.from(String(hash), (digit) => ALPHABET[digit.charCodeAt(0) % ALPHABET.length]).join('')
 }

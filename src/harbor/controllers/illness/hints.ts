@@ -51,6 +51,12 @@ export function hintOf(pod: KubeObject, name: string, container?: string): strin
   return undefined
 }
 
+/** Whether annotations, or the pod's name, say anything about it. */
+export function isHinted({ metadata }: KubeObject): boolean {
+  const keys = Object.keys(metadata.annotations ?? {})
+  return Object.hasOwn(BY_NAME, metadata.name) || keys.some((key) => PREFIXES.some((prefix) => key.startsWith(prefix)))
+}
+
 function secondsOf(pod: KubeObject, name: string, container: string): number | undefined {
   const text = hintOf(pod, name, container)
   const value = text === undefined || text === '' ? Number.NaN : Number(text)

@@ -1,5 +1,5 @@
 // Reads a loaded snapshot like a patient's file: which containers are ill, with what, and which signatures are known to be well.
-import type { KubeObject } from '../../../objects/object.ts'
+import { controllerOf, type KubeObject } from '../../../objects/object.ts'
 import { parseQuantity } from '../../../objects/quantity.ts'
 import type { World } from '../../world.ts'
 import { isFinished } from '../pods.ts'
@@ -31,7 +31,12 @@ interface Patient {
 export function inferHealth(world: World): Book {
   const book = bookOf(world)
   const events = warningsByUid(world)
+  // replicas that simply run are all alike: one of them speaks for the others
+  const seen = new Set<string>()
   for (const pod of world.list('Pod')) {
+    const kin = plainlyWell(pod) ? `${controllerOf(pod)?.uid}/${pod.metadata.labels?.['pod-template-hash']}` : undefined
+    if (kin && seen.has(kin)) continue
+    if (kin && controllerOf(pod)?.kind === 'ReplicaSet') seen.add(kin)
     const patient = { world, pod, events: events.get(pod.metadata.uid ?? '') ?? [] }
     const init: Status[] = pod.status?.initContainerStatuses ?? []
     for (const status of init) examine(book, patient, status, true)
@@ -42,6 +47,16 @@ export function inferHealth(world: World): Book {
     rememberRevision(world, book, set)
   inferRefusals(world, book)
   return book
+}
+
+/** Runs, is ready, and never did anything else. */
+export function plainlyWell(pod: KubeObject): boolean {
+  const statuses: Status[] = pod.status?.containerStatuses ?? []
+  return (
+    pod.status?.phase === 'Running' &&
+    statuses.length > 0 &&
+    statuses.every(({ ready, restartCount, state }) => ready && !restartCount && state?.running)
+  )
 }
 
 function warningsByUid(world: World): Map<string, KubeObject[]> {

@@ -28,7 +28,8 @@ function judged(world: World, pod: KubeObject, container: KubeObject['spec'], in
   const book = bookOf(world)
   const problem = pullProblem(book.images, String(container.image ?? ''))
   if (problem) return { pull: problem }
-  const signature = signatureOf(world, pod, container.name)
+  const known = book.illnesses.length > 0 || book.healthy.size > 0
+  const signature = known ? signatureOf(world, pod, container.name) : undefined
   if (signature) {
     const ill = illnessOf(world, book, pod, signature)
     if (ill) return ill.course

@@ -5,7 +5,7 @@ import { matchesSelector } from '../../../objects/selector.ts'
 import { StatusError } from '../../status.ts'
 import type { World } from '../../world.ts'
 import { plainText } from '../template.ts'
-import { type Book, bookOf, type Refusal } from './book.ts'
+import { type Book, bookOf } from './book.ts'
 import { hasReadyEndpoints } from './evidence.ts'
 import { workloadOf } from './signature.ts'
 

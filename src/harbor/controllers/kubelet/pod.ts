@@ -1,8 +1,9 @@
 // One pod on its node: containers in order, volumes, status, and stopping.
 import type { KubeObject } from '../../../objects/object.ts'
 import type { World } from '../../world.ts'
-import { hintOf } from '../illness/hints.ts'
+import { hintOf, isHinted } from '../illness/hints.ts'
 import { fullReference } from '../illness/image.ts'
+import { plainlyWell } from '../illness/infer.ts'
 import { courseOf } from '../illness/judge.ts'
 import { isFinished } from '../pods.ts'
 import { recordEvent } from '../recorder.ts'
@@ -70,6 +71,10 @@ export function adoptPod(ward: Ward, pod: KubeObject): number | undefined {
   if (isFinished(pod) || pod.metadata.deletionTimestamp)
     return pod.metadata.deletionTimestamp ? ward.world.clock.now() + 1000 : undefined
   if (!pod.status?.containerStatuses?.length) return ward.world.clock.now()
+  if (plainlyWell(pod) && !isHinted(pod)) {
+    for (const { image } of pod.spec.containers) ward.images(pod.spec.nodeName).add(fullReference(String(image)))
+    return undefined
+  }
   const run = newPodRun()
   const stagger = (Number.parseInt((pod.metadata.uid ?? '').slice(0, 4), 16) || 0) / 0xffff
   for (const { spec, status, init } of containersOf(pod, pod.status)) {

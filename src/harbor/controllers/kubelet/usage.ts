@@ -4,7 +4,6 @@ import { parseQuantity } from '../../../objects/quantity.ts'
 import type { Usage } from '../../usage.ts'
 import type { World } from '../../world.ts'
 import { hintOf } from '../illness/hints.ts'
-import { hex } from './words.ts'
 
 type Spec = KubeObject['spec']
 
@@ -34,7 +33,7 @@ export function noteUsage(world: World, pod: KubeObject): void {
 }
 
 function usageOf(pod: KubeObject, container: Spec): Usage {
-  const share = Number.parseInt(hex(`${pod.metadata.uid}/${container.name}`, 6), 16) / 0xffffff
+  const share = fraction(`${pod.metadata.uid}/${container.name}`)
   const { requests, limits } = container.resources ?? {}
   const cpu = parseQuantity(requests?.cpu)
   const memory = parseQuantity(requests?.memory) ?? (parseQuantity(limits?.memory) ?? 0) / 2
@@ -45,4 +44,11 @@ function usageOf(pod: KubeObject, container: Spec): Usage {
         (memory ? memory * (0.4 + 0.3 * share) : (20 + 60 * share) * MIB),
     ),
   }
+}
+
+/** The same number in [0, 1) for the same text. */
+function fraction(text: string): number {
+  let hash = 0x811c9dc5
+  for (let index = 0; index < text.length; index++) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193) >>> 0
+  return hash / 2 ** 32
 }

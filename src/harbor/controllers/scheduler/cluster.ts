@@ -1,5 +1,5 @@
 // The scheduler's view of the cluster, kept up to date by every change: what each node has left and which pods run there.
-import type { KubeObject } from '../../../objects/object.ts'
+import { controllerOf, type KubeObject } from '../../../objects/object.ts'
 import type { Change, World } from '../../world.ts'
 import { isFinished } from '../pods.ts'
 import { type Amounts, addTo, amountsOf, hostPortsOf, requestsOf } from './demand.ts'
@@ -10,6 +10,10 @@ export interface NodeView {
   used: Amounts
   pods: Map<string, KubeObject>
   ports: Map<string, number>
+  /** pods here per controlling owner */
+  owned: Map<string, number>
+  /** pods here that want no company of some kind */
+  repelling: Map<string, KubeObject>
 }
 
 export interface ClusterView {
@@ -39,7 +43,10 @@ export function createClusterView(world: World): ClusterView {
     }
     view.pods.set(uid, pod)
     addTo(view.used, requestsOf(pod))
-    for (const port of hostPortsOf(pod)) view.ports.set(port, (view.ports.get(port) ?? 0) + 1)
+    for (const port of hostPortsOf(pod)) count(view.ports, port, 1)
+    const owner = controllerOf(pod)?.uid
+    if (owner) count(view.owned, owner, 1)
+    if (repels(pod)) view.repelling.set(uid, pod)
   }
 
   function take(uid: string): void {
@@ -52,11 +59,10 @@ export function createClusterView(world: World): ClusterView {
     if (!view || !pod) return
     view.pods.delete(uid)
     addTo(view.used, requestsOf(pod), -1)
-    for (const port of hostPortsOf(pod)) {
-      const left = (view.ports.get(port) ?? 1) - 1
-      if (left > 0) view.ports.set(port, left)
-      else view.ports.delete(port)
-    }
+    for (const port of hostPortsOf(pod)) count(view.ports, port, -1)
+    const owner = controllerOf(pod)?.uid
+    if (owner) count(view.owned, owner, -1)
+    view.repelling.delete(uid)
   }
 
   function takePod(pod: KubeObject, gone: boolean): void {
@@ -69,6 +75,7 @@ export function createClusterView(world: World): ClusterView {
       const known = view.pods.get(uid)
       if (known?.spec === pod.spec || known?.metadata.generation === pod.metadata.generation) {
         view.pods.set(uid, pod)
+        if (repels(pod)) view.repelling.set(uid, pod)
         return
       }
     }
@@ -91,7 +98,15 @@ export function createClusterView(world: World): ClusterView {
       view.allocatable = allocatable
       return
     }
-    views.set(name, { node, allocatable, used: {}, pods: new Map(), ports: new Map() })
+    views.set(name, {
+      node,
+      allocatable,
+      used: {},
+      pods: new Map(),
+      ports: new Map(),
+      owned: new Map(),
+      repelling: new Map(),
+    })
     for (const pod of homeless.get(name)?.values() ?? []) put(pod, name)
     homeless.delete(name)
   }
@@ -110,4 +125,14 @@ export function createClusterView(world: World): ClusterView {
     },
     assume: (pod, node) => put(pod, node),
   }
+}
+
+function repels(pod: KubeObject): boolean {
+  return !!pod.spec?.affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.length
+}
+
+function count(map: Map<string, number>, key: string, by: 1 | -1): void {
+  const next = (map.get(key) ?? 0) + by
+  if (next > 0) map.set(key, next)
+  else map.delete(key)
 }

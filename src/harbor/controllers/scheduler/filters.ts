@@ -197,9 +197,8 @@ function podAffinity(filtering: Filtering, view: NodeView): Refusal | undefined 
       return maybe("node(s) didn't match pod anti-affinity rules")
     }
   }
-  for (const { node, pods } of nodes) {
-    for (const other of pods.values()) {
-      if (!other.spec?.affinity?.podAntiAffinity) continue
+  for (const { node, repelling } of nodes) {
+    for (const other of repelling.values()) {
       for (const term of requiredTerms(other, 'podAntiAffinity')) {
         const domain = node.metadata.labels?.[term.topologyKey]
         if (domain === undefined || domain !== view.node.metadata.labels?.[term.topologyKey]) continue

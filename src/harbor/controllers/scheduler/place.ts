@@ -99,10 +99,7 @@ function preemptionHopeless(world: World): string {
 function best(pod: KubeObject, views: NodeView[]): NodeView {
   const owner = pod.metadata.ownerReferences?.find((reference) => reference.controller)?.uid
   const scored = views.map((view) => {
-    const siblings = owner
-      ? [...view.pods.values()].filter((other) => other.metadata.ownerReferences?.some(({ uid }) => uid === owner))
-          .length
-      : 0
+    const siblings = owner ? (view.owned.get(owner) ?? 0) : 0
     const prefer = (view.node.spec?.taints ?? []).filter(
       (taint: KubeObject['spec']) => taint.effect === 'PreferNoSchedule',
     ).length

@@ -14,12 +14,18 @@ import { place } from './place.ts'
 const NAME = 'default-scheduler'
 // unschedulable pods are looked at again after this long whatever happens
 const LEFTOVER = 300_000
+// a scheduler places some hundred pods per second; a crowd of new ones must not keep the API from answering
+const PACE = 4
 
 export const scheduler: Controller = keyedController(NAME, (world, queue) => {
   const cluster = createClusterView(world)
   const pending = new Set<string>()
   /** what a loaded snapshot says of pods that would fit by what else is in it: kind of pod → message */
   const held = new Map<string, string>()
+
+  /** when the scheduler has time for the next pod, and the pods that have an appointment */
+  let free = 0
+  const appointed = new Set<string>()
 
   for (const pod of world.list('Pod')) {
     const condition = waiting(pod)
@@ -58,7 +64,17 @@ export const scheduler: Controller = keyedController(NAME, (world, queue) => {
       const pod = world.find('Pod', ...splitKey(key))
       if (!pod || !isOurs(pod)) {
         pending.delete(key)
+        appointed.delete(key)
         return
+      }
+      const now = world.clock.now()
+      if (!appointed.delete(key)) {
+        const turn = Math.max(now, free)
+        free = turn + PACE
+        if (turn > now) {
+          appointed.add(key)
+          return turn - now
+        }
       }
       if (pod.spec?.schedulingGates?.length) return sayGated(world, pod)
       const placement = place(world, pod, cluster.nodes())
