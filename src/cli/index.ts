@@ -19,6 +19,7 @@ export const COMMANDS: Command[] = [
   { name: 'autonomy', summary: 'get or set the autonomy level', load: async () => (await import('./captain.ts')).autonomy },
   { name: 'stop', summary: 'emergency stop: no further change is sent', load: async () => (await import('./captain.ts')).stop },
   { name: 'resume', summary: 'lift the emergency stop', load: async () => (await import('./captain.ts')).resume },
+  { name: 'incidents', summary: 'list, show, silence, resolve incidents', load: async () => (await import('./incidents.ts')).incidents },
   { name: 'audit', summary: 'verify, export, tail the audit', load: async () => (await import('./audit.ts')).audit },
   { name: 'skills', summary: 'what the sub-agents know; check FILE finds mistakes', load: async () => (await import('./skills.ts')).skills },
   { name: 'setup', summary: 'install redis-server when it is missing', load: async () => (await import('./setup.ts')).setup },
