@@ -4,6 +4,7 @@ import { type ObjectRef, refKey } from '../../core/ref.ts'
 import { nearest } from '../../diagnose/look/names.ts'
 import type { Cluster } from '../../kube/clusters.ts'
 import type { AgentContext } from '../contract.ts'
+import { askedOnce } from './once.ts'
 import { type Names, namesOf } from './names.ts'
 import type { Mention, Request } from './request.ts'
 
@@ -25,7 +26,8 @@ const IT = /\b(it|its|it's|that|this|them|they|there)\b/i
 export async function findPlace(request: Request, context: AgentContext): Promise<Found> {
   const chosen = chooseCluster(request, context)
   if ('ask' in chosen) return chosen
-  const { cluster, mentions } = chosen
+  const { mentions } = chosen
+  const cluster = askedOnce(chosen.cluster)
   const names = namesOf(cluster, context.signal)
   const spaces = await chooseNamespace(request, context, cluster, names, mentions)
   if ('ask' in spaces) return spaces
