@@ -218,9 +218,10 @@ async function startBotRole(parts: Parts, stops: (() => Promise<void>)[]): Promi
   stops.push(() => delivery.stop())
   const { change } = parts
   const enqueue: Handlers['enqueue'] = (task) => queue.enqueue(task)
+  const signer = createSigner(await loadSigningKey(config))
   const deciding: DecideContext = {
     ...change,
-    signer: createSigner(await loadSigningKey(config)),
+    signer,
     approver: async (person, rules) => {
       if (change.practice && person.platform === 'terminal') return { listed: true, name: person.name ?? person.id }
       const [profile, listed] = await Promise.all([people.profile(person, rules, { fresh: true }), people.isOneOf(person, rules, { fresh: true })])
@@ -232,7 +233,7 @@ async function startBotRole(parts: Parts, stops: (() => Promise<void>)[]): Promi
   const handlers: Handlers = {
     enqueue,
     mayAsk: people.mayAsk,
-    onClick: (press) => click(press, { store, outbox, approvals: change.approvals, enqueue, mayAsk: people.mayAsk, log }),
+    onClick: (press) => click(press, { store, outbox, approvals: change.approvals, enqueue, mayAsk: people.mayAsk, signer, log }),
   }
   const doors = adapters.flatMap((adapter) => (adapter.door ? [adapter.door] : []))
   const open = doors.length > 0 ? await openDoors(config.API_PORT, doors, log) : undefined

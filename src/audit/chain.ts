@@ -56,8 +56,10 @@ export function createAudit({ store, key, anchor, log }: AuditOptions): Audit {
     let head = (await store.redis.lindex(list, -1)) ?? FIRST
     for (let attempt = 0; attempt < TRIES; attempt++) {
       const record = next(entry, head, key)
-      const now = await store.redis.eval(APPEND, 1, list, head, JSON.stringify(record))
-      if (now === null) return anchorIt(record)
+      const text = JSON.stringify(record)
+      const now = await store.redis.eval(APPEND, 1, list, head, text)
+      // a command whose reply was lost is sent again by the client, and then finds its own first run
+      if (now === null || String(now) === text) return anchorIt(record)
       // somebody else was first: chain to theirs
       head = String(now)
     }

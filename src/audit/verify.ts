@@ -42,6 +42,7 @@ export async function verifyAudit(store: Store, key: string, anchor?: string): P
     prev = hmac
     last = record.seq
   }
+  if (anchors.size === 0 && anchorFile(anchor) && records > 0) faults.push(`The anchor ${anchor} holds nothing, although there are ${records} records: it was removed, or set after they were written.`)
   const furthest = Math.max(0, ...anchors.keys())
   if (furthest > last) faults.push(`The chain ends at record ${last}, and the anchor remembers record ${furthest}: the tail was cut.`)
   return { records, faults: faults.slice(0, 50) }
@@ -55,9 +56,13 @@ function parse(text: string): AuditRecord | undefined {
   }
 }
 
+function anchorFile(anchor: string | undefined): anchor is string {
+  return anchor !== undefined && anchor !== 'log'
+}
+
 async function readAnchors(anchor: string | undefined): Promise<Map<number, string>> {
-  if (!anchor || anchor === 'log') return new Map()
+  if (!anchorFile(anchor)) return new Map()
   const text = await readFile(anchor, 'utf8').catch(() => '')
   const rows = text.split('\n').map((row) => row.split(' '))
-  return new Map(rows.flatMap(([seq, hmac]): [number, string][] => (seq && hmac ? [[Number(seq), hmac]] : [])))
+  return new Map(rows.flatMap(([seq, hmac]): [number, string][] => (/^\d{1,15}$/.test(seq ?? '') && hmac ? [[Number(seq), hmac]] : [])))
 }

@@ -6,15 +6,16 @@ import { type Config, loadConfig } from '../config.ts'
 import { UsageError } from '../core/errors.ts'
 import type { Person } from '../core/people.ts'
 import { redact } from '../core/redact.ts'
-import { taskId } from '../core/task.ts'
+import { type TaskOf, taskId } from '../core/task.ts'
 import { createLogger } from '../log.ts'
 import { createQueue } from '../queue/queue.ts'
 import { type Approval, shortName } from '../safety/approval.ts'
 import { type Approvals, createApprovals } from '../safety/approvals.ts'
-import { loadKeyFile } from '../safety/signature.ts'
+import { createSigner, loadKeyFile, loadSigningKey, type Signer } from '../safety/signature.ts'
 import { tierName } from '../safety/tier.ts'
 import { connectStore } from '../store/redis.ts'
 import type { Store } from '../store/store.ts'
+import { sealed } from '../tasks/change/seal.ts'
 import { detailsCard, planCard } from '../tasks/change/plan-card.ts'
 import type { Io } from './io.ts'
 import { oneOf, readOptions, text } from './options.ts'
@@ -34,6 +35,7 @@ export interface Desk {
   store: Store
   me: Person
   audit: ReturnType<typeof createAudit>
+  signer: Signer
 }
 
 /** Opens what a running `serve` shares: the store of the same settings. */
@@ -43,8 +45,9 @@ export async function withDesk<T>(work: (desk: Desk) => Promise<T>): Promise<T> 
   const store = await connectStore({ dataDir: config.DATA_DIR, log, ...(config.REDIS_URL ? { url: config.REDIS_URL } : {}) })
   try {
     const audit = createAudit({ store, key: await loadKeyFile(join(config.DATA_DIR, 'audit.key')), anchor: config.AUDIT_ANCHOR, log })
+    const signer = createSigner(await loadSigningKey(config))
     const name = userInfo().username
-    return await work({ config, store, audit, me: { platform: 'terminal', workspace: '', id: name, name } })
+    return await work({ config, store, audit, signer, me: { platform: 'terminal', workspace: '', id: name, name } })
   } finally {
     await store.close()
   }
@@ -88,10 +91,12 @@ async function decide(desk: Desk, records: Approvals, approval: Approval, decisi
   const queue = createQueue(desk.store, { log: createLogger({ level: 'silent' }) })
   try {
     const at = new Date().toISOString()
-    await queue.enqueue({
+    const task: TaskOf<'decide'> = {
       kind: 'decide', id: taskId('decide', approval.id, desk.me.id, at), thread: approval.thread, asker: desk.me, at, approval: approval.id, decision,
       ...(given.reason ? { reason: given.reason } : {}), ...(given.name ? { typedName: given.name } : {}),
-    })
+    }
+    // the operating system has authenticated this person; whoever has no signing key cannot decide from here
+    await queue.enqueue(sealed(task, desk.signer))
   } finally {
     await queue.close()
   }

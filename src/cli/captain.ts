@@ -68,7 +68,7 @@ export async function autonomy(args: string[], io: Io): Promise<number> {
     const allowed = mayMove(current, level.data, { admin: isAdmin(desk), approver: named(desk.me, desk.config.APPROVERS) })
     if (!allowed) throw new UsageError(`${personKey(desk.me)} may not move the level from ${current} to ${level.data}: raising needs ADMINS, lowering APPROVERS.`)
     await desk.audit.append({ kind: 'autonomy', who: personKey(desk.me), data: { from: current, to: level.data } })
-    await setLevel(desk.store, level.data, personKey(desk.me))
+    await setLevel(desk.store, level.data, personKey(desk.me), desk.signer)
     io.out(`${level.data}${level.data > desk.config.AUTONOMY_MAX ? ` (in force: ${desk.config.AUTONOMY_MAX}, by AUTONOMY_MAX)` : ''}\n`)
     return 0
   })

@@ -40,7 +40,13 @@ export const ProposeTask = z.object({
 export const PreviewTask = z.object({ ...base, kind: z.literal('preview'), approval: z.string() })
 export const ExecuteTask = z.object({ ...base, kind: z.literal('execute'), approval: z.string() })
 /** one look; it comes again until what was expected is seen or time is up */
-export const VerifyTask = z.object({ ...base, kind: z.literal('verify'), approval: z.string(), since: z.string(), look: z.int().default(1) })
+export const VerifyTask = z.object({
+  ...base,
+  kind: z.literal('verify'),
+  approval: z.string(),
+  since: z.string(),
+  look: z.int().default(1),
+})
 export const SettleTask = z.object({ ...base, kind: z.literal('settle'), approval: z.string() })
 export const DecideTask = z.object({
   ...base,
@@ -51,9 +57,18 @@ export const DecideTask = z.object({
   typedName: z.string().optional(),
   /** the message that carried the button; must be one that we posted for this approval */
   on: MessageRef.optional(),
+  /** by whoever authenticated the person: a task written into Redis by somebody else has none */
+  seal: z.string().optional(),
 })
 export const ExpireTask = z.object({ ...base, kind: z.literal('expire'), approval: z.string() })
-export const ReportTask = z.object({ ...base, kind: z.literal('report'), subject: z.string() })
+export const ReportTask = z.object({
+  ...base,
+  kind: z.literal('report'),
+  /** what is reported or ordered: `reminder:<approval>`, `order:<verb> …` */
+  subject: z.string(),
+  /** an order carries one, as a decision does */
+  seal: z.string().optional(),
+})
 
 export const Task = z.discriminatedUnion('kind', [
   AnswerTask,

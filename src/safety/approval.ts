@@ -1,5 +1,7 @@
 // The life of an approval, as a pure state machine: every transition is one function from a record and an event to the next record, or a refusal.
+import { createHash } from 'node:crypto'
 import { z } from 'zod'
+import { canonicalJson } from '../core/canonical.ts'
 import { Person, PersonRule, personKey } from '../core/people.ts'
 import { Level, Plan, Risk, Tier } from '../core/plan.ts'
 import { Thread } from '../core/thread.ts'
@@ -29,8 +31,12 @@ export const ApprovalState = z.enum([
 export type ApprovalState = z.infer<typeof ApprovalState>
 
 export const Approval = z.object({
-  /** opaque and random; the short name of the plan is its digest's prefix */
+  /** opaque; a commitment to what was opened, see `approvalId`. The short name of the plan is its digest's prefix */
   id: z.string(),
+  /** random: makes the id unguessable */
+  nonce: z.string(),
+  /** the task that opened it: opened once, however often that task runs */
+  task: z.string().optional(),
   plan: Plan,
   tier: Tier,
   risk: Risk,
@@ -60,6 +66,10 @@ export const Approval = z.object({
   preview: z.object({ ok: z.boolean(), lines: z.array(z.string()) }).optional(),
   /** what the card says beside the steps: other managers of the object, what is left alone */
   notes: z.array(z.string()).default([]),
+  /** what the change reaches: pods, ready replicas kept, disruption budgets, other owners */
+  reach: z.array(z.string()).default([]),
+  /** what was wrong with the objects when the plan was made, `check` by `check`: looked at again afterwards */
+  troubles: z.array(z.object({ check: z.string(), object: z.string(), summary: z.string() })).default([]),
   /** what was seen afterwards */
   verified: z.object({ helped: z.boolean(), words: z.string() }).optional(),
   /** there is a way back once it has run */
@@ -77,6 +87,8 @@ export type Refusal =
   | 'own-request'
   | 'already-approved-by-you'
   | 'name-not-typed'
+  | 'not-tried'
+  | 'forged'
   | 'not-approved'
   | 'claimed'
   | 'claim-lost'
@@ -93,26 +105,71 @@ export function shortName(approval: Pick<Approval, 'plan'>): string {
   return approval.plan.digest.slice(0, 6)
 }
 
-/** Whether this person may decide now; `listed` is what the platform said at click time of APPROVERS. */
+/**
+ * The id commits to what was opened. The buttons that people see carry it, and they are kept by the platform: whoever can write to
+ * Redis cannot put another plan, requester, deadline or list of approvers behind a card that is already shown.
+ */
+export function approvalId(
+  record: Pick<
+    Approval,
+    'nonce' | 'plan' | 'requester' | 'author' | 'thread' | 'needed' | 'approvers' | 'created' | 'deadline' | 'undoes'
+  >,
+): string {
+  const { nonce, plan, requester, author, thread, needed, approvers, created, deadline, undoes } = record
+  const terms = {
+    nonce,
+    digest: plan.digest,
+    requester: personKey(requester),
+    author,
+    thread,
+    needed,
+    approvers,
+    created,
+    deadline,
+    undoes,
+  }
+  return createHash('sha256')
+    .update(`firstmate approval v1\n${canonicalJson(terms)}`)
+    .digest('base64url')
+    .slice(0, 32)
+}
+
+/** What a decision must fulfil, derived from settings and tier by whoever takes it: the record's own word can only make it stricter. */
+export interface Guards {
+  /** the requester may not approve */
+  twoPerson: boolean
+  /** what must be typed */
+  typedName?: string | undefined
+}
+
+export interface Wish {
+  by: Person
+  kind: 'approve' | 'reject'
+  /** what the platform said at click time: is this person among the approvers */
+  listed: boolean
+  typed?: string | undefined
+}
+
+/** Whether this person may decide now. */
 export function mayDecide(
   approval: Approval,
-  by: Person,
-  kind: 'approve' | 'reject',
-  listed: boolean,
-  typed: string | undefined,
+  { by, kind, listed, typed }: Wish,
+  guards: Guards,
   now: Date,
 ): Refusal | undefined {
+  if (approvalId(approval) !== approval.id) return 'forged'
   const open = refuseUnlessPending(approval, now)
   if (open) return open
   const own = personKey(by) === personKey(approval.requester)
   // who asked for it may always take it back
   if (kind === 'reject') return listed || own ? undefined : 'not-an-approver'
   if (!listed) return 'not-an-approver'
-  if (approval.twoPerson && own) return 'own-request'
+  if ((approval.twoPerson || guards.twoPerson) && own) return 'own-request'
   if (approval.decisions.some((decision) => decision.kind === 'approve' && personKey(decision.by) === personKey(by)))
     return 'already-approved-by-you'
-  if (approval.typedName !== undefined && typed?.trim() !== approval.typedName) return 'name-not-typed'
-  return undefined
+  if (!approval.preview?.ok) return 'not-tried'
+  const name = guards.typedName ?? approval.typedName
+  return name !== undefined && typed?.trim() !== name ? 'name-not-typed' : undefined
 }
 
 export function decide(approval: Approval, decision: Decision, now: Date): Step {
@@ -191,6 +248,15 @@ export function lapse(approval: Approval, now: Date): Step {
   return now.getTime() > Date.parse(approval.claim.until)
     ? { next: { ...approval, state: 'unknown' } }
     : { refused: 'claimed' }
+}
+
+/** What the executor's dry run said; it can make the tier harder, never easier, and only before anybody has decided. */
+export function previewed(
+  approval: Approval,
+  seen: Pick<Approval, 'preview'> & Partial<Pick<Approval, 'tier' | 'risk' | 'typedName' | 'twoPerson' | 'reasons'>>,
+): Step {
+  if (approval.state !== 'pending' || approval.decisions.length > 0) return { refused: 'decided' }
+  return { next: { ...approval, ...seen, tier: seen.tier && seen.tier > approval.tier ? seen.tier : approval.tier } }
 }
 
 /** After looking at the cluster. */

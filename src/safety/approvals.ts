@@ -1,25 +1,31 @@
 // Approvals in the store: opaque ids, every transition one compare-and-set, decisions signed. Works on any replica and over restarts.
 import { randomBytes } from 'node:crypto'
-import { type Person, personKey } from '../core/people.ts'
+import { ZodError } from 'zod'
+import { personKey } from '../core/people.ts'
+import { planDigest } from '../core/plan.ts'
 import type { Store } from '../store/store.ts'
 import {
   Approval,
+  approvalId,
   claim,
   type Decision,
   decide,
   expire,
   finish,
+  type Guards,
   isSettled,
   lapse,
   mayDecide,
+  previewed,
   type Refusal,
   renew,
   type Step,
   settle,
   shortName,
   supersede,
+  type Wish,
 } from './approval.ts'
-import type { Signer } from './signature.ts'
+import type { SignedDecision, Signer } from './signature.ts'
 
 const KEPT_MS = 30 * 24 * 3600_000
 const CLAIM_MS = 15_000
@@ -28,18 +34,18 @@ export type Changed =
   | { approval: Approval; refused?: undefined }
   | { approval: Approval | undefined; refused: Refusal | 'unknown-approval' }
 
-export interface DecideInput {
-  by: Person
-  kind: 'approve' | 'reject'
-  /** what the platform said at click time: is this person among the approvers */
-  listed: boolean
-  typed?: string | undefined
+export interface DecideInput extends Wish {
   reason?: string | undefined
+  guards: Guards
+  /** default: the person */
   authority?: Decision['authority']
 }
 
 export interface Approvals {
-  open(draft: Omit<Approval, 'id' | 'state' | 'decisions' | 'created' | 'progress'>): Promise<Approval>
+  open(
+    draft: Omit<Approval, 'id' | 'nonce' | 'state' | 'decisions' | 'created' | 'progress' | 'reach' | 'troubles'> &
+      Partial<Pick<Approval, 'reach'>>,
+  ): Promise<Approval>
   read(id: string): Promise<Approval | undefined>
   /** by id, or by the short name of the plan (the digest's prefix) among those that are not settled, else the newest */
   find(name: string): Promise<Approval | undefined>
@@ -60,34 +66,49 @@ export interface Approvals {
   ): Promise<Changed>
   lapse(id: string): Promise<Changed>
   settle(id: string, state: 'done' | 'failed', outcome: string): Promise<Changed>
+  /** what the dry run said, and a harder tier with its guards; refused once somebody has decided */
+  previewed(id: string, seen: Parameters<typeof previewed>[1]): Promise<Changed>
   /** adds what was seen; decides nothing */
-  note(
-    id: string,
-    seen: Pick<Approval, 'preview' | 'verified'> & Partial<Pick<Approval, 'tier' | 'risk' | 'typedName' | 'twoPerson'>>,
-  ): Promise<Changed>
+  note(id: string, seen: Partial<Pick<Approval, 'verified' | 'troubles'>>): Promise<Changed>
 }
 
-/** The signatures of all approving decisions hold, and are enough: checked again by the executor, whatever the state field says. */
-export function signaturesHold(approval: Approval, signer: Signer): boolean {
-  const good = approval.decisions.filter(
-    (decision) => decision.kind === 'approve' && signer.verify(signedOf(approval, decision), decision.signature),
-  )
-  return (
-    new Set(good.map((decision) => deciderOf(decision))).size >= approval.needed &&
-    good.length === approval.decisions.filter((one) => one.kind === 'approve').length
-  )
+/**
+ * Why the decisions of a record do not carry its plan; undefined when they do. Asked by the executor, whatever the state field says:
+ * the plan is what the digest names, the id what was opened, every approval is signed, by enough different people, none of them barred.
+ */
+export function decisionFault(
+  approval: Approval,
+  signer: Signer,
+  guards: Pick<Guards, 'twoPerson'> & { needed: number },
+): string | undefined {
+  if (planDigest(approval.plan) !== approval.plan.digest) return 'the plan is not what its digest names'
+  if (approvalId(approval) !== approval.id) return 'the record is not the one that was opened'
+  const approving = approval.decisions.filter(({ kind }) => kind === 'approve')
+  if (!approving.every((one) => signer.verify(signedOf(approval, one), one.signature)))
+    return 'a signature does not hold'
+  const people = approving.filter(({ authority }) => authority === 'person').map(({ by }) => personKey(by))
+  if (approving.length > people.length) return people.length === 0 ? undefined : 'policy and people have both decided'
+  if (new Set(people).size < Math.max(approval.needed, guards.needed, 1)) return 'too few people have approved'
+  const barred = (approval.twoPerson || guards.twoPerson) && people.includes(personKey(approval.requester))
+  return barred ? 'who asked for it has approved it' : undefined
 }
 
-function deciderOf(decision: Pick<Decision, 'by' | 'authority'>): string {
-  return decision.authority === 'person' ? personKey(decision.by) : `policy:${decision.authority.policy}`
+/** Decided by the autonomy policy, so that it must be judged to be allowed again. */
+export function isByPolicy(approval: Approval): boolean {
+  return approval.decisions.some(({ authority }) => authority !== 'person')
 }
 
-function signedOf(approval: Approval, decision: Pick<Decision, 'by' | 'authority' | 'kind'>) {
+function signedOf(
+  approval: Approval,
+  { by, authority, kind }: Pick<Decision, 'by' | 'authority' | 'kind'>,
+): SignedDecision {
   return {
     id: approval.id,
     digest: approval.plan.digest,
-    decider: deciderOf(decision),
-    kind: decision.kind,
+    tier: approval.tier,
+    decider: authority === 'person' ? personKey(by) : `policy:${authority.policy}`,
+    authority: authority === 'person' ? 'person' : 'policy',
+    kind,
     deadline: approval.deadline,
   }
 }
@@ -95,6 +116,8 @@ function signedOf(approval: Approval, decision: Pick<Decision, 'by' | 'authority
 export function createApprovals(store: Store, clock: () => Date = () => new Date()): Approvals {
   const name = (id: string) => `approval:${id}`
   const index = store.key('approvals')
+  // those that are not settled yet: the sweeper reads them every few seconds, however many plans there have been
+  const openIndex = store.key('approvals:open')
 
   /** Applies a pure step until nobody came between. */
   async function change(id: string, step: (approval: Approval) => Step): Promise<Changed> {
@@ -118,29 +141,36 @@ export function createApprovals(store: Store, clock: () => Date = () => new Date
   }
 
   async function list(filter: { open?: boolean } = {}): Promise<Approval[]> {
-    const ids = await store.redis.zrevrange(index, 0, 499)
-    const all = await Promise.all(ids.map(read))
-    const present = all.filter((approval) => approval !== undefined)
-    return filter.open ? present.filter((approval) => !isSettled(approval)) : present
+    const ids = filter.open ? await store.redis.zrevrange(openIndex, 0, -1) : await store.redis.zrevrange(index, 0, 499)
+    const all = await Promise.all(ids.map(async (id) => ({ id, approval: await readable(id) })))
+    if (!filter.open) return all.flatMap(({ approval }) => approval ?? [])
+    const ended = all.filter(({ approval }) => approval && isSettled(approval)).map(({ id }) => id)
+    if (ended.length > 0) await store.redis.zrem(openIndex, ...ended)
+    return all.flatMap(({ approval }) => (approval && !isSettled(approval) ? [approval] : []))
+  }
+
+  /** One damaged record must not hide the others. */
+  async function readable(id: string): Promise<Approval | undefined> {
+    return read(id).catch((error: unknown) => {
+      if (error instanceof ZodError || error instanceof SyntaxError) return undefined
+      throw error
+    })
   }
 
   return {
     read,
     list,
     async open(draft) {
-      const id = randomBytes(16).toString('base64url')
+      const nonce = randomBytes(16).toString('base64url')
       const created = clock().toISOString()
-      const approval: Approval = Approval.parse({
-        ...draft,
-        id,
-        created,
-        state: 'pending',
-        decisions: [],
-        progress: [],
-      })
+      const id = approvalId({ ...draft, nonce, created })
+      const approval = Approval.parse({ ...draft, id, nonce, created, state: 'pending', decisions: [], progress: [] })
       // the index first: an id without a record is skipped, a record without an index entry would be forgotten by the sweeper
-      await store.redis.zadd(index, Date.parse(created), id)
-      await store.redis.zremrangebyscore(index, '-inf', Date.parse(created) - KEPT_MS)
+      const at = Date.parse(created)
+      for (const key of [index, openIndex]) {
+        await store.redis.zadd(key, at, id)
+        await store.redis.zremrangebyscore(key, '-inf', at - KEPT_MS)
+      }
       await store.compareAndSet(name(id), 0, approval, { ttlMs: KEPT_MS })
       return approval
     },
@@ -154,18 +184,11 @@ export function createApprovals(store: Store, clock: () => Date = () => new Date
     decide(id, input, signer) {
       return change(id, (approval) => {
         const now = clock()
-        const authority = input.authority ?? 'person'
-        if (authority === 'person') {
-          const refused = mayDecide(approval, input.by, input.kind, input.listed, input.typed, now)
-          if (refused) return { refused }
-        }
-        const draft = {
-          by: input.by,
-          kind: input.kind,
-          authority,
-          at: now.toISOString(),
-          ...(input.reason ? { reason: input.reason } : {}),
-        }
+        const { by, kind, reason, authority = 'person' } = input
+        // a policy is nobody: it types no name and asks for nothing itself; the executor judges it again
+        const refused = authority === 'person' ? mayDecide(approval, input, input.guards, now) : undefined
+        if (refused) return { refused }
+        const draft = { by, kind, authority, at: now.toISOString(), ...(reason ? { reason } : {}) }
         return decide(approval, { ...draft, signature: signer.sign(signedOf(approval, draft)) }, now)
       })
     },
@@ -184,6 +207,7 @@ export function createApprovals(store: Store, clock: () => Date = () => new Date
       change(id, (approval) => finish(approval, token, state, outcome, progress)),
     lapse: (id) => change(id, (approval) => lapse(approval, clock())),
     settle: (id, state, outcome) => change(id, (approval) => settle(approval, state, outcome)),
+    previewed: (id, seen) => change(id, (approval) => previewed(approval, seen)),
     note: (id, seen) => change(id, (approval) => ({ next: { ...approval, ...seen } })),
   }
 }
@@ -211,6 +235,10 @@ export function refusalText(refused: Refusal | 'unknown-approval', approval: App
       return 'You have approved this already; another person is needed.'
     case 'name-not-typed':
       return `Type ${approval?.typedName ?? 'the name'} exactly to approve this.`
+    case 'not-tried':
+      return 'The server has not accepted this plan in a dry run, so it cannot be approved.'
+    case 'forged':
+      return 'The stored plan is not the one that was shown here, so nobody can approve it. This is on record.'
     case 'not-approved':
       return 'This plan is not approved.'
     case 'claimed':

@@ -5,12 +5,15 @@ import { dirname, join } from 'node:path'
 import { canonicalJson } from '../core/canonical.ts'
 import { SettingsError } from '../core/errors.ts'
 
-/** What a decision binds: this person said this of exactly these bytes, until then. */
+/** What a decision binds: this person said this of exactly these bytes at this tier, until then. */
 export interface SignedDecision {
   id: string
   digest: string
+  tier: number
   /** `slack:U123`, `policy:L2` */
   decider: string
+  /** a policy's decision can never pass for a person's */
+  authority: 'person' | 'policy'
   kind: 'approve' | 'reject'
   deadline: string
 }
@@ -18,22 +21,34 @@ export interface SignedDecision {
 export interface Signer {
   sign(decision: SignedDecision): string
   verify(decision: SignedDecision, signature: string): boolean
+  /** Over any other data whose origin matters: `purpose` keeps one kind of seal from passing for another. */
+  seal(purpose: string, data: unknown): string
+  sealHolds(purpose: string, data: unknown, seal: string | undefined): boolean
 }
 
 export function createSigner(key: string): Signer {
-  const sign = (decision: SignedDecision) => {
-    const { id, digest, decider, kind, deadline } = decision
-    return createHmac('sha256', key)
-      .update(`firstmate decision v1\n${canonicalJson({ id, digest, decider, kind, deadline })}`)
+  const mac = (purpose: string, data: unknown) =>
+    createHmac('sha256', key)
+      .update(`firstmate ${purpose} v2\n${canonicalJson(data)}`)
       .digest('hex')
+  const holds = (purpose: string, data: unknown, given: string | undefined) => {
+    const [wanted, got] = [Buffer.from(mac(purpose, data), 'hex'), Buffer.from(given ?? '', 'hex')]
+    return got.length === wanted.length && timingSafeEqual(got, wanted)
   }
+  const fields = ({ id, digest, tier, decider, authority, kind, deadline }: SignedDecision) => ({
+    id,
+    digest,
+    tier,
+    decider,
+    authority,
+    kind,
+    deadline,
+  })
   return {
-    sign,
-    verify(decision, signature) {
-      const expected = Buffer.from(sign(decision), 'hex')
-      const given = Buffer.from(signature, 'hex')
-      return given.length === expected.length && timingSafeEqual(given, expected)
-    },
+    sign: (decision) => mac('decision', fields(decision)),
+    verify: (decision, signature) => holds('decision', fields(decision), signature),
+    seal: (purpose, data) => mac(`seal ${purpose}`, data),
+    sealHolds: (purpose, data, seal) => holds(`seal ${purpose}`, data, seal),
   }
 }
 

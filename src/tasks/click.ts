@@ -3,7 +3,7 @@ import { messageOf } from '../core/errors.ts'
 import type { IntentBody } from '../core/intent.ts'
 import { type Person, personKey } from '../core/people.ts'
 import { refText } from '../core/ref.ts'
-import { type Enqueue, type Task, taskId } from '../core/task.ts'
+import { type Enqueue, type Task, type TaskOf, taskId } from '../core/task.ts'
 import { type Thread, threadKey } from '../core/thread.ts'
 import { createIntents } from '../chat/intents.ts'
 import type { Click, ClickReply, Verdict } from '../chat/contract.ts'
@@ -12,6 +12,8 @@ import type { Logger } from '../log.ts'
 import type { Approvals } from '../safety/approvals.ts'
 import { shortName } from '../safety/approval.ts'
 import { detailsCard, planKey } from './change/plan-card.ts'
+import type { Signer } from '../safety/signature.ts'
+import { sealed } from './change/seal.ts'
 import type { Store } from '../store/store.ts'
 
 export interface ClickContext {
@@ -20,6 +22,7 @@ export interface ClickContext {
   approvals: Approvals
   enqueue: Enqueue
   mayAsk(person: Person, where: Thread): Promise<Verdict>
+  signer: Signer
   log: Logger
 }
 
@@ -60,10 +63,11 @@ async function pressPlan(press: Click, context: ClickContext): Promise<ClickRepl
     case 'approve':
     case 'reject': {
       const { name, reason } = press.fields
-      await context.enqueue({
+      const task: TaskOf<'decide'> = {
         ...base, kind: 'decide', id: taskId('decide', id, personKey(press.person), press.trigger), approval: id, decision: verb,
         ...(reason ? { reason: reason.slice(0, 1000) } : {}), ...(name ? { typedName: name } : {}), on: press.on,
-      })
+      }
+      await context.enqueue(sealed(task, context.signer))
       return {}
     }
     case 'details': {

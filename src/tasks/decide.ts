@@ -6,26 +6,33 @@ import { threadKey } from '../core/thread.ts'
 import { mayDecide } from '../safety/approval.ts'
 import { refusalText } from '../safety/approvals.ts'
 import type { DecideContext } from './change/context.ts'
+import { guardsOf, knownApprovers } from './change/guards.ts'
+import { tellThread } from './change/outcome.ts'
+import { sealHolds } from './change/seal.ts'
 import { showPlan } from './change/show.ts'
 
 export async function decide(task: TaskOf<'decide'>, context: DecideContext): Promise<void> {
   const { approvals, signer, audit } = context
   const approval = await approvals.read(task.approval)
   if (!approval) return tell(task, context, refusalText('unknown-approval', undefined))
-  const { listed, name } = await context.approver(task.asker, approval.approvers)
-  const by = { ...task.asker, name }
-  const entry = { who: personKey(by), cluster: approval.plan.cluster, thread: threadKey(approval.thread), subject: approval.id, digest: approval.plan.digest }
-  const refused = mayDecide(approval, by, task.decision, listed, task.typedName, new Date())
-  if (refused) {
+  const entry = { who: personKey(task.asker), cluster: approval.plan.cluster, thread: threadKey(approval.thread), subject: approval.id, digest: approval.plan.digest }
+  const refuse = async (refused: string, sentence: string) => {
     await audit.append({ ...entry, kind: 'refused', data: { decision: task.decision, refused } })
-    return tell(task, context, refusalText(refused, approval))
+    return tell(task, context, sentence)
   }
+  if (!sealHolds(task, signer)) return refuse('forged', 'This decision did not come from a button or the command line, so it does not count. This is on record.')
+  const { listed, name } = await context.approver(task.asker, knownApprovers(approval.approvers, context))
+  const wish = { by: { ...task.asker, name }, kind: task.decision, listed, typed: task.typedName }
+  const guards = guardsOf(approval.plan, approval.tier, context)
+  const refused = mayDecide(approval, wish, guards, new Date())
+  if (refused) return refuse(refused, refusalText(refused, approval))
   // written before it counts: a decision that is not on record must not run anything
-  await audit.append({ ...entry, kind: 'decision', data: { decision: task.decision, ...(task.reason ? { reason: task.reason } : {}) } })
-  const changed = await approvals.decide(approval.id, { by, kind: task.decision, listed, typed: task.typedName, reason: task.reason }, signer)
-  if (changed.refused) return tell(task, context, refusalText(changed.refused, changed.approval))
+  await audit.append({ ...entry, kind: 'decision', data: { decision: task.decision, tier: approval.tier, ...(task.reason ? { reason: task.reason } : {}) } })
+  const changed = await approvals.decide(approval.id, { ...wish, reason: task.reason, guards }, signer)
+  if (changed.refused) return refuse(changed.refused, refusalText(changed.refused, changed.approval))
   if (changed.approval.state === 'approved') await enqueueExecute(task, context)
   await showPlan(approval.id, context)
+  if (changed.approval.state === 'rejected') await tellThread(changed.approval, `was rejected by ${name}${task.reason ? `: ${task.reason}` : ''}`, context)
 }
 
 async function enqueueExecute(task: TaskOf<'decide'>, context: DecideContext): Promise<void> {

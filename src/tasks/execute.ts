@@ -2,26 +2,26 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { messageOf } from '../core/errors.ts'
 import { personKey } from '../core/people.ts'
-import { planDigest, type Precondition, type Step } from '../core/plan.ts'
-import { refText } from '../core/ref.ts'
+import type { Step } from '../core/plan.ts'
 import { type TaskOf, taskId } from '../core/task.ts'
 import { threadKey } from '../core/thread.ts'
-import type { Cluster } from '../kube/clusters.ts'
 import { createWriter, OutcomeUnknownError, type Sent, type Writer } from '../kube/write.ts'
-import { type FactName, factsOf } from '../objects/facts.ts'
-import { contentHash } from '../objects/hash.ts'
 import { type Approval, isLate } from '../safety/approval.ts'
-import { signaturesHold } from '../safety/approvals.ts'
+import { decisionFault, isByPolicy } from '../safety/approvals.ts'
 import { spend } from '../safety/budget.ts'
 import { createCounters } from '../safety/counters.ts'
 import { readStop } from '../safety/stop.ts'
 import type { ExecuteContext } from './change/context.ts'
+import { guardsOf } from './change/guards.ts'
 import { judge } from './change/judge.ts'
+import { changedSince } from './change/unchanged.ts'
+import { tellThread } from './change/outcome.ts'
 import { showPlan } from './change/show.ts'
-import { readOne } from '../actions/lookup.ts'
 import { readWorld } from './change/world.ts'
 
 const PDB_RETRY_MS = 2000
+// shorter than the claim: nothing of ours may still be on its way when somebody else looks at what has happened
+const SEND_TIMEOUT_MS = 10_000
 
 export async function execute(task: TaskOf<'execute'>, context: ExecuteContext, signal: AbortSignal): Promise<void> {
   const { approvals } = context
@@ -34,7 +34,7 @@ export async function execute(task: TaskOf<'execute'>, context: ExecuteContext, 
   }
   const run: Run = { approval: claimed.approval, token: claimed.token, progress: [], context, signal }
   await showPlan(task.approval, context)
-  const end = await attempt(run).catch((error: unknown): End => (error instanceof Abandoned ? { abandoned: error.message } : { failed: messageOf(error), changed: false }))
+  const end = await attempt(run).catch((error: unknown): End => (error instanceof Abandoned ? { abandoned: error.message } : failedAt(run, messageOf(error))))
   if ('abandoned' in end) {
     // whether the last request took effect is not known: the record stays as it is, its claim lapses, and `settle` looks at the cluster
     context.log.warn({ approval: task.approval, why: end.abandoned }, 'a plan was left for settling')
@@ -58,34 +58,52 @@ class Abandoned extends Error {
 }
 
 async function attempt(run: Run): Promise<End> {
-  const { approval, context, signal } = run
+  const { approval, context } = run
   const { plan } = approval
-  if (planDigest(plan) !== plan.digest || !signaturesHold(approval, context.signer)) {
-    await audit(run, 'refused', { why: 'the record or a signature does not hold' })
-    return { failed: 'Refused: the stored plan is not what was approved. This is on record.', changed: false }
+  const refused = (await untrue(run)) ?? (await notAsPlanned(run))
+  if (refused) {
+    await audit(run, 'refused', { why: refused.failed })
+    return refused
   }
+  const writer = createWriter(context.writers.get(plan.cluster))
+  const untried = await tryAgain(run, writer)
+  if (untried) return { failed: `Nothing was sent: the server's dry run now says: ${untried}`, changed: false }
+  await spend(createCounters(context.store), plan, { asker: personKey(approval.requester), thread: threadKey(approval.thread) })
+  return sendAll(run, writer)
+}
+
+type Refused = Extract<End, { failed: string }>
+
+/** Is this what was approved, by whom it takes? */
+async function untrue({ approval, context }: Run): Promise<Refused | undefined> {
+  const fault = decisionFault(approval, context.signer, { twoPerson: guardsOf(approval.plan, approval.tier, context).twoPerson === true, needed: 1 })
+  return fault ? { failed: `Refused, nothing was sent: ${fault}. This is on record.`, changed: false } : undefined
+}
+
+/** Is the world still the one it was approved for, and does the gate still let it pass? */
+async function notAsPlanned({ approval, context, signal }: Run): Promise<Refused | undefined> {
+  const { plan } = approval
   const cluster = context.clusters.get(plan.cluster)
   const changed = await changedSince(plan.preconditions, cluster, signal)
   if (changed) return { failed: `Nothing was sent: ${changed} since it was planned.`, changed: true }
   const world = await readWorld(cluster, plan, signal)
   const judgement = await judge({ plan, world, asker: approval.requester, thread: approval.thread, author: approval.author, dryRunRefused: approval.tier === 9 }, context)
-  const byPolicy = approval.decisions.some((decision) => decision.authority !== 'person')
-  if (judgement.verdict === 'deny' || judgement.tier > approval.tier || (byPolicy && judgement.verdict !== 'allow')) {
-    return { failed: `Nothing was sent: ${judgement.reasons.join('; ')}.`, changed: judgement.verdict !== 'deny' }
-  }
-  const writer = createWriter(context.writers.get(plan.cluster))
-  const refused = await tryAgain(run, writer)
-  if (refused) return { failed: `Nothing was sent: the server's dry run now says: ${refused}`, changed: false }
-  await spend(createCounters(context.store), plan, { asker: personKey(approval.requester), thread: threadKey(approval.thread) })
-  return sendAll(run, writer)
+  const byPolicy = isByPolicy(approval)
+  if (judgement.verdict === 'deny') return { failed: `Nothing was sent: ${judgement.reasons.join('; ')}.`, changed: false }
+  if (judgement.tier > approval.tier || (byPolicy && judgement.verdict !== 'allow'))
+    return { failed: `Nothing was sent: it must be asked about afresh, because ${judgement.reasons.join('; ')}.`, changed: true }
+  const fault = byPolicy ? undefined : decisionFault(approval, context.signer, { twoPerson: false, needed: judgement.needed })
+  return fault ? { failed: `Nothing was sent: ${fault}.`, changed: true } : undefined
 }
 
 /** The dry run once more; a later step may depend on an earlier one, so only the first must pass. */
 async function tryAgain(run: Run, writer: Writer): Promise<string | undefined> {
   const [first] = run.approval.plan.steps
   if (!first || first.rule === 'evict') return undefined
-  const said = await writer.send(first.request, { dryRun: true, signal: run.signal })
-  if (said.status < 300 || /does not support dry run/i.test(reasonOf(said))) return undefined
+  const said = await writer.send(first.request, { dryRun: true, signal: run.signal, timeoutMs: SEND_TIMEOUT_MS })
+  if (said.status >= 200 && said.status < 300) return undefined
+  // known and shown when it was approved: that is why it is of the hardest tier
+  if (run.approval.tier === 9 && /does not support dry run/i.test(reasonOf(said))) return undefined
   return reasonOf(said)
 }
 
@@ -94,37 +112,44 @@ async function sendAll(run: Run, writer: Writer): Promise<End> {
   const until = Date.now() + plan.executionSeconds * 1000
   for (const [at, step] of plan.steps.entries()) {
     const result = await sendOne(run, writer, step, at, until)
-    if (result.ok) continue
-    const sent = run.progress.filter((one) => one.status >= 200 && one.status < 300).length
-    const rest = sent === 0 ? 'Nothing was changed' : `${sent} of ${plan.steps.length} steps were done before`
-    return { failed: `Step ${at + 1} (${step.words}) failed: ${result.why} ${rest}.`, changed: result.changed }
+    if (!result.ok) return { ...failedAt(run, `Step ${at + 1} (${step.words}) failed: ${result.why}`), changed: result.changed }
   }
   const gone = run.progress.filter((one) => one.note === 'already gone').length
   return { done: `${plan.steps.length === 1 ? 'Done' : `All ${plan.steps.length} steps done`}${gone > 0 ? `, ${gone} already gone` : ''}.` }
 }
 
+/** What failed, and how far it had come: a person must know what is in effect. */
+function failedAt(run: Run, why: string): Refused {
+  const sent = run.progress.filter((one) => one.status >= 200 && one.status < 300).length
+  const rest = sent === 0 ? 'Nothing was changed' : `${sent} of ${run.approval.plan.steps.length} steps were done before`
+  return { failed: `${why}${/[.!?]$/.test(why) ? '' : '.'} ${rest}.`, changed: false }
+}
+
 async function sendOne(run: Run, writer: Writer, step: Step, at: number, until: number): Promise<{ ok: true } | { ok: false; why: string; changed: boolean }> {
+  const evicted = step.rule === 'evict'
   for (;;) {
     const stopped = await mayGoOn(run)
     if (stopped) return { ok: false, why: stopped, changed: false }
+    // on record before it is sent: what cannot be recorded does not happen
     await audit(run, 'request', { step: at + 1, method: step.request.method, path: step.request.path, words: step.words })
-    const said = await writer.send(step.request, { dryRun: false }).catch((error: unknown) => {
+    const said = await writer.send(step.request, { dryRun: false, timeoutMs: SEND_TIMEOUT_MS }).catch((error: unknown) => {
       if (error instanceof OutcomeUnknownError) throw new Abandoned(error.message)
       throw error
     })
-    const evicted = step.rule === 'evict'
+    const gone = evicted && (said.status === 404 || said.status === 409)
+    const ok = (said.status >= 200 && said.status < 300) || gone
     const again = evicted && said.status === 429 && Date.now() + PDB_RETRY_MS < until
+    if (!again) run.progress.push({ step: at, status: said.status, note: gone ? 'already gone' : ok ? '' : reasonOf(said) })
+    // it has been sent: when that cannot be recorded any more, only a look at the cluster can tell how things stand
+    await audit(run, 'result', { step: at + 1, status: said.status, ...(ok ? {} : { reason: reasonOf(said) }) }).catch((error: unknown) => {
+      throw new Abandoned(messageOf(error))
+    })
     if (again) {
       // a PodDisruptionBudget refused: no effect, so the very same request may be repeated until the deadline on the card
       await sleep(PDB_RETRY_MS, undefined, { signal: run.signal })
       continue
     }
-    const gone = evicted && (said.status === 404 || said.status === 409)
-    const ok = (said.status >= 200 && said.status < 300) || gone
-    run.progress.push({ step: at, status: said.status, note: gone ? 'already gone' : ok ? '' : reasonOf(said) })
-    await audit(run, 'result', { step: at + 1, status: said.status, ...(ok ? {} : { reason: reasonOf(said) }) })
-    if (ok) return { ok: true }
-    return { ok: false, ...(await explain(run, step, said)) }
+    return ok ? { ok: true } : { ok: false, ...(await explain(run, step, said)) }
   }
 }
 
@@ -148,30 +173,12 @@ async function explain(run: Run, step: Step, said: Sent): Promise<{ why: string;
   return changed ? { why: `${changed} since it was planned.`, changed: true } : { why, changed: false }
 }
 
-/** A clause that says what is no longer as planned. */
-async function changedSince(preconditions: Precondition[], cluster: Cluster, signal: AbortSignal): Promise<string | undefined> {
-  for (const planned of preconditions) {
-    const live = await readOne(cluster, planned.object, signal)
-    const what = refText(planned.object)
-    if (planned.uid === null && planned.contentHash === null) {
-      if (live) return `${what} has been created`
-      continue
-    }
-    if (!live) return `${what} is gone`
-    if (planned.uid !== null && live.metadata.uid !== planned.uid) return `${what} has been replaced by another object of that name`
-    if (planned.contentHash !== null && contentHash(live) !== planned.contentHash) return `${what} has been changed`
-    const facts = factsOf(live, Object.keys(planned.facts) as FactName[])
-    const other = Object.entries(planned.facts).find(([name, value]) => facts[name as FactName] !== value)
-    if (other) return `${what}: ${other[0]} was ${String(other[1])} and is ${String(facts[other[0] as FactName])}`
-  }
-  return undefined
-}
-
 async function close(run: Run, end: Exclude<End, { abandoned: string }>, task: TaskOf<'execute'>): Promise<void> {
   const { context, approval } = run
   const [state, outcome] = 'done' in end ? (['done', end.done] as const) : (['failed', end.failed] as const)
   await context.approvals.finish(approval.id, run.token, state, outcome, run.progress)
   await showPlan(approval.id, context)
+  await tellThread(approval, `ended: ${outcome}`, context)
   const base = { thread: approval.thread, asker: approval.requester, at: new Date().toISOString() }
   if (state === 'done') {
     await context.enqueue({ ...base, kind: 'verify', id: taskId('verify', approval.id, '0'), approval: approval.id, since: base.at, look: 1 })

@@ -5,7 +5,10 @@ import { threadKey } from '../core/thread.ts'
 import { messageOf } from '../core/errors.ts'
 import { createWriter, type Sent } from '../kube/write.ts'
 import type { Approval } from '../safety/approval.ts'
+import type { Level } from '../core/plan.ts'
+import type { PlanJudgement } from '../safety/gate.ts'
 import type { ExecuteContext } from './change/context.ts'
+import { guardsOf } from './change/guards.ts'
 import { judge } from './change/judge.ts'
 import { showPlan } from './change/show.ts'
 import { readWorld } from './change/world.ts'
@@ -13,34 +16,32 @@ import { readWorld } from './change/world.ts'
 export async function preview(task: TaskOf<'preview'>, context: ExecuteContext, signal: AbortSignal): Promise<void> {
   const { approvals } = context
   const approval = await approvals.read(task.approval)
-  if (approval?.state !== 'pending') return
-  const tried = await tryAll(approval, context, signal)
-  const cluster = context.clusters.get(approval.plan.cluster)
-  const world = await readWorld(cluster, approval.plan, signal)
-  const judgement = await judge(
-    { plan: approval.plan, world, asker: approval.requester, thread: approval.thread, author: approval.author, dryRunRefused: tried.refusesDryRun },
-    context,
-  )
+  if (approval?.state !== 'pending' || approval.preview) return
+  const seen = await look(approval, context, signal).catch((error: unknown) => ({ ok: false, lines: [`could not be tried: ${messageOf(error)}`], judgement: undefined }))
+  const { judgement } = seen
+  const denied = judgement?.verdict === 'deny'
+  const lines = denied ? [`would be refused: ${judgement.reasons.join('; ')}`, ...seen.lines] : seen.lines
   // a harder tier than the one first shown is what the approver must see
-  const harder = judgement.tier > approval.tier ? { tier: judgement.tier, risk: judgement.risk, ...guardsOf(judgement.tier, approval, context) } : {}
-  await approvals.note(approval.id, { preview: { ok: tried.ok, lines: tried.lines }, ...harder })
-  if (judgement.verdict === 'allow' && tried.ok && context.config.AUTONOMY_LEVEL !== 'L0') await decideByPolicy(approval, judgement.level, context, task)
+  const harder = judgement && judgement.tier > approval.tier ? { tier: judgement.tier, risk: judgement.risk, reasons: judgement.reasons, ...guardsOf(approval.plan, judgement.tier, context) } : {}
+  const noted = await approvals.previewed(approval.id, { preview: { ok: seen.ok && !denied, lines }, ...harder })
+  if (!noted.refused && judgement?.verdict === 'allow' && seen.ok) await decideByPolicy(noted.approval, judgement.level, context, task)
   await showPlan(approval.id, context)
 }
 
-function guardsOf(tier: number, approval: Approval, { config, practice }: ExecuteContext) {
-  if (tier !== 9) return {}
-  const name = approval.plan.steps[0]?.object.name
-  return { twoPerson: approval.twoPerson || (!practice && config.TWO_PERSON !== 'off'), ...(name ? { typedName: name } : {}) }
+async function look(approval: Approval, context: ExecuteContext, signal: AbortSignal): Promise<Tried & { judgement: PlanJudgement }> {
+  const tried = await tryAll(approval, context, signal)
+  const { plan, requester, thread, author } = approval
+  const world = await readWorld(context.clusters.get(plan.cluster), plan, signal)
+  return { ...tried, judgement: await judge({ plan, world, asker: requester, thread, author, dryRunRefused: tried.refusesDryRun }, context) }
 }
 
-async function decideByPolicy(approval: Approval, level: 'L0' | 'L1' | 'L2' | 'L3' | 'L4', context: ExecuteContext, task: TaskOf<'preview'>): Promise<void> {
+async function decideByPolicy(approval: Approval, level: Level, context: ExecuteContext, task: TaskOf<'preview'>): Promise<void> {
   await context.audit.append({
     kind: 'decision', who: `policy:${level}`, cluster: approval.plan.cluster, thread: threadKey(approval.thread), subject: approval.id, digest: approval.plan.digest,
     data: { decision: 'approve', authority: `policy ${level}` },
   })
   const by = { platform: 'policy' as const, workspace: '', id: level, name: `policy ${level}` }
-  const decided = await context.approvals.decide(approval.id, { by, kind: 'approve', listed: true, authority: { policy: level } }, context.signer)
+  const decided = await context.approvals.decide(approval.id, { by, kind: 'approve', listed: true, guards: { twoPerson: false }, authority: { policy: level } }, context.signer)
   if (decided.approval?.state !== 'approved') return
   await context.enqueue({ kind: 'execute', id: taskId('execute', approval.id), thread: task.thread, asker: task.asker, at: new Date().toISOString(), approval: approval.id })
 }

@@ -13,13 +13,14 @@ import { protectedNamespaces } from '../safety/protect.ts'
 import { protectionOf } from '../safety/protect.ts'
 import type { ChangeContext } from './change/context.ts'
 import { judge } from './change/judge.ts'
+import { guardsOf } from './change/guards.ts'
 import { showPlan } from './change/show.ts'
 import { lookupOf } from '../actions/lookup.ts'
 import { readWorld } from './change/world.ts'
 
 export async function propose(task: TaskOf<'propose'>, context: ChangeContext, signal: AbortSignal): Promise<void> {
   // the same task again (a crash after opening): the approval it opened is remembered under the task's id
-  const opened = await context.store.getJson<{ id: string }>(`proposed:${task.id}`)
+  const opened = (await context.store.getJson<{ id: string }>(`proposed:${task.id}`)) ?? (await context.approvals.list({ open: true })).find((one) => one.task === task.id)
   if (opened) return continueWith(opened.id, task, context)
   const cluster = context.clusters.get(task.cluster)
   let compiled: Awaited<ReturnType<typeof planOf>>
@@ -57,12 +58,12 @@ function draftOf(
   plan: Approval['plan'],
   notes: string[],
   judgement: PlanJudgement,
-  { config, practice }: ChangeContext,
+  context: ChangeContext,
 ): Parameters<ChangeContext['approvals']['open']>[0] {
-  const destructive = judgement.tier === 9
-  const [first] = plan.steps
+  const { config } = context
   return {
     plan,
+    task: task.id,
     tier: judgement.tier,
     risk: judgement.risk,
     reasons: judgement.reasons,
@@ -74,8 +75,7 @@ function draftOf(
     undo: undoOf(plan) !== undefined,
     needed: Math.max(1, judgement.needed),
     approvers: [...config.APPROVERS, ...judgement.approvers],
-    twoPerson: !practice && (config.TWO_PERSON === 'all' || (config.TWO_PERSON === 'destructive' && destructive)),
-    ...(destructive && first ? { typedName: first.object.name } : {}),
+    ...guardsOf(plan, judgement.tier, context),
     deadline: new Date(Date.now() + config.APPROVAL_TTL).toISOString(),
     ...(task.undoes ? { undoes: task.undoes } : {}),
   }

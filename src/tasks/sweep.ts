@@ -1,4 +1,5 @@
 // The sweeper: no approval is forgotten. Approved plans without a job are queued again, lapsed runs are settled, late ones end.
+import { messageOf } from '../core/errors.ts'
 import { type TaskOf, taskId } from '../core/task.ts'
 import { type Approval, isLate } from '../safety/approval.ts'
 import type { ChangeContext } from './change/context.ts'
@@ -6,9 +7,13 @@ import { showPlan } from './change/show.ts'
 
 // a decision has this long to bring its own job
 const GRACE_MS = 5000
+const PREVIEW_MS = 30_000
 
 export async function sweep(context: ChangeContext): Promise<void> {
-  for (const approval of await context.approvals.list({ open: true })) await sweepOne(approval, context)
+  for (const approval of await context.approvals.list({ open: true })) {
+    // one that cannot be swept must not keep the others from it
+    await sweepOne(approval, context).catch((error: unknown) => context.log.warn({ approval: approval.id, error: messageOf(error) }, 'a plan could not be swept'))
+  }
 }
 
 async function sweepOne(approval: Approval, context: ChangeContext): Promise<void> {
@@ -20,6 +25,10 @@ async function sweepOne(approval: Approval, context: ChangeContext): Promise<voi
       if (!changed.refused) await showPlan(approval.id, context)
       return
     }
+    const waited = now.getTime() - Date.parse(approval.created)
+    // a preview runs once: when its executor died, another looks
+    if (approval.state === 'pending' && !approval.preview && waited > PREVIEW_MS)
+      await context.enqueue({ ...base, kind: 'preview', id: taskId('preview', approval.id, String(Math.floor(now.getTime() / PREVIEW_MS))) })
     const decided = Date.parse(approval.decisions.at(-1)?.at ?? approval.created)
     if (approval.state === 'approved' && now.getTime() - decided > GRACE_MS) {
       // a new id: the first job may have died with its executor before it took the plan; claiming is a compare-and-set, so two are harmless

@@ -8,6 +8,7 @@ import { readSpent } from '../../safety/budget.ts'
 import { createCounters } from '../../safety/counters.ts'
 import { judgePlan, type PlanJudgement } from '../../safety/gate.ts'
 import { readStop } from '../../safety/stop.ts'
+import type { Signer } from '../../safety/signature.ts'
 import type { World } from '../../safety/effects.ts'
 import type { Person } from '../../core/people.ts'
 import type { Store } from '../../store/store.ts'
@@ -22,12 +23,13 @@ export interface JudgeInput {
   dryRunRefused?: boolean
 }
 
-export async function judge(input: JudgeInput, context: ChangeContext): Promise<PlanJudgement> {
+/** With a signer (the executor), a level that was not set by an admin's sealed word counts only where it is lower. */
+export async function judge(input: JudgeInput, context: ChangeContext & { signer?: Signer }): Promise<PlanJudgement> {
   const { config, store, policy } = context
   const [stop, spent, level] = await Promise.all([
     readStop(store),
     readSpent(createCounters(store), input.plan, { asker: personKey(input.asker), thread: threadKey(input.thread) }),
-    readLevel(store, config.AUTONOMY_LEVEL),
+    readLevel(store, config.AUTONOMY_LEVEL, context.signer),
   ])
   return judgePlan(input.plan, {
     world: input.world,
@@ -44,13 +46,19 @@ export async function judge(input: JudgeInput, context: ChangeContext): Promise<
   })
 }
 
-const LevelSet = z.object({ level: Levels, by: z.string(), at: z.string() })
+const LevelSet = z.object({ level: Levels, by: z.string(), at: z.string(), seal: z.string().default('') })
 
 /** The level set at run time, else the one of the settings. */
-export async function readLevel(store: Store, fallback: Level): Promise<Level> {
-  return (await store.getJson('autonomy', LevelSet))?.level ?? fallback
+export async function readLevel(store: Store, fallback: Level, signer?: Signer): Promise<Level> {
+  const set = await store.getJson('autonomy', LevelSet)
+  if (!set) return fallback
+  const { seal, ...words } = set
+  const isTrue = !signer || signer.sealHolds('autonomy', words, seal)
+  return isTrue || set.level < fallback ? set.level : fallback
 }
 
-export async function setLevel(store: Store, level: Level, by: string): Promise<void> {
-  await store.setJson('autonomy', { level, by, at: new Date().toISOString() })
+/** Whoever calls it has checked that `by` may. */
+export async function setLevel(store: Store, level: Level, by: string, signer: Signer): Promise<void> {
+  const words = { level, by, at: new Date().toISOString() }
+  await store.setJson('autonomy', { ...words, seal: signer.seal('autonomy', words) })
 }
