@@ -12,6 +12,7 @@ import { type Cause, WORTH } from './incident.ts'
 import { ownerOfEvent, ownerOfPod } from './owner.ts'
 
 const MAX_PODS_OF_NODE = 500
+const MAX_LOGS = 150
 
 export interface Look {
   findings: Finding[]
@@ -32,8 +33,8 @@ export function placeOf(owner: ObjectRef): Place {
 }
 
 /** Throws an UnavailableError when the cluster does not answer. */
-export async function lookAt(reader: Reader, place: Place, signal: AbortSignal): Promise<Look> {
-  const snapshot = 'node' in place ? await nodeSnapshot(reader, place.node, signal) : await placeSnapshot(reader, place, signal)
+export async function lookAt(reader: Reader, place: Place, signal: AbortSignal, owners = 1): Promise<Look> {
+  const snapshot = 'node' in place ? await nodeSnapshot(reader, place.node, signal) : await placeSnapshot(reader, place, owners, signal)
   const { findings, partial } = diagnose(snapshot, 'namespace' in place ? { namespace: place.namespace } : {})
   const bad = findings.filter((finding) => finding.severity !== 'info')
   const concerning = (owner: ObjectRef) => bad.filter((finding) => concerns(finding, owner, snapshot)).sort((a, b) => Number(b.root) - Number(a.root) || WORTH[b.severity] - WORTH[a.severity])
@@ -45,8 +46,10 @@ export async function lookAt(reader: Reader, place: Place, signal: AbortSignal):
   }
 }
 
-function placeSnapshot(reader: Reader, place: Exclude<Place, { node: string }>, signal: AbortSignal): Promise<Snapshot> {
-  return readSnapshot(reader, { kinds: kindsToRead(CHECKS), logs: 'failing', signal, ...('namespace' in place ? { namespaces: [place.namespace] } : {}) })
+function placeSnapshot(reader: Reader, place: Exclude<Place, { node: string }>, owners: number, signal: AbortSignal): Promise<Snapshot> {
+  // every workload in trouble may say something of its own
+  const logs = Math.min(24 + 3 * owners, MAX_LOGS)
+  return readSnapshot(reader, { kinds: kindsToRead(CHECKS), logs: 'failing', signal, budget: { requests: 60 + logs, logs, timeoutMs: 12_000 }, ...('namespace' in place ? { namespaces: [place.namespace] } : {}) })
 }
 
 /** A node, its own events and lease, and the pods on it: not the whole cluster. */

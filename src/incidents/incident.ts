@@ -6,6 +6,7 @@ import { Evidence, Severity } from '../core/finding.ts'
 import { Person } from '../core/people.ts'
 import { ObjectRef, refKey } from '../core/ref.ts'
 import { Thread } from '../core/thread.ts'
+import { sharedCause } from './shared.ts'
 import type { Signal } from './signal.ts'
 
 const MAX_OWNERS = 50
@@ -98,10 +99,10 @@ export function worse(a: Severity, b: Severity): Severity {
   return WORTH[b] > WORTH[a] ? b : a
 }
 
-/** Cluster, root object and kind of cause: the same trouble has the same fingerprint wherever and whenever it is seen. */
+/** Cluster, root object (or what is shared) and kind of cause: the same trouble has the same fingerprint wherever and whenever it is seen. */
 export function fingerprintOf(cluster: string, cause: Cause | undefined, owner: ObjectRef, reason: string): string {
-  const object = cause?.object ?? owner
-  return createHash('sha256').update(JSON.stringify([cluster, refKey(object), cause?.check ?? `reason ${reason}`])).digest('hex').slice(0, 24)
+  const what = (cause && sharedCause(cause)) ?? refKey(cause?.object ?? owner)
+  return createHash('sha256').update(JSON.stringify([cluster, what, cause?.check ?? `reason ${reason}`])).digest('hex').slice(0, 24)
 }
 
 export function familyOf(cause: Cause | undefined, owner: ObjectRef, reason: string): string {

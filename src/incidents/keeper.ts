@@ -167,7 +167,7 @@ export async function createKeeper(parts: KeeperParts, loaded: Group[]): Promise
   async function diagnoseGroups(together: Group[]): Promise<void> {
     const [first] = together
     if (!first) return
-    const look = await lookOrNothing(first.owner, now() - (first.pendingAt ?? now()) > 60_000)
+    const look = await lookOrNothing(first.owner, now() - (first.pendingAt ?? now()) > 60_000, together.length)
     for (const group of together) {
       const key = refKey(group.owner)
       // signs that came meanwhile are in the group still
@@ -179,9 +179,9 @@ export async function createKeeper(parts: KeeperParts, loaded: Group[]): Promise
   }
 
   /** A cluster that does not answer is asked again; after a minute people hear of the trouble without its cause. */
-  async function lookOrNothing(owner: ObjectRef, late: boolean): Promise<Look | undefined> {
+  async function lookOrNothing(owner: ObjectRef, late: boolean, owners: number): Promise<Look | undefined> {
     try {
-      return await lookAt(parts.reader, placeOf(owner), AbortSignal.any([parts.signal, AbortSignal.timeout(LOOK_MS)]))
+      return await lookAt(parts.reader, placeOf(owner), AbortSignal.any([parts.signal, AbortSignal.timeout(LOOK_MS)]), owners)
     } catch (error) {
       if (!late || parts.signal.aborted) throw error
       return undefined
@@ -337,7 +337,7 @@ export async function createKeeper(parts: KeeperParts, loaded: Group[]): Promise
   }
 
   async function recover(one: Held): Promise<void> {
-    const look = await lookOrNothing(one.incident.owners[0] ?? { kind: 'Namespace', name: 'default' }, false)
+    const look = await lookOrNothing(one.incident.owners[0] ?? { kind: 'Namespace', name: 'default' }, false, one.incident.owners.length)
     const still = look && one.incident.owners.map((owner) => look.explaining(owner)).find((finding) => finding && sameTrouble(finding, one.incident))
     if (still) return postpone(one)
     const changed = await update(one.incident.id, (current) => (current.state === 'open' ? noted({ ...current, state: 'recovered', recoveredAt: new Date().toISOString() }, 'recovered') : undefined), true)

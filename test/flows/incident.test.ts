@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createDesk } from '../../src/incidents/desk.ts'
 import type { FakeMessage } from '../fakes/slack/world.ts'
 import { buttonOf, launch, type Ship, textOf } from './ship.ts'
+import { report, stormyWorld } from './storm.ts'
 
 const QUICK = { INCIDENT_CALM: 2000, WATCHDOG_WAITING: 500, INCIDENT_EDIT_EVERY: 1000, WATCHDOG_CHECKS_EVERY: 0 }
 
@@ -35,7 +36,39 @@ describe('an incident in Slack', () => {
     const summary = replies(root).find((one) => /Recovered after/.test(textOf([one]))) as FakeMessage
     expect(textOf([summary])).toMatch(/opened: .*approved by jo/s)
     expect(roots().filter((one) => /shop\/checkout/.test(textOf([one])))).toHaveLength(1)
-    console.log(ship.slack.show('COPS'))
-    console.log(await createDesk(ship.app.store).counts())
   }, 90_000)
+})
+
+describe('a storm of 10,000 events over 40 workloads with four causes', () => {
+  const EVENTS = 10_000
+
+  beforeAll(async () => {
+    ship = await launch({
+      roles: ['bot', 'worker', 'executor', 'watcher'],
+      incidents: { ...QUICK, INCIDENT_EDIT_EVERY: 3000 },
+      env: { INCIDENT_CHANNELS: 'slack:COPS' },
+      load: stormyWorld(),
+      controllers: false,
+    })
+    ship.slack.addChannel({ id: 'COPS', name: 'incidents', members: ['U1', ship.slack.world.botUser] })
+  }, 60_000)
+  afterAll(() => ship.stop())
+
+  it('becomes four threads, each with one root and a few replies, and loses no event', async () => {
+    for (let index = 0; index < EVENTS; index++) {
+      report(ship.harbor, index)
+      if (index % 100 === 99) await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+    const desk = createDesk(ship.app.store)
+    await ship.until('all events counted', async () => (await desk.counts()).seen! >= EVENTS, 60_000)
+    await ship.until('nothing left to say', async () => (await ship.app.outbox.counts()).waiting === 0, 60_000)
+    const threads = roots()
+    expect(threads.map((root) => textOf([root]).split('\n')[0])).toHaveLength(4)
+    for (const root of threads) expect(replies(root).length).toBeLessThanOrEqual(3)
+    const open = await desk.list({ open: true })
+    for (const one of open) expect(one.owners.filter((owner) => owner.kind === 'Deployment')).toHaveLength(10)
+    if (process.env.SHOW) console.log(ship.slack.show('COPS'), await desk.counts())
+    const edits = ship.slack.requests.filter((one) => one.method === 'chat.update').length
+    expect(edits).toBeLessThanOrEqual(60)
+  }, 120_000)
 })

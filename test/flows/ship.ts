@@ -40,6 +40,8 @@ export interface ShipOptions {
   /** default: all of them, in this process */
   roles?: Role[]
   twice?: boolean
+  /** false: the practice cluster stands still but for what the story changes */
+  controllers?: boolean
   /** over the standard settings of incidents */
   incidents?: Partial<IncidentSettings>
 }
@@ -48,7 +50,7 @@ let channels = 0
 
 export async function launch(options: ShipOptions = {}): Promise<Ship> {
   const load = options.load ?? (await loadFiles([STORY]))
-  const [harbor, slack, redis] = await Promise.all([startHarbor({ load }), startFakeSlack({ twice: options.twice ?? false }), startRedis()])
+  const [harbor, slack, redis] = await Promise.all([startHarbor({ load, controllers: options.controllers ?? true }), startFakeSlack({ twice: options.twice ?? false }), startRedis()])
   for (const id of ['U1', 'U2', 'U3']) slack.addUser({ id, name: { U1: 'mira', U2: 'jo', U3: 'sam' }[id] ?? id })
   const config = loadConfig(
     { DATA_DIR: temporaryFolder(), REDIS_URL: redis.url, SLACK_BOT_TOKEN: slack.botToken, SLACK_APP_TOKEN: slack.appToken, SLACK_API_URL: slack.apiUrl, APPROVERS: 'slack:U2,terminal:cap', ...options.env },
