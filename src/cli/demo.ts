@@ -11,6 +11,7 @@ import { UnavailableError } from '../core/errors.ts'
 import { clusterAt, clustersOf } from '../kube/clusters.ts'
 import { createLogger } from '../log.ts'
 import { plainAgent } from '../agent/plain/index.ts'
+import type { FakeSlack } from '../../test/fakes/slack/slack.ts'
 import type { Io } from './io.ts'
 import { readOptions } from './options.ts'
 import { practiceFiles } from './practice.ts'
@@ -35,7 +36,9 @@ const TALK: Line[] = [
   { say: 'kubectl get pods -n payments -l app=ledger', expect: /ledger-\S+\s+1\/1/ },
 ]
 const SLACK_QUESTION: Line = { say: 'why is checkout failing in shop?', expect: /DATABASE_URL/ }
-const PATIENCE_MS = 15_000
+// the plan ran once, for the right person, and the workload is healthy
+const PLAN_HEALED = /Approved by .*jo[\s\S]*Healthy after/
+const PATIENCE_MS = 20_000
 
 export async function demo(args: string[], io: Io): Promise<number> {
   if (!readOptions(args, {}, USAGE, io)) return 0
@@ -44,12 +47,13 @@ export async function demo(args: string[], io: Io): Promise<number> {
   const [{ startHarbor }, { startFakeSlack }] = await Promise.all([import('../harbor/index.ts'), import('../../test/fakes/slack/slack.ts')])
   const [harbor, slack] = await Promise.all([practiceFiles([], io.stdin).then((load) => startHarbor({ load, name: 'practice' })), startFakeSlack()])
   slack.addUser({ id: 'U1', name: 'mira' })
-  slack.addChannel({ id: 'C1', name: 'ops', members: ['U1', slack.world.botUser] })
+  slack.addUser({ id: 'U2', name: 'jo' })
+  slack.addChannel({ id: 'C1', name: 'ops', members: ['U1', 'U2', slack.world.botUser] })
   const screen = createScreen(io)
   let app: App | undefined
   try {
     // nothing of the person's own settings is read
-    const config = loadConfig({ DATA_DIR: folder, SLACK_BOT_TOKEN: slack.botToken, SLACK_APP_TOKEN: slack.appToken, SLACK_API_URL: slack.apiUrl }, false)
+    const config = loadConfig({ DATA_DIR: folder, SLACK_BOT_TOKEN: slack.botToken, SLACK_APP_TOKEN: slack.appToken, SLACK_API_URL: slack.apiUrl, APPROVERS: 'slack:U2' }, false)
     let terminal: Terminal | undefined
     app = await startApp({
       config,
@@ -69,11 +73,20 @@ export async function demo(args: string[], io: Io): Promise<number> {
     for (const line of TALK) if (terminal && (await talk(terminal, app, screen, line, io))) right++
     io.out('── In Slack: the same bot, over the wire ──\n\n')
     slack.mention({ channel: 'C1', user: 'U1', text: SLACK_QUESTION.say })
-    const conversation = await settled(app, () => slack.show('C1'), SLACK_QUESTION.expect)
-    io.out(`${conversation}\n\n`)
-    if (SLACK_QUESTION.expect.test(conversation)) right++
-    const all = TALK.length + 1
-    io.out(`${right} of ${all} answers were right, in ${((performance.now() - started) / 1000).toFixed(1)} s. Your turn: npm run -s firstmate -- chat --practice\n`)
+    const answered = await settled(app, () => slack.show('C1'), SLACK_QUESTION.expect)
+    if (SLACK_QUESTION.expect.test(answered)) right++
+    io.out(`${answered}\n\n── Mira presses "Propose rollback"; only Jo may approve ──\n\n`)
+    press(slack, 'U1', 'Propose rollback')
+    await settled(app, () => slack.show('C1'), /\[Approve\]/)
+    press(slack, 'U1', 'Approve')
+    await settled(app, () => slack.world.ephemerals.map((one) => one.text).join(), /approvers/)
+    press(slack, 'U2', 'Approve')
+    const changed = await settled(app, () => slack.show('C1'), PLAN_HEALED)
+    io.out(`${changed.slice(answered.length).trim()}\n\n`)
+    io.out(`   (to Mira alone: ${slack.world.ephemerals.at(-1)?.text ?? ''})\n\n`)
+    if (PLAN_HEALED.test(changed)) right++
+    const all = TALK.length + 2
+    io.out(`${right} of ${all} things went right, in ${((performance.now() - started) / 1000).toFixed(1)} s. Your turn: npm run -s firstmate -- chat --practice\n`)
     return right === all ? 0 : 1
   } finally {
     await app?.stop()
@@ -102,6 +115,18 @@ async function settled(app: App, text: () => string, expect: RegExp): Promise<st
   }
   if (text() === '') throw new UnavailableError(`Nothing was answered within ${PATIENCE_MS / 1000} s.`)
   return text()
+}
+
+/** Presses the newest button with that label, as Slack delivers a press. */
+function press(slack: FakeSlack, user: string, label: string): void {
+  for (const message of slack.said('C1').toReversed()) {
+    const elements = (message.blocks ?? []).flatMap((block) => (block as { elements?: { text?: { text?: string }; action_id?: string }[] }).elements ?? [])
+    const action = elements.find((element) => element.text?.text === label)?.action_id
+    if (action) {
+      slack.press({ message, user, action })
+      return
+    }
+  }
 }
 
 interface Screen {
