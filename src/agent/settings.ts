@@ -22,7 +22,7 @@ export const AgentSettings = z.object({
 })
 export type AgentSettings = z.infer<typeof AgentSettings>
 
-export function readAgentSettings(env: Record<string, string | undefined> = process.env): AgentSettings {
+export function readAgentSettings(env: Record<string, string | undefined>): AgentSettings {
   const given = Object.fromEntries(
     Object.entries(env).filter(([key, value]) => key.startsWith('AGENT_') && value?.trim()),
   )

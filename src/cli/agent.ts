@@ -1,6 +1,7 @@
 // The agent that the settings ask for: without a model the plain one, with one the supervisor on top of it. LangChain is loaded only then.
 import type { Agent } from '../agent/contract.ts'
 import type { Config } from '../config.ts'
+import { createLogger } from '../log.ts'
 
 /** Throws a SettingsError of one sentence when a key, an address or a model's name is missing. */
 export async function chooseAgent(config: Config): Promise<Agent> {
@@ -9,7 +10,7 @@ export async function chooseAgent(config: Config): Promise<Agent> {
     { createModelAgent },
     { readAgentSettings },
     { openModels },
-    { readLlmSettings },
+    { environment, readLlmSettings },
     { createSkills },
     { READING_TOOLS },
     { readToolSettings },
@@ -23,11 +24,21 @@ export async function chooseAgent(config: Config): Promise<Agent> {
     import('../tools/settings.ts'),
   ])
   const { LLM_PROVIDER, LLM_MODEL, LLM_BASE_URL, SKILL_DIRS, ENABLED_SKILLS, PROMETHEUS_URL } = config
+  const env = environment()
+  const log = createLogger({ level: config.LOG_LEVEL, format: config.LOG_FORMAT })
   const agent = createModelAgent({
-    models: openModels(readLlmSettings({ LLM_PROVIDER, LLM_MODEL, LLM_BASE_URL })),
-    skills: createSkills({ dirs: SKILL_DIRS, enabled: ENABLED_SKILLS, tools: READING_TOOLS }),
-    settings: readAgentSettings(),
-    tools: readToolSettings(),
+    models: openModels(readLlmSettings({ LLM_PROVIDER, LLM_MODEL, LLM_BASE_URL }, env)),
+    skills: createSkills({
+      dirs: SKILL_DIRS,
+      enabled: ENABLED_SKILLS,
+      tools: READING_TOOLS,
+      onProblems: (problems) => {
+        for (const { file, line, message } of problems)
+          log.warn({ file, line, problem: message }, 'a skill file has a mistake; skills check tells more')
+      },
+    }),
+    settings: readAgentSettings(env),
+    tools: readToolSettings(env),
     prometheus: PROMETHEUS_URL,
   })
   return (question, context) => agent(question, { level: config.AUTONOMY_LEVEL, ...context })

@@ -53,8 +53,8 @@ export type LlmSettings = z.infer<typeof LlmSettings>
 
 /** What the configuration has read already (`.env` included) wins over the bare environment. Throws a SettingsError per bad value. */
 export function readLlmSettings(
-  known: Partial<Record<keyof LlmSettings, string | undefined>> = {},
-  env: Record<string, string | undefined> = environment(),
+  known: Partial<Record<keyof LlmSettings, string | undefined>>,
+  env: Record<string, string | undefined>,
 ): LlmSettings {
   const result = LlmSettings.safeParse({ ...filled(env), ...filled(known) })
   if (result.success) return result.data
@@ -63,7 +63,8 @@ export function readLlmSettings(
   )
 }
 
-function environment(): Record<string, string | undefined> {
+/** The variables of this process over those of `.env`, for settings that stand beside their member. */
+export function environment(): Record<string, string | undefined> {
   try {
     return { ...parseEnv(readFileSync('.env', 'utf8')), ...filled(process.env) }
   } catch {

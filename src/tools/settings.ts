@@ -24,7 +24,7 @@ export const ToolSettings = z.object({
 })
 export type ToolSettings = z.infer<typeof ToolSettings>
 
-export function readToolSettings(env: Record<string, string | undefined> = process.env): ToolSettings {
+export function readToolSettings(env: Record<string, string | undefined>): ToolSettings {
   const result = ToolSettings.safeParse({ READ_URLS: env.READ_URLS, READ_PRIVATE_RANGES: env.READ_PRIVATE_RANGES })
   if (result.success) return result.data
   throw new SettingsError(result.error.issues.map(({ path, message }) => `${String(path[0])} ${message}.`).join('\n'))

@@ -1,6 +1,7 @@
 // The supervisor, its sub-agents and their tools against a practice cluster, with a scripted model behind the real client.
 import type { ChatCompletionRequest } from '@copilotkit/aimock'
 import { afterEach, expect, it } from 'vitest'
+import { clustersOf } from '../../src/kube/clusters.ts'
 import { textOf, WIRES, wholeText } from '../fakes/model/model.ts'
 import { answerCall, openWorld, type World } from './rigs/world.ts'
 
@@ -214,4 +215,80 @@ it('reviews on request and thinks once more below 6', async () => {
   expect(answer.text).toContain('Revision 14 did it.')
   expect(JSON.stringify(answer.blocks)).toContain('reviewed: 3 of 10, then thought over once more')
   expect(scored).toBe(1)
+})
+
+it('lets sub-agents work at the same time', async () => {
+  let now = 0
+  let most = 0
+  world = await openWorld(async (request) => {
+    if (isSupervisor(request))
+      return hasResult(request)
+        ? answerCall({})
+        : {
+            calls: ['security', 'monitoring', 'networking'].map((skill) => ({
+              name: `delegate_to_${skill}`,
+              args: { instruction: 'look' },
+            })),
+          }
+    most = Math.max(most, ++now)
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    now--
+    return 'looked'
+  })
+  await world.ask('why is checkout failing in shop')
+  expect(most).toBe(3)
+})
+
+it('takes the namespace of a question that no pattern understands, and looks nowhere else', async () => {
+  let seen = ''
+  world = await openWorld((request) => {
+    if (isSupervisor(request))
+      return hasResult(request)
+        ? answerCall({ answer: 'A shop.' })
+        : { calls: [{ name: 'delegate_to_security', args: { instruction: 'look' } }] }
+    if (!hasResult(request)) return { calls: [{ name: 'get_pods', args: { namespace: 'kube-system' } }] }
+    seen = textOf(request.messages.at(-1))
+    return 'looked'
+  })
+  const answer = await world.ask('how would you redesign the shop namespace for resilience')
+  expect(answer).toMatchObject({ cluster: 'prod-eu', namespace: 'shop', tone: 'info' })
+  expect(answer.text).toContain('A shop.')
+  expect(seen).toContain('namespace kube-system is outside of this question, which is about shop')
+})
+
+it('asks which cluster before a model reads of one', async () => {
+  world = await openWorld(() => 'never')
+  const { default: one } = world.clusters
+  const two = clustersOf([one, { ...one, name: 'staging' }])
+  const answer = await world.ask('how would you redesign this for resilience', { clusters: two })
+  expect(answer.tone).toBe('ask')
+  expect(world.model.requests).toEqual([])
+})
+
+it('gives the model no secret that a person wrote', async () => {
+  const secret = 'ghp_abcdefghijklmnopqrstuvwxyz0123456789'
+  world = await openWorld(() => answerCall({}))
+  await world.ask(`why is checkout failing in shop? my token is ${secret}`, { reflect: true })
+  expect(world.model.requests.length).toBeGreaterThan(1)
+  expect(world.model.requests.map(wholeText).join('')).not.toContain(secret)
+})
+
+it('makes no more tool calls in one thread than its five minutes allow', async () => {
+  let seen = ''
+  world = await openWorld(
+    (request) => {
+      if (isSupervisor(request))
+        return hasResult(request)
+          ? answerCall({})
+          : { calls: [{ name: 'delegate_to_troubleshooting', args: { instruction: 'look' } }] }
+      if (!hasResult(request))
+        return { calls: ['get_pods', 'get_nodes', 'get_jobs'].map((name) => ({ name, args: {} })) }
+      seen = textOf(request.messages.at(-1))
+      return 'looked'
+    },
+    { agent: { AGENT_TOOL_CALLS_PER_5_MIN: 2 } },
+  )
+  await world.ask('why is checkout failing in shop', { thread: 'slack/T/C/1' })
+  expect(seen).toContain('too many tool calls in the last minutes')
+  expect(world.calls).toHaveLength(2)
 })

@@ -3,6 +3,7 @@
 import type { BaseChatModel } from '@langchain/core/language_models/chat_models'
 import { AIMessage, type BaseMessage, HumanMessage, RemoveMessage } from '@langchain/core/messages'
 import { REMOVE_ALL_MESSAGES } from '@langchain/langgraph'
+import { redact } from '../../core/redact.ts'
 import { outcomeOf, textOf } from './answer.ts'
 
 interface Turn {
@@ -26,7 +27,7 @@ export function questionMessage(run: string, question: string, prompt: string): 
   return new HumanMessage({
     id: runId(run),
     content: prompt,
-    additional_kwargs: { question: question.slice(0, LENGTH) },
+    additional_kwargs: { question: redact(question).slice(0, LENGTH) },
   })
 }
 
@@ -71,7 +72,10 @@ function turnsOf(messages: readonly BaseMessage[]): { summary: string; turns: Tu
     const outcome = outcomeOf(open.messages)
     const answer =
       outcome?.kind === 'proposal' ? `I proposed a change: ${outcome.reason}` : (outcome?.answer.answer ?? '')
-    turns.push({ question: open.question, answer: (answer || '(this question was not answered)').slice(0, LENGTH) })
+    turns.push({
+      question: open.question,
+      answer: redact(answer || '(this question was not answered)').slice(0, LENGTH),
+    })
   }
   for (const message of messages) {
     if (message.id === SUMMARY_ID) summary = textOf(message).replace(/^[^\n]*\n/, '')

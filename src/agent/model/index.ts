@@ -3,6 +3,7 @@ import type { BaseMessage } from '@langchain/core/messages'
 import { HumanMessage } from '@langchain/core/messages'
 import { Answer, type AnswerInput } from '../../core/answer.ts'
 import { messageOf } from '../../core/errors.ts'
+import { redact } from '../../core/redact.ts'
 import type { Models } from '../../llm/index.ts'
 import { createMeter, type Meter, type Spent } from '../../llm/meter.ts'
 import type { Skills } from '../../skills/index.ts'
@@ -11,6 +12,8 @@ import { createToolbox, type Toolbox } from '../../tools/toolbox.ts'
 import type { Agent, AgentContext } from '../contract.ts'
 import { addNote, type Note, readNotes } from '../notes.ts'
 import { plainAgent } from '../plain/index.ts'
+import { parseRequest } from '../plain/parse.ts'
+import { findPlace } from '../plain/scope.ts'
 import type { AgentSettings } from '../settings.ts'
 import { answerFrom, type Outcome, outcomeOf, proposalFrom, standing } from './answer.ts'
 import { RedisCheckpoints } from './checkpoints.ts'
@@ -35,12 +38,21 @@ const SUPERVISOR_STEPS = 40
 export function createModelAgent(options: ModelAgentOptions): Agent {
   const window = createWindow(options.settings.AGENT_TOOL_CALLS_PER_5_MIN, 5 * 60_000)
   return async (question, context) => {
-    const plain = Answer.parse(await plainAgent(question, context))
-    if (context.level === 'L0' || !needsModel(question, plain) || isAmbiguous(plain, context)) {
-      await note(question, plain, context)
-      return plain
+    const said = Answer.parse(await plainAgent(question, context))
+    if (context.level === 'L0' || !needsModel(question, said)) {
+      await note(question, said, context)
+      return said
     }
-    const run = startRun(question, plain, context, options, () => window.take(context.thread ?? ''))
+    const placed = await place(question, said, context)
+    if ('ask' in placed) return placed.ask
+    const { plain } = placed
+    const run = startRun(
+      question,
+      plain,
+      context,
+      options,
+      () => context.thread === undefined || window.take(context.thread),
+    )
     try {
       return withModel(await run.answer(), options.models.name, run.meter.spent)
     } catch (error) {
@@ -54,9 +66,31 @@ export function createModelAgent(options: ModelAgentOptions): Agent {
   }
 }
 
-/** Several clusters, and nobody said which: asked back by code, before anything is read of one of them. */
-function isAmbiguous(plain: Answer, { clusters, subject }: AgentContext): boolean {
-  return clusters.list().length > 1 && !plain.cluster && !subject.cluster
+/**
+ * The cluster and namespace that the question names, also when no pattern understood the rest of it. Several clusters and nobody said which:
+ * asked back by code, before anything is read of one of them.
+ */
+async function place(
+  question: string,
+  plain: Answer,
+  context: AgentContext,
+): Promise<{ plain: Answer } | { ask: AnswerInput }> {
+  if (plain.cluster) return { plain }
+  const found = await findPlace(parseRequest(question), context)
+  if ('place' in found) {
+    const { cluster, namespace, objects } = found.place
+    return {
+      plain: {
+        ...plain,
+        cluster: cluster.name,
+        ...(namespace ? { namespace } : {}),
+        ...(objects[0] ? { about: objects[0] } : {}),
+      },
+    }
+  }
+  const unsaid = context.clusters.list().length > 1 && !context.subject.cluster
+  // with one cluster, a word that names nothing was just a word
+  return unsaid ? found : { plain }
 }
 
 function withModel(answer: AnswerInput, name: string, { inputTokens, outputTokens, cost, calls }: Spent): AnswerInput {
@@ -219,8 +253,8 @@ async function reviewed(
   progress(`Reviewed ${first.score} of 10: thinking again`)
   const again = new HumanMessage({
     id: runId(conversation.run, true),
-    content: `A reviewer scored this answer ${first.score} of 10: ${first.feedback}\nInvestigate what is missing and answer again.`,
-    additional_kwargs: { question },
+    content: `A reviewer scored this answer ${first.score} of 10: ${redact(first.feedback)}\nInvestigate what is missing and answer again.`,
+    additional_kwargs: { question: redact(question) },
   })
   const result = await invoke(conversation, conversation.remembers ? [again] : [...messages, again])
   if (!outcomeOf(result)) return { result: messages, verdict: `${first.score} of 10` }
