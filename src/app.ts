@@ -29,6 +29,8 @@ import { decide } from './tasks/decide.ts'
 import { expire } from './tasks/expire.ts'
 import { click } from './tasks/click.ts'
 import type { TaskContext } from './tasks/context.ts'
+import { orderTask } from './tasks/orders.ts'
+import { report } from './tasks/report.ts'
 import { sayFailed } from './tasks/failed.ts'
 
 export const ROLES = ['bot', 'worker', 'executor', 'watcher'] as const
@@ -217,8 +219,9 @@ async function startBotRole(parts: Parts, stops: (() => Promise<void>)[]): Promi
   await delivery.start()
   stops.push(() => delivery.stop())
   const { change } = parts
-  const enqueue: Handlers['enqueue'] = (task) => queue.enqueue(task)
   const signer = createSigner(await loadSigningKey(config))
+  // a captain's order waits behind no question, and needs no worker
+  const enqueue: Handlers['enqueue'] = (task) => queue.enqueue(orderTask(task, signer) ?? task)
   const deciding: DecideContext = {
     ...change,
     signer,
@@ -228,7 +231,7 @@ async function startBotRole(parts: Parts, stops: (() => Promise<void>)[]): Promi
       return { listed, name: profile.name }
     },
   }
-  const worker = runRole('bot', { decide: (task) => decide(task, deciding), expire: (task) => expire(task, change) }, 10, parts)
+  const worker = runRole('bot', { decide: (task) => decide(task, deciding), report: (task) => report(task, deciding), expire: (task) => expire(task, change) }, 10, parts)
   stops.push(() => worker.stop())
   const handlers: Handlers = {
     enqueue,

@@ -1,6 +1,6 @@
 // What an incident looks like: the root message, edited in place; the diagnosis below it; a note when it comes back; the summary at its end. Pure.
 import type { Block, Card, Control, Tone } from '../core/card.ts'
-import { refText } from '../core/ref.ts'
+import { refKey, refText } from '../core/ref.ts'
 import { type Incident, isSilenced } from '../incidents/incident.ts'
 
 const SHOWN_OWNERS = 6
@@ -99,7 +99,10 @@ export function mergedCard(incident: Incident): Card {
 
 export function title(incident: Incident): string {
   const [owner] = incident.owners
-  if (incident.cause) return incident.cause.summary
+  const more = incident.owners.length - 1
+  // a cause that was found on each of them reads as if it were about the first alone
+  const own = incident.cause && incident.owners.some((one) => refKey(one) === refKey(incident.cause?.object ?? one))
+  if (incident.cause) return own && more > 0 ? `${incident.cause.summary}, and the same of ${more} more` : incident.cause.summary
   const name = owner ? (owner.namespace ? `${owner.namespace}/${owner.name}` : refText(owner)) : 'cluster'
   return `${name}: ${incident.reasons[0]?.reason ?? 'trouble'}`
 }

@@ -16,6 +16,7 @@ import { judge } from './change/judge.ts'
 import { guardsOf } from './change/guards.ts'
 import { showPlan } from './change/show.ts'
 import { lookupOf } from '../actions/lookup.ts'
+import { reminderOf } from './report.ts'
 import { readWorld } from './change/world.ts'
 
 export async function propose(task: TaskOf<'propose'>, context: ChangeContext, signal: AbortSignal): Promise<void> {
@@ -50,6 +51,7 @@ async function continueWith(id: string, task: TaskOf<'propose'>, context: Change
   const base = { thread: task.thread, asker: task.asker, at: new Date().toISOString(), approval: id }
   await context.enqueue({ ...base, kind: 'preview', id: taskId('preview', id) })
   const left = Date.parse(approval.deadline) - Date.now()
+  await context.enqueue({ thread: task.thread, asker: task.asker, at: base.at, kind: 'report', id: taskId('report', 'reminder', id), subject: reminderOf(id) }, { delayMs: Math.max(left, 0) / 2 })
   await context.enqueue({ ...base, kind: 'expire', id: taskId('expire', id) }, { delayMs: Math.max(left, 0) + 250 })
 }
 

@@ -1,5 +1,5 @@
 // The card of a plan, built from the stored requests alone, in every state of its life. What the model or a person said about it is never shown as fact.
-import type { Block, Card, Control, RichText, Tone } from '../../core/card.ts'
+import type { Block, Card, Control, RichText, Span, Tone } from '../../core/card.ts'
 import { personKey } from '../../core/people.ts'
 import type { Step } from '../../core/plan.ts'
 import { type Approval, isSettled, shortName } from '../../safety/approval.ts'
@@ -8,6 +8,8 @@ import { tierName } from '../../safety/tier.ts'
 const SHOWN_STEPS = 8
 const SHOWN_CHANGES = 8
 const VALUE_LENGTH = 120
+const MENTIONED = 10
+const LINE_LENGTH = 400
 
 export function planKey(approvalId: string): string {
   return `plan-${approvalId}`
@@ -66,28 +68,38 @@ function short(value: string): string {
 
 function effect(approval: Approval): Block[] {
   const rows = [
-    { label: 'Why asked', text: approval.reasons.slice(0, 3).join('; ') },
+    { label: 'Why asked', text: approval.reasons.slice(0, 3).map(short).join('; ') },
     ...(approval.reason ? [{ label: 'Asked for', text: `${approval.requester.name ?? personKey(approval.requester)}: ${short(approval.reason)}` }] : []),
-    ...approval.notes.slice(0, 4).map((note, at) => ({ label: at === 0 ? 'Note' : '', text: note })),
-    ...(approval.preview ? approval.preview.lines.slice(0, 6).map((line, at) => ({ label: at === 0 ? 'Dry run' : '', text: line })) : []),
+    ...shownRows('Reach', approval.reach, 8),
+    ...shownRows('Note', approval.notes, 4),
+    ...shownRows('Dry run', approval.preview?.lines ?? [], 6),
   ]
   return [{ kind: 'facts', rows }]
 }
 
+/** The first of the lines, and that there are more. */
+function shownRows(label: string, lines: string[], most: number): { label: string; text: string }[] {
+  const cut = lines.length > most ? [`… and ${lines.length - most} more: see Details`] : []
+  return [...lines.slice(0, most).map((line) => (line.length > LINE_LENGTH ? `${line.slice(0, LINE_LENGTH)}… (cut)` : line)), ...cut].map((text, at) => ({ label: at === 0 ? label : '', text }))
+}
+
 function asked(approval: Approval, { practice }: { practice: boolean }): Block[] {
   if (approval.state !== 'pending') return []
-  if (practice) return [{ kind: 'note', text: 'Practice cluster: you may approve this yourself; nothing here is real.' }]
+  if (practice && approval.thread.platform === 'terminal') return [{ kind: 'note', text: 'Practice cluster: you may approve this yourself; nothing here is real.' }]
   if (approval.approvers.length === 0) return [{ kind: 'note', text: 'Nobody can approve this: APPROVERS is not set.' }]
-  const people = approval.approvers.flatMap((rule): RichText[] =>
-    rule.kind === 'person' && rule.platform === approval.thread.platform
-      ? [[{ mention: { platform: rule.platform, workspace: approval.thread.workspace, id: rule.id } }]]
-      : [],
-  )
-  const others = approval.approvers.length - people.length
-  const list = people.flatMap((one, at): Exclude<RichText, string> => [...(at > 0 ? [', '] : []), ...(one as Exclude<RichText, string>)])
+  const people = mentions(approval)
+  const others = approval.approvers.length - people.filter((span) => typeof span === 'object').length
   const rest = others > 0 ? [`${people.length > 0 ? ' and ' : ''}${others} ${others === 1 ? 'group or person elsewhere' : 'groups or people elsewhere'}`] : []
   const second = approval.twoPerson ? ['; not by who asked for it'] : []
-  return [{ kind: 'note', text: ['May be decided by ', ...list, ...rest, ...second] }]
+  return [{ kind: 'note', text: ['May be decided by ', ...people, ...rest, ...second] }]
+}
+
+/** The approvers that this platform can call by their id: nobody else is ever mentioned. */
+export function mentions({ approvers, thread }: Approval): Span[] {
+  return approvers
+    .filter((rule) => rule.kind === 'person' && rule.platform === thread.platform)
+    .slice(0, MENTIONED)
+    .flatMap(({ platform, id }, at): Span[] => [...(at > 0 ? [', '] : []), { mention: { platform, workspace: thread.workspace, id } }])
 }
 
 function stamp(approval: Approval): Block[] {
@@ -125,7 +137,7 @@ function controls(approval: Approval): Control[] {
         id: id('reject'),
         label: 'Reject…',
         style: 'plain',
-        form: { title: `Reject ${shortName(approval)}`, submit: 'Reject', fields: [{ id: 'reason', label: 'Why?', multiline: true, required: false }] },
+        form: { title: `Reject ${shortName(approval)}`, submit: 'Reject', fields: [{ id: 'reason', label: 'Why?', multiline: true, required: true }] },
       },
       details,
     ]
@@ -149,6 +161,7 @@ export function detailsCard(approval: Approval): Card {
       { kind: 'code', text: lines },
       { kind: 'text', text: 'The exact requests:' },
       { kind: 'code', text: requests, language: 'json' },
+      ...([...approval.reach, ...approval.notes].length > 0 ? [{ kind: 'text' as const, text: 'What it reaches, and what to know:' }, { kind: 'code' as const, text: [...approval.reach, ...approval.notes].join('\n') }] : []),
       ...(approval.preview ? [{ kind: 'text' as const, text: 'The server’s dry run:' }, { kind: 'code' as const, text: approval.preview.lines.join('\n'), language: 'diff' }] : []),
       { kind: 'note', text: `digest ${approval.plan.digest}` },
     ],

@@ -1,0 +1,38 @@
+// A captain's orders in chat: "stop: reason", "resume", "approvals", "autonomy L2". Read by the bot before anything else, so that a stop waits behind no question.
+import { Level } from '../core/plan.ts'
+import { type Task, type TaskOf, taskId } from '../core/task.ts'
+import type { Signer } from '../safety/signature.ts'
+import { sealed } from './change/seal.ts'
+
+export type Order = { verb: 'stop'; reason: string } | { verb: 'resume' } | { verb: 'approvals' } | { verb: 'autonomy'; level?: Level }
+
+const PREFIX = 'order:'
+const REASON_LENGTH = 300
+
+/** Only these forms and nothing around them: "stop web in shop" is a question about web. */
+export function orderOf(text: string): Order | undefined {
+  const said = text.trim().slice(0, 1000)
+  const plain = said.toLowerCase().replace(/[.!?]+$/, '')
+  const stop = /^(?:emergency stop|stop everything|stop)(?:\s*[:–—]\s*(.*)|[.!]*)$/is.exec(said)
+  if (stop) return { verb: 'stop', reason: (stop[1] ?? '').trim().slice(0, REASON_LENGTH) || 'no reason was given' }
+  if (plain === 'resume') return { verb: 'resume' }
+  if (/^(?:my |pending |list |show )?approvals$/.test(plain)) return { verb: 'approvals' }
+  const autonomy = /^(?:set )?autonomy(?: level)?(?: (?:get|set|to))*(?: (l[0-4]))?$/.exec(plain)
+  if (!autonomy) return undefined
+  const level = Level.safeParse(autonomy[1]?.toUpperCase())
+  return { verb: 'autonomy', ...(level.success ? { level: level.data } : {}) }
+}
+
+/** The order in a question, as a task of the bot; undefined when it is a question. */
+export function orderTask(task: Task, signer: Signer): TaskOf<'report'> | undefined {
+  const order = task.kind === 'answer' ? orderOf(task.text) : undefined
+  if (!order || task.kind !== 'answer') return undefined
+  const { thread, asker } = task
+  const at = new Date().toISOString()
+  return sealed({ kind: 'report', id: taskId('report', task.id), thread, asker, at, subject: `${PREFIX}${JSON.stringify(order)}` }, signer)
+}
+
+/** What an order's task says; the seal has been checked before. */
+export function orderIn(subject: string): Order | undefined {
+  return subject.startsWith(PREFIX) ? (JSON.parse(subject.slice(PREFIX.length)) as Order) : undefined
+}
