@@ -138,6 +138,12 @@ export async function createKeeper(parts: KeeperParts, loaded: Group[]): Promise
     one.gathered.set(key, into)
   }
 
+  /** Signs that came while their group was being looked at. */
+  function gatherRest(one: Held, group: Group, count: number): void {
+    const reason = Object.keys(group.reasons)[0] ?? 'Unknown'
+    gather(one, { cluster, source: group.sources[0] ?? 'event', severity: group.severity, reason, text: group.text, owner: group.owner, count: Math.min(count, 1_000_000), labels: {}, immediate: false, resolved: false })
+  }
+
   // ---- from groups to incidents ----
 
   /** The owners of one place are looked at together, a few places at once; the rest waits its turn. */
@@ -173,7 +179,10 @@ export async function createKeeper(parts: KeeperParts, loaded: Group[]): Promise
       // signs that came meanwhile are in the group still
       const current = groups.get(key)
       if (!current) continue
+      const before = current.count
       await settleGroup(current, look)
+      const one = holderOf(current.owner)
+      if (one && current.count > before) gatherRest(one, current, current.count - before)
       groups.remove(key)
     }
   }
