@@ -93,15 +93,17 @@ async function place(
   return unsaid ? found : { plain }
 }
 
+/** Says who thought and what it took, in the answer and below it. */
 function withModel(answer: AnswerInput, name: string, { inputTokens, outputTokens, cost, calls }: Spent): AnswerInput {
   if (calls === 0) return answer
+  const tokens = inputTokens + outputTokens
+  const price = cost === undefined ? '' : ` · $${cost.toFixed(4)}`
   return {
     ...answer,
-    model: {
-      name,
-      tokens: inputTokens + outputTokens,
-      ...(cost === undefined ? {} : { cost: Math.round(cost * 1e6) / 1e6 }),
-    },
+    ...(answer.blocks
+      ? { blocks: [...answer.blocks, { kind: 'note' as const, text: `${name} · ${tokens} tokens${price}` }] }
+      : {}),
+    model: { name, tokens, ...(cost === undefined ? {} : { cost: Math.round(cost * 1e6) / 1e6 }) },
   }
 }
 
