@@ -51,8 +51,15 @@ describe('a plan in Slack', () => {
 
   it('stays as it was when it is rejected, with the reason on the card', async () => {
     const { root, card } = await planOf('scale catalog to 5 in shop')
-    ship.slack.press({ message: card, user: 'U2', action: buttonOf(card, 'Reject…') ?? '' })
-    await ship.until('the form', () => [...ship.slack.world.views.values()].some((view) => view.user === 'U2'))
+    // a trigger dies after three seconds; on a busy machine a person presses again
+    let pressed = 0
+    await ship.until('the form', () => {
+      if (Date.now() - pressed > 4000) {
+        pressed = Date.now()
+        ship.slack.press({ message: card, user: 'U2', action: buttonOf(card, 'Reject…') ?? '' })
+      }
+      return [...ship.slack.world.views.values()].some((view) => view.user === 'U2')
+    })
     ship.slack.submit('U2', { reason: 'not before the sale' })
     await ship.until('the stamp', () => /not before the sale/.test(textOf(ship.thread(root))))
     expect(deployment('catalog').spec.replicas).toBe(2)
