@@ -2,6 +2,7 @@
 import { fillBase } from '../../../src/harbor/base.ts'
 import { createClock } from '../../../src/harbor/clock.ts'
 import { CONTROLLERS } from '../../../src/harbor/controllers/index.ts'
+import { serveDefinitions } from '../../../src/harbor/custom/definitions.ts'
 import { createRealm } from '../../../src/harbor/live.ts'
 import { loadWorld } from '../../../src/harbor/load.ts'
 import type { World } from '../../../src/harbor/world.ts'
@@ -12,7 +13,7 @@ export interface Lab {
   world: World
   /** pushes time and lets everything due happen */
   pass(seconds: number): void
-  /** applies YAML as if by a person: creates, or replaces spec, data and metadata */
+  /** applies YAML as if by a person: creates (namespaces too), or replaces spec, data and metadata */
   apply(yaml: string): void
   pods(namespace: string, app?: string): KubeObject[]
   events(name: string): string[]
@@ -23,6 +24,7 @@ export interface Lab {
 export function startLab(load?: LoadedFiles | string, seed = 7): Lab {
   const clock = createClock({ start: Date.parse('2026-05-04T12:00:00Z'), ticking: false })
   const realm = createRealm('test', clock, seed)
+  serveDefinitions(realm)
   const files = typeof load === 'string' ? parseObjects(load) : load
   if (files) loadWorld(realm, files, true)
   fillBase(realm, files !== undefined)
@@ -35,7 +37,12 @@ export function startLab(load?: LoadedFiles | string, seed = 7): Lab {
     apply(yaml) {
       for (const object of parseObjects(yaml).objects) {
         const { kind, metadata } = object
-        const known = world.find(kind, metadata.namespace, metadata.name)
+        const { namespace } = metadata
+        if (namespace && !world.find('Namespace', undefined, namespace)) {
+          world.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } })
+          clock.advance(0)
+        }
+        const known = world.find(kind, namespace, metadata.name)
         if (!known) world.create(object)
         else world.update({ ...known, ...object, status: known.status, metadata: { ...known.metadata, ...metadata } })
       }

@@ -38,7 +38,9 @@ export const scheduler: Controller = keyedController(NAME, (world, queue) => {
     for (const [demand, message] of held) if (mayHelp(message, change)) held.delete(demand)
     for (const key of pending) {
       const pod = world.find('Pod', ...splitKey(key))
-      if (!pod || mayHelp(waiting(pod)?.message ?? '', change)) queue.add(key)
+      // without a verdict it waits for its volumes
+      const told = pod && waiting(pod)?.message
+      if (told === undefined || mayHelp(told, change)) queue.add(key)
     }
   }
 
