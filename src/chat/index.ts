@@ -9,6 +9,11 @@ export const members: Member[] = [
     create: async (context) => (await import('./slack/adapter.ts')).createSlack(context),
   },
   {
+    name: 'discord',
+    configured: (config) => config.DISCORD_BOT_TOKEN !== undefined,
+    create: async (context) => (await import('./discord/adapter.ts')).createDiscord(context),
+  },
+  {
     // opened by the command `chat`, which owns the window: see terminal/adapter.ts
     name: 'terminal',
     configured: () => false,

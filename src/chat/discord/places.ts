@@ -1,0 +1,67 @@
+// Where the messages of a thread stand: in Discord's own thread, or, where none can be opened, in the channel as replies to the question.
+import { type REST, Routes } from 'discord.js'
+import { type Thread, threadKey } from '../../core/thread.ts'
+import type { Store } from '../../store/store.ts'
+import { clip, neutraliseLine } from '../neutralise.ts'
+import { CODE, discordErrorCode } from './errors.ts'
+
+const KNOWN_TTL_MS = 30 * 24 * 3600_000
+const MAX_NAME = 100
+const ARCHIVE_MINUTES = 4320
+/** no thread here: not permitted, not this kind of channel, or too many of them */
+const NO_THREAD = new Set<number>([
+  CODE.missingAccess,
+  CODE.missingPermissions,
+  CODE.wrongChannelType,
+  CODE.tooManyThreads,
+])
+
+export interface Place {
+  channel: string
+  /** the message to reply to */
+  reply?: string
+}
+
+export interface Places {
+  of(thread: Thread): Promise<Place>
+  /** Opens the thread of a message; harmless when it is open. Resolves where to speak. Throws what the REST client throws. */
+  open(thread: Thread, title: string): Promise<Place>
+  /** The channel in which a message of (or the root of) a thread stands. */
+  holding(on: { thread: Thread; message: string }): Promise<string>
+}
+
+export function createPlaces(rest: REST, store: Store): Places {
+  // once replies, always replies: messages of one conversation stay together
+  const flatKey = (thread: Thread) => `${store.prefix}chat:discord:flat:${threadKey(thread)}`
+  const flat = (thread: Thread): Place => ({ channel: thread.channel, reply: thread.thread })
+
+  async function of(thread: Thread): Promise<Place> {
+    if (thread.direct || thread.thread === '' || thread.thread === thread.channel) return { channel: thread.channel }
+    return (await store.redis.exists(flatKey(thread))) ? flat(thread) : { channel: thread.thread }
+  }
+
+  return {
+    of,
+    async open(thread, title) {
+      if (thread.direct) return of(thread)
+      try {
+        const name = clip(neutraliseLine(title), MAX_NAME) || 'Firstmate'
+        await rest.post(Routes.threads(thread.channel, thread.thread), {
+          body: { name, auto_archive_duration: ARCHIVE_MINUTES },
+        })
+      } catch (error) {
+        const code = discordErrorCode(error) ?? 0
+        if (NO_THREAD.has(code)) {
+          await store.redis.set(flatKey(thread), '1', 'PX', KNOWN_TTL_MS)
+          return flat(thread)
+        }
+        if (code !== CODE.threadExists) throw error
+      }
+      return { channel: thread.thread }
+    },
+    async holding({ thread, message }) {
+      // a thread has the id of the message it was opened from, and that message stands outside
+      return message === thread.thread ? thread.channel : (await of(thread)).channel
+    },
+  }
+}

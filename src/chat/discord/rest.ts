@@ -1,0 +1,22 @@
+// The REST client as the outbox wants it: it tries once, waits out short limits by itself, and reports the long ones.
+import { REST } from 'discord.js'
+import type { Config } from '../../config.ts'
+
+const TIMEOUT_MS = 10_000
+/** a limit that is over sooner is waited for here; a longer one goes back to the outbox, which then does something else */
+const SHORT_MS = 2000
+
+export function createRest(config: Config): REST {
+  return new REST({
+    ...restOptions(config),
+    // the outbox does the trying again
+    retries: 0,
+    rejectOnRateLimit: ({ retryAfter }) => retryAfter > SHORT_MS,
+  }).setToken(config.DISCORD_BOT_TOKEN ?? '')
+}
+
+/** What the gateway's client needs as well. */
+export function restOptions(config: Config) {
+  const api = (config.DISCORD_API_URL ?? 'https://discord.com/api').replace(/\/+$/, '')
+  return { api, version: '10', timeout: TIMEOUT_MS }
+}

@@ -1,0 +1,257 @@
+// Speaking in Discord: each method of Say is one or two REST calls, and every refusal becomes a SayError.
+import { createHash } from 'node:crypto'
+import { type REST, Routes } from 'discord.js'
+import { z } from 'zod'
+import { type Attachment, type Card, plainText } from '../../core/card.ts'
+import type { Person, PersonRule } from '../../core/people.ts'
+import { type Thread, threadKey } from '../../core/thread.ts'
+import { type Posted, type Profile, type Say, SayError } from '../contract.ts'
+import { clip, neutraliseLine } from '../neutralise.ts'
+import { CODE, discordErrorCode, toSayError } from './errors.ts'
+import { idAt, type Self } from './parse.ts'
+import type { Place, Places } from './places.ts'
+import { renderCard } from './render.ts'
+
+const SIGNS = { seen: '👀', done: '✅', failed: '❌' } as const
+/** pages of 100 messages looked through for a message of ours */
+const LOOK_BACK_PAGES = 10
+
+const Found = z.array(
+  z.object({
+    id: z.string(),
+    author: z.object({ id: z.string() }),
+    embeds: z.array(z.object({ url: z.string().nullish() })).default([]),
+    attachments: z.array(z.object({ filename: z.string() })).default([]),
+  }),
+)
+type FoundMessage = z.infer<typeof Found>[number]
+
+const Member = z.object({
+  roles: z.array(z.string()).default([]),
+  nick: z.string().nullish(),
+  pending: z.boolean().nullish(),
+  user: z.object({ username: z.string(), global_name: z.string().nullish(), bot: z.boolean().nullish() }),
+})
+
+export interface SayOptions {
+  rest: REST
+  places: Places
+  /** known once the adapter has started; nothing is said before */
+  self(): Self
+  /** a thread has been opened: what people write there is for us */
+  opened(thread: Thread): Promise<void>
+}
+
+export function createSay({ rest, places, self, opened }: SayOptions): Say {
+  async function call<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work()
+    } catch (error) {
+      throw toSayError(error)
+    }
+  }
+
+  /** Says something in a thread, opening it when it is not open yet. */
+  async function send(
+    thread: Thread,
+    title: string,
+    body: Record<string, unknown>,
+    file?: { name: string; data: Buffer },
+  ): Promise<string> {
+    const to = async (place: Place) => {
+      const reply = place.reply ? { message_reference: { message_id: place.reply, fail_if_not_exists: false } } : {}
+      const sent = await rest.post(Routes.channelMessages(place.channel), {
+        body: { ...body, ...reply },
+        ...(file ? { files: [file] } : {}),
+      })
+      return z.object({ id: z.string() }).parse(sent).id
+    }
+    return call(async () => {
+      const place = await places.of(thread)
+      try {
+        return await to(place)
+      } catch (error) {
+        if (discordErrorCode(error) !== CODE.unknownChannel || place.channel !== thread.thread || thread.direct)
+          throw error
+        return to(await places.open(thread, title))
+      }
+    })
+  }
+
+  async function post(message: { key: string; thread: Thread; card: Card; root: boolean }): Promise<Posted> {
+    const { key, thread, card, root } = message
+    const mark = markOf(thread, key)
+    const body = { ...bodyOf(card, mark), nonce: mark.slice(-25), enforce_nonce: true }
+    const title = plainText(card.title ?? '')
+    const where = root ? { ...thread, thread: '' } : thread
+    const id = await send(where, title, body)
+    if (!root) return { message: id, thread }
+    return { message: id, thread: await opens(thread, id, title) }
+  }
+
+  /** The thread that a root message opens. When it cannot be opened now, the next message in it tries again. */
+  async function opens(thread: Thread, root: string, title: string): Promise<Thread> {
+    const real = { ...thread, thread: thread.direct ? thread.channel : root }
+    await places.open(real, title).catch(() => {})
+    await opened(real)
+    return real
+  }
+
+  async function find(thread: Thread, key: string, since: number, root: boolean): Promise<Posted | undefined> {
+    const mark = markOf(thread, key)
+    const message = await lookBack(root ? { ...thread, thread: '' } : thread, since, (one) =>
+      one.embeds.some((embed) => embed.url === mark),
+    )
+    if (!message) return undefined
+    return { message: message.id, thread: root ? await opens(thread, message.id, '') : thread }
+  }
+
+  async function lookBack(
+    thread: Thread,
+    since: number,
+    wanted: (message: FoundMessage) => boolean,
+  ): Promise<FoundMessage | undefined> {
+    const { channel } = await places.of(thread)
+    let after = idAt(since)
+    for (let page = 0; page < LOOK_BACK_PAGES; page += 1) {
+      const query = new URLSearchParams({ after, limit: '100' })
+      let messages: FoundMessage[]
+      try {
+        messages = Found.parse(await rest.get(Routes.channelMessages(channel), { query }))
+      } catch (error) {
+        // the thread is not open yet, so nothing can stand in it
+        if (discordErrorCode(error) === CODE.unknownChannel && channel === thread.thread) return undefined
+        throw toSayError(error)
+      }
+      const found = messages.find((one) => one.author.id === self().user && wanted(one))
+      if (found) return found
+      if (messages.length < 100) return undefined
+      after = messages.reduce((last, one) => (BigInt(one.id) > BigInt(last) ? one.id : last), after)
+    }
+    return undefined
+  }
+
+  async function update(on: { thread: Thread; message: string }, message: { key: string; card: Card }): Promise<void> {
+    const channel = await places.holding(on)
+    const body = bodyOf(message.card, markOf(on.thread, message.key))
+    const edit = () => rest.patch(Routes.channelMessage(channel, on.message), { body })
+    await call(() =>
+      edit().catch(async (error: unknown) => {
+        if (discordErrorCode(error) !== CODE.archived) throw error
+        await rest.patch(Routes.channel(channel), { body: { archived: false } })
+        return edit()
+      }),
+    )
+  }
+
+  async function notify(to: Person, thread: Thread, card: Card): Promise<void> {
+    const body = bodyOf(card)
+    await call(async () => {
+      const channel = thread.direct ? thread.channel : await directChannel(to.id)
+      await rest.post(Routes.channelMessages(channel), { body })
+    })
+  }
+
+  async function directChannel(user: string): Promise<string> {
+    const opened = await rest.post(Routes.userChannels(), { body: { recipient_id: user } })
+    return z.object({ id: z.string() }).parse(opened).id
+  }
+
+  async function upload(thread: Thread, file: Attachment, tag: string): Promise<void> {
+    const bytes = Buffer.from(file.data, file.encoding)
+    const name = taggedName(file.name, tag)
+    const alt = file.alt ? { description: clip(neutraliseLine(file.alt), 1024) } : {}
+    const body = {
+      attachments: [{ id: 0, filename: name, ...alt }],
+      allowed_mentions: { parse: [] },
+      nonce: digest(`${threadKey(thread)}\n${tag}`).slice(0, 25),
+      enforce_nonce: true,
+    }
+    await send(thread, file.title ?? file.name, body, {
+      name,
+      data: bytes.length > 0 ? bytes : Buffer.from('(empty)\n'),
+    })
+  }
+
+  async function react(on: { thread: Thread; message: string }, sign: keyof typeof SIGNS): Promise<void> {
+    const channel = await places.holding(on)
+    await call(() => rest.put(Routes.channelMessageOwnReaction(channel, on.message, encodeURIComponent(SIGNS[sign]))))
+  }
+
+  /** A click in a private message carries no roles, so everybody is looked up in the servers we serve, always. */
+  async function whois(person: Person, rules: PersonRule[]): Promise<Profile> {
+    const asked = new Set(
+      rules.flatMap((rule) => (rule.platform === 'discord' && rule.kind === 'role' ? [rule.id] : [])),
+    )
+    const found = await Promise.all(self().guilds.map((guild) => memberOf(guild, person.id)))
+    const members = found.filter((member) => member !== undefined)
+    const [first] = members
+    const name = first?.nick || first?.user.global_name || first?.user.username || person.name || person.id
+    return {
+      name: neutraliseLine(name).slice(0, 80),
+      bot: members.some((member) => member.user.bot === true),
+      // who has not accepted the rules of a server yet is not a member of it
+      guest: members.length > 0 && members.every((member) => member.pending === true),
+      stranger: members.length === 0,
+      groups: [],
+      roles: [...new Set(members.filter((member) => member.pending !== true).flatMap((member) => member.roles))].filter(
+        (role) => asked.has(role),
+      ),
+    }
+  }
+
+  async function memberOf(guild: string, user: string): Promise<z.infer<typeof Member> | undefined> {
+    try {
+      return Member.parse(await rest.get(Routes.guildMember(guild, user)))
+    } catch (error) {
+      const code = discordErrorCode(error)
+      if (code === CODE.unknownMember || code === CODE.unknownUser) return undefined
+      throw toSayError(error)
+    }
+  }
+
+  return {
+    post,
+    update,
+    find,
+    notify,
+    upload,
+    react,
+    whois,
+    overflow: (card) => renderCard(card).overflow,
+    async hasFile(thread, tag, since) {
+      return (
+        (await lookBack(thread, since, (one) => one.attachments.some((file) => file.filename.includes(tag)))) !==
+        undefined
+      )
+    },
+    async openThread(on, title) {
+      if (on.thread.direct || on.message !== on.thread.thread) return
+      await call(() => places.open(on.thread, title))
+    },
+  }
+}
+
+export function bodyOf(card: Card, mark?: string) {
+  const { content, embeds, components, users } = renderCard(card, mark)
+  return { content, embeds, components, allowed_mentions: { parse: [], users } }
+}
+
+/** Identifies a message of ours: the address of its embed, which nobody sees. Its end is the nonce. */
+function markOf(thread: Thread, key: string): string {
+  return `https://discord.com/#firstmate-${digest(`${threadKey(thread)}\n${key}`).slice(0, 25)}`
+}
+
+function digest(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
+}
+
+/** `logs.txt` → `logs.3fa9c1.txt` */
+function taggedName(name: string, tag: string): string {
+  const clean =
+    neutraliseLine(name)
+      .replace(/[^\w.-]/g, '-')
+      .slice(0, 80) || 'output.txt'
+  const dot = clean.lastIndexOf('.')
+  return dot > 0 ? `${clean.slice(0, dot)}.${tag}${clean.slice(dot)}` : `${clean}.${tag}`
+}
