@@ -1,9 +1,22 @@
 // The audit: every question, tool call, plan, decision, request and result, in a chain of HMACs that shows edits, gaps and reordering.
 import { z } from 'zod'
-import { personKey, type Person } from '../core/people.ts'
+import { type Person, personKey } from '../core/people.ts'
 
 export const AuditKind = z.enum([
-  'question', 'answer', 'tool', 'plan', 'refused', 'decision', 'request', 'result', 'verify', 'stop', 'resume', 'autonomy', 'incident', 'failure',
+  'question',
+  'answer',
+  'tool',
+  'plan',
+  'refused',
+  'decision',
+  'request',
+  'result',
+  'verify',
+  'stop',
+  'resume',
+  'autonomy',
+  'incident',
+  'failure',
 ])
 export type AuditKind = z.infer<typeof AuditKind>
 

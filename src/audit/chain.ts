@@ -32,7 +32,9 @@ redis.call('RPUSH', KEYS[1], ARGV[2])
 return false`
 
 export function recordHmac(key: string, record: Omit<AuditRecord, 'hmac'>): string {
-  return createHmac('sha256', key).update(`firstmate audit v1\n${canonicalJson(record)}`).digest('hex')
+  return createHmac('sha256', key)
+    .update(`firstmate audit v1\n${canonicalJson(record)}`)
+    .digest('hex')
 }
 
 export function sameHmac(a: string, b: string): boolean {

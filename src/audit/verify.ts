@@ -34,17 +34,25 @@ export async function verifyAudit(store: Store, key: string, anchor?: string): P
       continue
     }
     const { hmac, ...bare } = record
-    if (!sameHmac(hmac, recordHmac(key, bare))) faults.push(`Record ${record.seq} was edited, or written with another key.`)
-    if (record.seq !== last + 1) faults.push(`After record ${last} comes ${record.seq}: records were deleted or reordered.`)
-    else if (record.prev !== prev) faults.push(`Record ${record.seq} does not follow the one before it: records were replaced or reordered.`)
+    if (!sameHmac(hmac, recordHmac(key, bare)))
+      faults.push(`Record ${record.seq} was edited, or written with another key.`)
+    if (record.seq !== last + 1)
+      faults.push(`After record ${last} comes ${record.seq}: records were deleted or reordered.`)
+    else if (record.prev !== prev)
+      faults.push(`Record ${record.seq} does not follow the one before it: records were replaced or reordered.`)
     const anchored = anchors.get(record.seq)
-    if (anchored !== undefined && anchored !== hmac) faults.push(`Record ${record.seq} is not the one that the anchor remembers.`)
+    if (anchored !== undefined && anchored !== hmac)
+      faults.push(`Record ${record.seq} is not the one that the anchor remembers.`)
     prev = hmac
     last = record.seq
   }
-  if (anchors.size === 0 && anchorFile(anchor) && records > 0) faults.push(`The anchor ${anchor} holds nothing, although there are ${records} records: it was removed, or set after they were written.`)
+  if (anchors.size === 0 && anchorFile(anchor) && records > 0)
+    faults.push(
+      `The anchor ${anchor} holds nothing, although there are ${records} records: it was removed, or set after they were written.`,
+    )
   const furthest = Math.max(0, ...anchors.keys())
-  if (furthest > last) faults.push(`The chain ends at record ${last}, and the anchor remembers record ${furthest}: the tail was cut.`)
+  if (furthest > last)
+    faults.push(`The chain ends at record ${last}, and the anchor remembers record ${furthest}: the tail was cut.`)
   return { records, faults: faults.slice(0, 50) }
 }
 
@@ -64,5 +72,9 @@ async function readAnchors(anchor: string | undefined): Promise<Map<number, stri
   if (!anchorFile(anchor)) return new Map()
   const text = await readFile(anchor, 'utf8').catch(() => '')
   const rows = text.split('\n').map((row) => row.split(' '))
-  return new Map(rows.flatMap(([seq, hmac]): [number, string][] => (/^\d{1,15}$/.test(seq ?? '') && hmac ? [[Number(seq), hmac]] : [])))
+  return new Map(
+    rows.flatMap(([seq, hmac]): [number, string][] =>
+      /^\d{1,15}$/.test(seq ?? '') && hmac ? [[Number(seq), hmac]] : [],
+    ),
+  )
 }

@@ -18,7 +18,9 @@ export async function answer(task: TaskOf<'answer'>, context: TaskContext, signa
   const { store, outbox } = context
   const started = Date.now()
   const key = `answer-${task.id}`
-  const progress = startProgress((line) => outbox.put({ kind: 'post', key, thread: task.thread, card: progressCard(line), attachments: [], root: false }))
+  const progress = startProgress((line) =>
+    outbox.put({ kind: 'post', key, thread: task.thread, card: progressCard(line), attachments: [], root: false }),
+  )
   const asked = { who: personKey(task.asker), thread: threadKey(task.thread), subject: task.id }
   await context.audit.append({ ...asked, kind: 'question', data: { text: task.text.slice(0, 2000) } })
   let result: AnswerInput
@@ -30,18 +32,46 @@ export async function answer(task: TaskOf<'answer'>, context: TaskContext, signa
   }
   const parsed = Answer.parse(result)
   await context.audit.append({
-    ...asked, kind: 'answer', ...(parsed.cluster ? { cluster: parsed.cluster } : {}),
-    data: { text: parsed.text.slice(0, 2000), findings: parsed.findings.length, model: parsed.model?.name ?? null, ms: Date.now() - started },
+    ...asked,
+    kind: 'answer',
+    ...(parsed.cluster ? { cluster: parsed.cluster } : {}),
+    data: {
+      text: parsed.text.slice(0, 2000),
+      findings: parsed.findings.length,
+      model: parsed.model?.name ?? null,
+      ms: Date.now() - started,
+    },
   })
   await rememberSubject(store, task.thread, result)
   const controls = await intentControls(store, task.thread, parsed.offers)
   if (parsed.propose && parsed.cluster) {
     const { actions, author, reason } = parsed.propose
-    await context.enqueue({ kind: 'propose', id: taskId('propose', task.id), thread: task.thread, asker: task.asker, at: new Date().toISOString(), cluster: parsed.cluster, actions, author, reason })
+    await context.enqueue({
+      kind: 'propose',
+      id: taskId('propose', task.id),
+      thread: task.thread,
+      asker: task.asker,
+      at: new Date().toISOString(),
+      cluster: parsed.cluster,
+      actions,
+      author,
+      reason,
+    })
   }
-  await outbox.put({ kind: 'post', key, thread: task.thread, card: answerCard(parsed, controls), attachments: parsed.attachments, root: false })
+  await outbox.put({
+    kind: 'post',
+    key,
+    thread: task.thread,
+    card: answerCard(parsed, controls),
+    attachments: parsed.attachments,
+    root: false,
+  })
   if (task.message) await outbox.put({ kind: 'react', key: `end-${task.id}`, on: task.message, sign: 'done' })
-  context.metrics.observe('answer_seconds', 'From the start of the task to the answer in the outbox', (Date.now() - started) / 1000)
+  context.metrics.observe(
+    'answer_seconds',
+    'From the start of the task to the answer in the outbox',
+    (Date.now() - started) / 1000,
+  )
 }
 
 /** What a person asked for cannot always be had: that is an answer too, not a failure. Anything else is retried by the queue. */
@@ -53,10 +83,20 @@ async function reply(
   progress: (line: string) => void,
 ): Promise<AnswerInput> {
   try {
-    return await context.agent(task.text, { clusters: context.clusters, subject, now: () => new Date(), signal, progress })
+    return await context.agent(task.text, {
+      clusters: context.clusters,
+      subject,
+      now: () => new Date(),
+      signal,
+      progress,
+    })
   } catch (error) {
     if (error instanceof UsageError || error instanceof NotFoundError) return { tone: 'ask', text: error.message }
-    if (error instanceof NotPermittedError) return { tone: 'stop', text: `I am ${error.message}. Ask an administrator of the cluster for that right, or for a narrower scope.` }
+    if (error instanceof NotPermittedError)
+      return {
+        tone: 'stop',
+        text: `I am ${error.message}. Ask an administrator of the cluster for that right, or for a narrower scope.`,
+      }
     throw error
   }
 }

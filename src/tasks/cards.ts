@@ -17,7 +17,11 @@ export function answerCard(answer: Answer, controls: Control[] = []): Card {
   const blocks: Block[] = []
   if (roots.length > 1) {
     blocks.push(...roots.slice(0, SHOWN_CAUSES).flatMap((finding) => [heading(finding), facts(finding)]))
-    if (roots.length > SHOWN_CAUSES) blocks.push({ kind: 'note', text: `${roots.length - SHOWN_CAUSES} more causes; ask about a namespace to see them` })
+    if (roots.length > SHOWN_CAUSES)
+      blocks.push({
+        kind: 'note',
+        text: `${roots.length - SHOWN_CAUSES} more causes; ask about a namespace to see them`,
+      })
   } else if (answer.blocks) blocks.push(...answer.blocks)
   else blocks.push({ kind: 'text', text: answer.text })
   blocks.push(...gaps(answer))
@@ -58,7 +62,8 @@ function facts(finding: Finding): Block {
   const rows: { label: string; text: RichText }[] = [{ label: 'Cause', text: finding.cause }]
   const evidence = finding.evidence.slice(0, SHOWN_EVIDENCE).map(evidenceText)
   for (const [at, text] of evidence.entries()) rows.push({ label: at === 0 ? 'Evidence' : '', text })
-  if (finding.evidence.length > SHOWN_EVIDENCE) rows.push({ label: '', text: `and ${finding.evidence.length - SHOWN_EVIDENCE} more` })
+  if (finding.evidence.length > SHOWN_EVIDENCE)
+    rows.push({ label: '', text: `and ${finding.evidence.length - SHOWN_EVIDENCE} more` })
   if (finding.explains.length > 0) rows.push({ label: 'Explains', text: explained(finding) })
   rows.push({ label: 'Next', text: finding.remedy })
   return { kind: 'facts', rows }
@@ -70,7 +75,8 @@ function explained(finding: Finding): string {
 }
 
 function evidenceText(evidence: Evidence): RichText {
-  const cut = evidence.text.length > EVIDENCE_LENGTH ? `${evidence.text.slice(0, EVIDENCE_LENGTH)}… (cut)` : evidence.text
+  const cut =
+    evidence.text.length > EVIDENCE_LENGTH ? `${evidence.text.slice(0, EVIDENCE_LENGTH)}… (cut)` : evidence.text
   return [`${evidence.source} of ${refText(evidence.object)}: `, { code: cut.replace(/\s+/g, ' ') }]
 }
 

@@ -1,20 +1,21 @@
 // A press of a button, as the bot hears it: what it means is read from our store, and becomes a Task before the platform is told "received".
+
+import type { Click, ClickReply, Verdict } from '../chat/contract.ts'
+import { createIntents } from '../chat/intents.ts'
+import type { Outbox } from '../chat/outbox.ts'
 import { messageOf } from '../core/errors.ts'
 import type { IntentBody } from '../core/intent.ts'
 import { type Person, personKey } from '../core/people.ts'
 import { refText } from '../core/ref.ts'
 import { type Enqueue, type Task, type TaskOf, taskId } from '../core/task.ts'
 import { type Thread, threadKey } from '../core/thread.ts'
-import { createIntents } from '../chat/intents.ts'
-import type { Click, ClickReply, Verdict } from '../chat/contract.ts'
-import type { Outbox } from '../chat/outbox.ts'
 import type { Logger } from '../log.ts'
-import type { Approvals } from '../safety/approvals.ts'
 import { shortName } from '../safety/approval.ts'
-import { detailsCard, planKey } from './change/plan-card.ts'
+import type { Approvals } from '../safety/approvals.ts'
 import type { Signer } from '../safety/signature.ts'
-import { sealed } from './change/seal.ts'
 import type { Store } from '../store/store.ts'
+import { detailsCard, planKey } from './change/plan-card.ts'
+import { sealed } from './change/seal.ts'
 
 export interface ClickContext {
   store: Store
@@ -31,7 +32,10 @@ export async function click(press: Click, context: ClickContext): Promise<ClickR
   try {
     return await handle(press, context)
   } catch (error) {
-    context.log.error({ control: press.control, person: personKey(press.person), error: messageOf(error) }, 'a click could not be handled')
+    context.log.error(
+      { control: press.control, person: personKey(press.person), error: messageOf(error) },
+      'a click could not be handled',
+    )
     return { note: 'That did not work just now; please press it again in a moment.' }
   }
 }
@@ -40,14 +44,24 @@ async function handle(press: Click, context: ClickContext): Promise<ClickReply> 
   if (press.control.startsWith('a:')) return pressPlan(press, context)
   const intent = await createIntents(context.store).find(press.control)
   if (!intent) return { note: 'This button has expired: buttons work for 7 days. Ask again to get a fresh one.' }
-  if (threadKey(intent.thread) !== threadKey(press.on.thread)) return { note: 'This button belongs to another conversation.' }
+  if (threadKey(intent.thread) !== threadKey(press.on.thread))
+    return { note: 'This button belongs to another conversation.' }
   const verdict = await context.mayAsk(press.person, press.on.thread)
   if (!verdict.allowed) return { note: verdict.why }
   if (intent.body.kind === 'feedback') {
-    await context.store.setJson(`feedback:${intent.body.subject}:${personKey(press.person)}`, { useful: intent.body.useful, at: new Date().toISOString() }, { ttlMs: 90 * 86_400_000 })
+    await context.store.setJson(
+      `feedback:${intent.body.subject}:${personKey(press.person)}`,
+      { useful: intent.body.useful, at: new Date().toISOString() },
+      { ttlMs: 90 * 86_400_000 },
+    )
     return { note: 'Thank you.' }
   }
-  if (intent.body.kind === 'incident') return (await import('./incident-press.ts')).pressIncident(intent.body, { ...press, person: { ...press.person, ...(verdict.name ? { name: verdict.name } : {}) } }, context)
+  if (intent.body.kind === 'incident')
+    return (await import('./incident-press.ts')).pressIncident(
+      intent.body,
+      { ...press, person: { ...press.person, ...(verdict.name ? { name: verdict.name } : {}) } },
+      context,
+    )
   const task = taskOf(intent.body, intent.thread, press)
   if (task) await context.enqueue(task)
   return task ? {} : { note: 'This button needs an answer; choose one.' }
@@ -57,15 +71,22 @@ async function handle(press: Click, context: ClickContext): Promise<ClickReply> 
 async function pressPlan(press: Click, context: ClickContext): Promise<ClickReply> {
   const [, id = '', verb = ''] = press.control.split(':')
   const [approval, ours] = await Promise.all([context.approvals.read(id), context.outbox.keyOf(press.on)])
-  if (!approval || ours?.key !== planKey(id) || threadKey(ours.thread) !== threadKey(approval.thread)) return { note: 'This button is not known any more.' }
+  if (!approval || ours?.key !== planKey(id) || threadKey(ours.thread) !== threadKey(approval.thread))
+    return { note: 'This button is not known any more.' }
   const base = { thread: approval.thread, asker: press.person, at: new Date().toISOString() }
   switch (verb) {
     case 'approve':
     case 'reject': {
       const { name, reason } = press.fields
       const task: TaskOf<'decide'> = {
-        ...base, kind: 'decide', id: taskId('decide', id, personKey(press.person), press.trigger), approval: id, decision: verb,
-        ...(reason ? { reason: reason.slice(0, 1000) } : {}), ...(name ? { typedName: name } : {}), on: press.on,
+        ...base,
+        kind: 'decide',
+        id: taskId('decide', id, personKey(press.person), press.trigger),
+        approval: id,
+        decision: verb,
+        ...(reason ? { reason: reason.slice(0, 1000) } : {}),
+        ...(name ? { typedName: name } : {}),
+        on: press.on,
       }
       await context.enqueue(sealed(task, context.signer))
       return {}
@@ -73,7 +94,14 @@ async function pressPlan(press: Click, context: ClickContext): Promise<ClickRepl
     case 'details': {
       const verdict = await context.mayAsk(press.person, press.on.thread)
       if (!verdict.allowed) return { note: verdict.why }
-      await context.outbox.put({ kind: 'post', key: `details-${id}`, thread: approval.thread, card: detailsCard(approval), attachments: [], root: false })
+      await context.outbox.put({
+        kind: 'post',
+        key: `details-${id}`,
+        thread: approval.thread,
+        card: detailsCard(approval),
+        attachments: [],
+        root: false,
+      })
       return {}
     }
     case 'undo': {
@@ -83,7 +111,16 @@ async function pressPlan(press: Click, context: ClickContext): Promise<ClickRepl
       const { undoOf } = await import('../actions/compile.ts')
       const undo = undoOf(approval.plan)
       if (!undo || approval.state !== 'done') return { note: 'There is no way back for this plan.' }
-      await context.enqueue({ ...base, kind: 'propose', id: taskId('propose', 'undo', id, press.trigger), cluster: approval.plan.cluster, actions: [undo], author: 'person', reason: `undo of plan ${shortName(approval)}`, undoes: id })
+      await context.enqueue({
+        ...base,
+        kind: 'propose',
+        id: taskId('propose', 'undo', id, press.trigger),
+        cluster: approval.plan.cluster,
+        actions: [undo],
+        author: 'person',
+        reason: `undo of plan ${shortName(approval)}`,
+        undoes: id,
+      })
       return {}
     }
     default:
@@ -91,10 +128,23 @@ async function pressPlan(press: Click, context: ClickContext): Promise<ClickRepl
   }
 }
 
-function taskOf(body: Exclude<IntentBody, { kind: 'feedback' | 'incident' }>, thread: Thread, press: Click): Task | undefined {
-  const scope = { ...(body.cluster ? { cluster: body.cluster } : {}), ...(body.namespace ? { namespace: body.namespace } : {}) }
+function taskOf(
+  body: Exclude<IntentBody, { kind: 'feedback' | 'incident' }>,
+  thread: Thread,
+  press: Click,
+): Task | undefined {
+  const scope = {
+    ...(body.cluster ? { cluster: body.cluster } : {}),
+    ...(body.namespace ? { namespace: body.namespace } : {}),
+  }
   const base = { thread, asker: press.person, at: new Date().toISOString() }
-  const answer = (text: string): Task => ({ ...base, kind: 'answer', id: taskId('answer', 'press', press.trigger), text, scope })
+  const answer = (text: string): Task => ({
+    ...base,
+    kind: 'answer',
+    id: taskId('answer', 'press', press.trigger),
+    text,
+    scope,
+  })
   switch (body.kind) {
     case 'ask': {
       const value = press.value ?? Object.values(press.fields)[0]
@@ -104,12 +154,22 @@ function taskOf(body: Exclude<IntentBody, { kind: 'feedback' | 'incident' }>, th
     case 'logs': {
       const { object } = body
       const where = object.namespace ? ` -n ${object.namespace}` : ''
-      return answer(`${body.previous ? 'previous ' : ''}logs of ${object.kind.toLowerCase()} ${object.name}${body.container ? ` container ${body.container}` : ''}${where}`)
+      return answer(
+        `${body.previous ? 'previous ' : ''}logs of ${object.kind.toLowerCase()} ${object.name}${body.container ? ` container ${body.container}` : ''}${where}`,
+      )
     }
     case 'diagnose':
       return answer(body.namespace ? `diagnose -n ${body.namespace}` : 'diagnose everywhere')
     case 'propose':
-      return { ...base, kind: 'propose', id: taskId('propose', press.trigger), cluster: body.cluster, actions: [body.action], author: 'remedy', reason: body.reason || subjectOf(body) }
+      return {
+        ...base,
+        kind: 'propose',
+        id: taskId('propose', press.trigger),
+        cluster: body.cluster,
+        actions: [body.action],
+        author: 'remedy',
+        reason: body.reason || subjectOf(body),
+      }
   }
 }
 

@@ -15,32 +15,60 @@ export async function decide(task: TaskOf<'decide'>, context: DecideContext): Pr
   const { approvals, signer, audit } = context
   const approval = await approvals.read(task.approval)
   if (!approval) return tell(task, context, refusalText('unknown-approval', undefined))
-  const entry = { who: personKey(task.asker), cluster: approval.plan.cluster, thread: threadKey(approval.thread), subject: approval.id, digest: approval.plan.digest }
+  const entry = {
+    who: personKey(task.asker),
+    cluster: approval.plan.cluster,
+    thread: threadKey(approval.thread),
+    subject: approval.id,
+    digest: approval.plan.digest,
+  }
   const refuse = async (refused: string, sentence: string) => {
     await audit.append({ ...entry, kind: 'refused', data: { decision: task.decision, refused } })
     return tell(task, context, sentence)
   }
-  if (!sealHolds(task, signer)) return refuse('forged', 'This decision did not come from a button or the command line, so it does not count. This is on record.')
+  if (!sealHolds(task, signer))
+    return refuse(
+      'forged',
+      'This decision did not come from a button or the command line, so it does not count. This is on record.',
+    )
   const { listed, name } = await context.approver(task.asker, knownApprovers(approval.approvers, context))
   const wish = { by: { ...task.asker, name }, kind: task.decision, listed, typed: task.typedName }
   const guards = guardsOf(approval.plan, approval.tier, context)
   const refused = mayDecide(approval, wish, guards, new Date())
   if (refused) return refuse(refused, refusalText(refused, approval))
   // written before it counts: a decision that is not on record must not run anything
-  await audit.append({ ...entry, kind: 'decision', data: { decision: task.decision, tier: approval.tier, ...(task.reason ? { reason: task.reason } : {}) } })
+  await audit.append({
+    ...entry,
+    kind: 'decision',
+    data: { decision: task.decision, tier: approval.tier, ...(task.reason ? { reason: task.reason } : {}) },
+  })
   const changed = await approvals.decide(approval.id, { ...wish, reason: task.reason, guards }, signer)
   if (changed.refused) return refuse(changed.refused, refusalText(changed.refused, changed.approval))
   if (changed.approval.state === 'approved') await enqueueExecute(task, context)
   await showPlan(approval.id, context)
-  if (changed.approval.state === 'rejected') await tellThread(changed.approval, `was rejected by ${name}${task.reason ? `: ${task.reason}` : ''}`, context)
+  if (changed.approval.state === 'rejected')
+    await tellThread(changed.approval, `was rejected by ${name}${task.reason ? `: ${task.reason}` : ''}`, context)
 }
 
 async function enqueueExecute(task: TaskOf<'decide'>, context: DecideContext): Promise<void> {
   const at = new Date().toISOString()
-  await context.enqueue({ kind: 'execute', id: taskId('execute', task.approval), thread: task.thread, asker: task.asker, at, approval: task.approval })
+  await context.enqueue({
+    kind: 'execute',
+    id: taskId('execute', task.approval),
+    thread: task.thread,
+    asker: task.asker,
+    at,
+    approval: task.approval,
+  })
 }
 
 /** A note for the one who pressed, and nobody else; the plan stays as it is. */
 async function tell(task: TaskOf<'decide'>, context: DecideContext, sentence: string): Promise<void> {
-  await context.outbox.put({ kind: 'private', key: `note-${task.id}`, thread: task.thread, to: task.asker, card: textCard(sentence, { tone: 'stop' }) })
+  await context.outbox.put({
+    kind: 'private',
+    key: `note-${task.id}`,
+    thread: task.thread,
+    to: task.asker,
+    card: textCard(sentence, { tone: 'stop' }),
+  })
 }

@@ -14,9 +14,9 @@ import { readStop } from '../safety/stop.ts'
 import type { ExecuteContext } from './change/context.ts'
 import { guardsOf } from './change/guards.ts'
 import { judge } from './change/judge.ts'
-import { changedSince } from './change/unchanged.ts'
 import { tellThread } from './change/outcome.ts'
 import { showPlan } from './change/show.ts'
+import { changedSince } from './change/unchanged.ts'
 import { readWorld } from './change/world.ts'
 
 const PDB_RETRY_MS = 2000
@@ -34,7 +34,10 @@ export async function execute(task: TaskOf<'execute'>, context: ExecuteContext, 
   }
   const run: Run = { approval: claimed.approval, token: claimed.token, progress: [], context, signal }
   await showPlan(task.approval, context)
-  const end = await attempt(run).catch((error: unknown): End => (error instanceof Abandoned ? { abandoned: error.message } : failedAt(run, messageOf(error))))
+  const end = await attempt(run).catch(
+    (error: unknown): End =>
+      error instanceof Abandoned ? { abandoned: error.message } : failedAt(run, messageOf(error)),
+  )
   if ('abandoned' in end) {
     // whether the last request took effect is not known: the record stays as it is, its claim lapses, and `settle` looks at the cluster
     context.log.warn({ approval: task.approval, why: end.abandoned }, 'a plan was left for settling')
@@ -68,7 +71,10 @@ async function attempt(run: Run): Promise<End> {
   const writer = createWriter(context.writers.get(plan.cluster))
   const untried = await tryAgain(run, writer)
   if (untried) return { failed: `Nothing was sent: the server's dry run now says: ${untried}`, changed: false }
-  await spend(createCounters(context.store), plan, { asker: personKey(approval.requester), thread: threadKey(approval.thread) })
+  await spend(createCounters(context.store), plan, {
+    asker: personKey(approval.requester),
+    thread: threadKey(approval.thread),
+  })
   return sendAll(run, writer)
 }
 
@@ -76,7 +82,10 @@ type Refused = Extract<End, { failed: string }>
 
 /** Is this what was approved, by whom it takes? */
 async function untrue({ approval, context }: Run): Promise<Refused | undefined> {
-  const fault = decisionFault(approval, context.signer, { twoPerson: guardsOf(approval.plan, approval.tier, context).twoPerson === true, needed: 1 })
+  const fault = decisionFault(approval, context.signer, {
+    twoPerson: guardsOf(approval.plan, approval.tier, context).twoPerson === true,
+    needed: 1,
+  })
   return fault ? { failed: `Refused, nothing was sent: ${fault}. This is on record.`, changed: false } : undefined
 }
 
@@ -87,12 +96,28 @@ async function notAsPlanned({ approval, context, signal }: Run): Promise<Refused
   const changed = await changedSince(plan.preconditions, cluster, signal)
   if (changed) return { failed: `Nothing was sent: ${changed} since it was planned.`, changed: true }
   const world = await readWorld(cluster, plan, signal)
-  const judgement = await judge({ plan, world, asker: approval.requester, thread: approval.thread, author: approval.author, dryRunRefused: approval.tier === 9 }, context)
+  const judgement = await judge(
+    {
+      plan,
+      world,
+      asker: approval.requester,
+      thread: approval.thread,
+      author: approval.author,
+      dryRunRefused: approval.tier === 9,
+    },
+    context,
+  )
   const byPolicy = isByPolicy(approval)
-  if (judgement.verdict === 'deny') return { failed: `Nothing was sent: ${judgement.reasons.join('; ')}.`, changed: false }
+  if (judgement.verdict === 'deny')
+    return { failed: `Nothing was sent: ${judgement.reasons.join('; ')}.`, changed: false }
   if (judgement.tier > approval.tier || (byPolicy && judgement.verdict !== 'allow'))
-    return { failed: `Nothing was sent: it must be asked about afresh, because ${judgement.reasons.join('; ')}.`, changed: true }
-  const fault = byPolicy ? undefined : decisionFault(approval, context.signer, { twoPerson: false, needed: judgement.needed })
+    return {
+      failed: `Nothing was sent: it must be asked about afresh, because ${judgement.reasons.join('; ')}.`,
+      changed: true,
+    }
+  const fault = byPolicy
+    ? undefined
+    : decisionFault(approval, context.signer, { twoPerson: false, needed: judgement.needed })
   return fault ? { failed: `Nothing was sent: ${fault}.`, changed: true } : undefined
 }
 
@@ -112,38 +137,58 @@ async function sendAll(run: Run, writer: Writer): Promise<End> {
   const until = Date.now() + plan.executionSeconds * 1000
   for (const [at, step] of plan.steps.entries()) {
     const result = await sendOne(run, writer, step, at, until)
-    if (!result.ok) return { ...failedAt(run, `Step ${at + 1} (${step.words}) failed: ${result.why}`), changed: result.changed }
+    if (!result.ok)
+      return { ...failedAt(run, `Step ${at + 1} (${step.words}) failed: ${result.why}`), changed: result.changed }
   }
   const gone = run.progress.filter((one) => one.note === 'already gone').length
-  return { done: `${plan.steps.length === 1 ? 'Done' : `All ${plan.steps.length} steps done`}${gone > 0 ? `, ${gone} already gone` : ''}.` }
+  return {
+    done: `${plan.steps.length === 1 ? 'Done' : `All ${plan.steps.length} steps done`}${gone > 0 ? `, ${gone} already gone` : ''}.`,
+  }
 }
 
 /** What failed, and how far it had come: a person must know what is in effect. */
 function failedAt(run: Run, why: string): Refused {
   const sent = run.progress.filter((one) => one.status >= 200 && one.status < 300).length
-  const rest = sent === 0 ? 'Nothing was changed' : `${sent} of ${run.approval.plan.steps.length} steps were done before`
+  const rest =
+    sent === 0 ? 'Nothing was changed' : `${sent} of ${run.approval.plan.steps.length} steps were done before`
   return { failed: `${why}${/[.!?]$/.test(why) ? '' : '.'} ${rest}.`, changed: false }
 }
 
-async function sendOne(run: Run, writer: Writer, step: Step, at: number, until: number): Promise<{ ok: true } | { ok: false; why: string; changed: boolean }> {
+async function sendOne(
+  run: Run,
+  writer: Writer,
+  step: Step,
+  at: number,
+  until: number,
+): Promise<{ ok: true } | { ok: false; why: string; changed: boolean }> {
   const evicted = step.rule === 'evict'
   for (;;) {
     const stopped = await mayGoOn(run)
     if (stopped) return { ok: false, why: stopped, changed: false }
     // on record before it is sent: what cannot be recorded does not happen
-    await audit(run, 'request', { step: at + 1, method: step.request.method, path: step.request.path, words: step.words })
-    const said = await writer.send(step.request, { dryRun: false, timeoutMs: SEND_TIMEOUT_MS }).catch((error: unknown) => {
-      if (error instanceof OutcomeUnknownError) throw new Abandoned(error.message)
-      throw error
+    await audit(run, 'request', {
+      step: at + 1,
+      method: step.request.method,
+      path: step.request.path,
+      words: step.words,
     })
+    const said = await writer
+      .send(step.request, { dryRun: false, timeoutMs: SEND_TIMEOUT_MS })
+      .catch((error: unknown) => {
+        if (error instanceof OutcomeUnknownError) throw new Abandoned(error.message)
+        throw error
+      })
     const gone = evicted && (said.status === 404 || said.status === 409)
     const ok = (said.status >= 200 && said.status < 300) || gone
     const again = evicted && said.status === 429 && Date.now() + PDB_RETRY_MS < until
-    if (!again) run.progress.push({ step: at, status: said.status, note: gone ? 'already gone' : ok ? '' : reasonOf(said) })
+    if (!again)
+      run.progress.push({ step: at, status: said.status, note: gone ? 'already gone' : ok ? '' : reasonOf(said) })
     // it has been sent: when that cannot be recorded any more, only a look at the cluster can tell how things stand
-    await audit(run, 'result', { step: at + 1, status: said.status, ...(ok ? {} : { reason: reasonOf(said) }) }).catch((error: unknown) => {
-      throw new Abandoned(messageOf(error))
-    })
+    await audit(run, 'result', { step: at + 1, status: said.status, ...(ok ? {} : { reason: reasonOf(said) }) }).catch(
+      (error: unknown) => {
+        throw new Abandoned(messageOf(error))
+      },
+    )
     if (again) {
       // a PodDisruptionBudget refused: no effect, so the very same request may be repeated until the deadline on the card
       await sleep(PDB_RETRY_MS, undefined, { signal: run.signal })
@@ -168,8 +213,12 @@ async function mayGoOn(run: Run): Promise<string | undefined> {
 async function explain(run: Run, step: Step, said: Sent): Promise<{ why: string; changed: boolean }> {
   const why = `${reasonOf(said)} (${said.status}).`
   if (said.status !== 422 && said.status !== 409 && said.status !== 404) return { why, changed: false }
-  const own = run.approval.plan.preconditions.filter((one) => one.object.name === step.object.name && one.object.kind === step.object.kind)
-  const changed = await changedSince(own, run.context.clusters.get(run.approval.plan.cluster), run.signal).catch(() => undefined)
+  const own = run.approval.plan.preconditions.filter(
+    (one) => one.object.name === step.object.name && one.object.kind === step.object.kind,
+  )
+  const changed = await changedSince(own, run.context.clusters.get(run.approval.plan.cluster), run.signal).catch(
+    () => undefined,
+  )
   return changed ? { why: `${changed} since it was planned.`, changed: true } : { why, changed: false }
 }
 
@@ -181,10 +230,25 @@ async function close(run: Run, end: Exclude<End, { abandoned: string }>, task: T
   await tellThread(approval, `ended: ${outcome}`, context)
   const base = { thread: approval.thread, asker: approval.requester, at: new Date().toISOString() }
   if (state === 'done') {
-    await context.enqueue({ ...base, kind: 'verify', id: taskId('verify', approval.id, '0'), approval: approval.id, since: base.at, look: 1 })
+    await context.enqueue({
+      ...base,
+      kind: 'verify',
+      id: taskId('verify', approval.id, '0'),
+      approval: approval.id,
+      since: base.at,
+      look: 1,
+    })
   } else if ('changed' in end && end.changed && approval.plan.action) {
     // the same wish against the world as it is now: a fresh plan, asked about again
-    await context.enqueue({ ...base, kind: 'propose', id: taskId('propose', 'again', approval.id), cluster: approval.plan.cluster, actions: [approval.plan.action], author: approval.author, reason: approval.reason })
+    await context.enqueue({
+      ...base,
+      kind: 'propose',
+      id: taskId('propose', 'again', approval.id),
+      cluster: approval.plan.cluster,
+      actions: [approval.plan.action],
+      author: approval.author,
+      reason: approval.reason,
+    })
   }
   context.log.info({ approval: approval.id, task: task.id, state }, 'a plan has run')
 }
@@ -192,7 +256,13 @@ async function close(run: Run, end: Exclude<End, { abandoned: string }>, task: T
 function audit(run: Run, kind: 'request' | 'result' | 'refused', data: Record<string, unknown>): Promise<void> {
   const { approval } = run
   return run.context.audit.append({
-    kind, who: 'firstmate:executor', cluster: approval.plan.cluster, thread: threadKey(approval.thread), subject: approval.id, digest: approval.plan.digest, data,
+    kind,
+    who: 'firstmate:executor',
+    cluster: approval.plan.cluster,
+    thread: threadKey(approval.thread),
+    subject: approval.id,
+    digest: approval.plan.digest,
+    data,
   })
 }
 

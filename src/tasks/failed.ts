@@ -1,5 +1,5 @@
 // A task that failed for good says so in its thread, once, with an id to look up.
-import { SettingsError, UnavailableError, messageOf } from '../core/errors.ts'
+import { messageOf, SettingsError, UnavailableError } from '../core/errors.ts'
 import type { Task } from '../core/task.ts'
 import { failureCard } from './cards.ts'
 import type { TaskContext } from './context.ts'
@@ -7,7 +7,12 @@ import type { TaskContext } from './context.ts'
 // their record tells what became of them, and the sweeper sees to it
 const TOLD_BY_RECORD = new Set<Task['kind']>(['execute', 'settle', 'expire'])
 
-export async function sayFailed(task: Task, error: unknown, id: string, context: Pick<TaskContext, 'outbox'>): Promise<void> {
+export async function sayFailed(
+  task: Task,
+  error: unknown,
+  id: string,
+  context: Pick<TaskContext, 'outbox'>,
+): Promise<void> {
   if (TOLD_BY_RECORD.has(task.kind)) return
   await context.outbox.put({
     kind: 'post',

@@ -10,7 +10,11 @@ import { type ShowIncidentContext, showIncident } from './incident-show.ts'
 
 type Does = Extract<IntentBody, { kind: 'incident' }>['does']
 
-export async function pressIncident(body: Extract<IntentBody, { kind: 'incident' }>, press: Pick<Click, 'person' | 'value'>, context: ShowIncidentContext): Promise<ClickReply> {
+export async function pressIncident(
+  body: Extract<IntentBody, { kind: 'incident' }>,
+  press: Pick<Click, 'person' | 'value'>,
+  context: ShowIncidentContext,
+): Promise<ClickReply> {
   const silence = SILENCES.find(({ value }) => value === press.value)
   if (body.does === 'silence' && !silence) return { note: 'Choose for how long.' }
   const changed = await changeIncident(body.incident, body.does, press.person, silence?.ms ?? 0, context)
@@ -18,7 +22,13 @@ export async function pressIncident(body: Extract<IntentBody, { kind: 'incident'
 }
 
 /** Resolves undefined when the incident is not open any more. `ms`: how long a silence lasts. */
-export async function changeIncident(id: string, does: Does, by: Person, ms: number, context: ShowIncidentContext): Promise<Incident | undefined> {
+export async function changeIncident(
+  id: string,
+  does: Does,
+  by: Person,
+  ms: number,
+  context: ShowIncidentContext,
+): Promise<Incident | undefined> {
   let done = false
   await createDesk(context.store).change(id, (incident) => {
     done = incident.state === 'open'
@@ -35,11 +45,25 @@ function changed(incident: Incident, does: Does, by: Person, ms: number): Incide
     case 'acknowledge':
       return incident.acknowledged ? incident : noted({ ...incident, acknowledged: { by, at } }, `seen by ${name}`)
     case 'assign':
-      return noted({ ...incident, assigned: { by, at }, acknowledged: incident.acknowledged ?? { by, at } }, `taken by ${name}`)
+      return noted(
+        { ...incident, assigned: { by, at }, acknowledged: incident.acknowledged ?? { by, at } },
+        `taken by ${name}`,
+      )
     case 'silence':
-      return noted({ ...incident, silenced: { by, at, until: until(ms) } }, `silenced by ${name} for ${Math.round(ms / 60_000)} min`)
+      return noted(
+        { ...incident, silenced: { by, at, until: until(ms) } },
+        `silenced by ${name} for ${Math.round(ms / 60_000)} min`,
+      )
     case 'resolve':
-      return noted({ ...incident, state: 'recovered', recoveredAt: at, resolvedBy: { by, at, until: until(incidentSettings().INCIDENT_COOLDOWN) } }, `resolved by ${name}`)
+      return noted(
+        {
+          ...incident,
+          state: 'recovered',
+          recoveredAt: at,
+          resolvedBy: { by, at, until: until(incidentSettings().INCIDENT_COOLDOWN) },
+        },
+        `resolved by ${name}`,
+      )
   }
 }
 

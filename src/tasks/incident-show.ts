@@ -8,10 +8,17 @@ import type { Card } from '../core/card.ts'
 import { type Thread, threadKey } from '../core/thread.ts'
 import { createDesk } from '../incidents/desk.ts'
 import type { Incident } from '../incidents/incident.ts'
-import type { Approvals } from '../safety/approvals.ts'
 import { shortName } from '../safety/approval.ts'
+import type { Approvals } from '../safety/approvals.ts'
 import type { Store } from '../store/store.ts'
-import { diagnosisCard, type IncidentControls, mergedCard, recoveredCard, reopenedCard, rootCard } from './incident-card.ts'
+import {
+  diagnosisCard,
+  type IncidentControls,
+  mergedCard,
+  recoveredCard,
+  reopenedCard,
+  rootCard,
+} from './incident-card.ts'
 
 /** intents live for seven days; a day before that an incident that is still open gets new ones */
 const CONTROLS_TTL_MS = 6 * 24 * 3600_000
@@ -37,38 +44,59 @@ export async function showIncident(id: string, context: ShowIncidentContext): Pr
 
 async function showIn(thread: Thread, incident: Incident, context: ShowIncidentContext): Promise<void> {
   const controls = await controlsOf(thread, incident, context.store)
-  const say = (key: string, card: Card, root = false) => context.outbox.put({ kind: 'post', key, thread, card, attachments: [], root })
+  const say = (key: string, card: Card, root = false) =>
+    context.outbox.put({ kind: 'post', key, thread, card, attachments: [], root })
   await say('root', rootCard(incident, controls), true)
   await say('diagnosis', diagnosisCard(incident, controls))
   const { reopened, flapping } = incident
   if (incident.state === 'merged') await say('merged', mergedCard(incident))
-  if (reopened > 0 && incident.state === 'open') await say(`reopened-${flapping ? 'flapping' : reopened}`, reopenedCard(incident))
-  if (incident.state === 'recovered' && !flapping) await say(`recovered-${reopened}`, recoveredCard(incident, await plansOf(incident, context)))
+  if (reopened > 0 && incident.state === 'open')
+    await say(`reopened-${flapping ? 'flapping' : reopened}`, reopenedCard(incident))
+  if (incident.state === 'recovered' && !flapping)
+    await say(`recovered-${reopened}`, recoveredCard(incident, await plansOf(incident, context)))
 }
 
 /** A recovered incident remembers what ended it: the last plan that was carried out in its thread. */
 async function withFix(incident: Incident, context: ShowIncidentContext): Promise<Incident> {
   if (incident.state !== 'recovered' || incident.fixed !== undefined) return incident
-  const done = (await approvalsOf(incident, context)).filter((one) => one.state === 'done' && one.verified?.helped !== false).at(-1)
+  const done = (await approvalsOf(incident, context))
+    .filter((one) => one.state === 'done' && one.verified?.helped !== false)
+    .at(-1)
   if (!done) return incident
-  const fixed = done.plan.steps.map((step) => step.words).join('; ').slice(0, 300)
-  return (await createDesk(context.store).change(incident.id, (current) => (current.state === 'recovered' ? { ...current, fixed } : undefined))) ?? incident
+  const fixed = done.plan.steps
+    .map((step) => step.words)
+    .join('; ')
+    .slice(0, 300)
+  return (
+    (await createDesk(context.store).change(incident.id, (current) =>
+      current.state === 'recovered' ? { ...current, fixed } : undefined,
+    )) ?? incident
+  )
 }
 
 async function plansOf(incident: Incident, context: ShowIncidentContext): Promise<string[]> {
   return (await approvalsOf(incident, context)).slice(-5).map((one) => {
-    const deciders = one.decisions.map((decision) => `${decision.kind === 'approve' ? 'approved' : 'rejected'} by ${decision.by.name ?? decision.by.id}`)
+    const deciders = one.decisions.map(
+      (decision) => `${decision.kind === 'approve' ? 'approved' : 'rejected'} by ${decision.by.name ?? decision.by.id}`,
+    )
     return `${shortName(one)}: ${one.plan.steps[0]?.words ?? 'a change'}; ${deciders.join(', ') || 'nobody decided'}; ${one.verified?.words ?? one.state}`
   })
 }
 
 async function approvalsOf(incident: Incident, { approvals }: ShowIncidentContext) {
   const threads = new Set(incident.threads.map(threadKey))
-  return (await approvals.list()).filter((one) => threads.has(threadKey(one.thread))).sort((a, b) => a.created.localeCompare(b.created))
+  return (await approvals.list())
+    .filter((one) => threads.has(threadKey(one.thread)))
+    .sort((a, b) => a.created.localeCompare(b.created))
 }
 
 const StoredControls = z.object({
-  acknowledge: z.string(), assign: z.string(), silence: z.string(), resolve: z.string(), useful: z.string(), useless: z.string(),
+  acknowledge: z.string(),
+  assign: z.string(),
+  silence: z.string(),
+  resolve: z.string(),
+  useful: z.string(),
+  useless: z.string(),
 })
 
 /** Made once and kept, or every look at an incident would edit its messages. */
@@ -78,11 +106,24 @@ async function controlsOf(thread: Thread, incident: Incident, store: Store): Pro
   const intents = createIntents(store)
   let controls = (await store.read(name, StoredControls))?.value
   if (!controls) {
-    const press = (does: 'acknowledge' | 'assign' | 'silence' | 'resolve') => intents.keep(thread, { kind: 'incident', incident: id, does })
+    const press = (does: 'acknowledge' | 'assign' | 'silence' | 'resolve') =>
+      intents.keep(thread, { kind: 'incident', incident: id, does })
     const feedback = (useful: boolean) => intents.keep(thread, { kind: 'feedback', subject: `incident-${id}`, useful })
-    const [acknowledge, assign, silence, resolve, useful, useless] = await Promise.all([press('acknowledge'), press('assign'), press('silence'), press('resolve'), feedback(true), feedback(false)])
+    const [acknowledge, assign, silence, resolve, useful, useless] = await Promise.all([
+      press('acknowledge'),
+      press('assign'),
+      press('silence'),
+      press('resolve'),
+      feedback(true),
+      feedback(false),
+    ])
     const fresh = { acknowledge, assign, silence, resolve, useful, useless }
-    controls = (await store.update(name, (current: IncidentControls | undefined) => current ?? fresh, { ttlMs: CONTROLS_TTL_MS }))?.value ?? fresh
+    controls =
+      (
+        await store.update(name, (current: IncidentControls | undefined) => current ?? fresh, {
+          ttlMs: CONTROLS_TTL_MS,
+        })
+      )?.value ?? fresh
   }
   const action = incident.cause?.action
   if (!action) return controls
@@ -90,8 +131,17 @@ async function controlsOf(thread: Thread, incident: Incident, store: Store): Pro
   const remedy = `${name}:${mark}`
   let propose = (await store.read(remedy, z.object({ id: z.string() })))?.value
   if (!propose) {
-    const made = { id: await intents.keep(thread, { kind: 'propose', action, reason: `remedy of incident ${id}`, cluster: incident.cluster }) }
-    propose = (await store.update(remedy, (current: { id: string } | undefined) => current ?? made, { ttlMs: CONTROLS_TTL_MS }))?.value ?? made
+    const made = {
+      id: await intents.keep(thread, {
+        kind: 'propose',
+        action,
+        reason: `remedy of incident ${id}`,
+        cluster: incident.cluster,
+      }),
+    }
+    propose =
+      (await store.update(remedy, (current: { id: string } | undefined) => current ?? made, { ttlMs: CONTROLS_TTL_MS }))
+        ?.value ?? made
   }
   return { ...controls, propose: { label: `Propose ${action.verb}`, id: propose.id } }
 }

@@ -14,7 +14,11 @@ import type { TaskContext } from './context.ts'
 import { showIncident } from './incident-show.ts'
 import { intentControls } from './intents.ts'
 
-export async function investigate(task: TaskOf<'investigate'>, context: TaskContext, signal: AbortSignal): Promise<void> {
+export async function investigate(
+  task: TaskOf<'investigate'>,
+  context: TaskContext,
+  signal: AbortSignal,
+): Promise<void> {
   const desk = createDesk(context.store)
   const incident = await desk.read(task.incident)
   if (!incident || incident.state !== 'open' || isMuted(incident)) return finish(task.incident, context)
@@ -32,29 +36,67 @@ async function remedyOf(incident: Incident, context: TaskContext, signal: AbortS
   if (!target?.namespace || most === 0 || !WORKLOADS_TO_ZERO.has(target.kind)) return undefined
   const { restarts, ready } = await standingOf(context.clusters.get(incident.cluster).reader, target, signal)
   if (ready > 0 || restarts < most) return undefined
-  return { verb: 'quarantine', target: { apiVersion: 'apps/v1', ...target }, reason: `incident ${incident.id}: ${restarts} restarts and no ready replica` }
+  return {
+    verb: 'quarantine',
+    target: { apiVersion: 'apps/v1', ...target },
+    reason: `incident ${incident.id}: ${restarts} restarts and no ready replica`,
+  }
 }
 
 /** Through the same gate as everything else: policy decides whether it asks. */
-async function propose(task: TaskOf<'investigate'>, incident: Incident, action: Action, context: TaskContext): Promise<void> {
+async function propose(
+  task: TaskOf<'investigate'>,
+  incident: Incident,
+  action: Action,
+  context: TaskContext,
+): Promise<void> {
   const id = taskId('propose', 'incident', incident.id, String(incident.reopened), JSON.stringify(action))
   const { accepted } = await context.enqueue({
-    kind: 'propose', id, thread: task.thread, asker: FIRSTMATE, at: new Date().toISOString(), cluster: incident.cluster, actions: [action], author: 'remedy', reason: `remedy of incident ${incident.id}`,
+    kind: 'propose',
+    id,
+    thread: task.thread,
+    asker: FIRSTMATE,
+    at: new Date().toISOString(),
+    cluster: incident.cluster,
+    actions: [action],
+    author: 'remedy',
+    reason: `remedy of incident ${incident.id}`,
   })
-  if (accepted) await createDesk(context.store).change(incident.id, (current) => noted(current, `plan proposed: ${action.verb}`))
+  if (accepted)
+    await createDesk(context.store).change(incident.id, (current) => noted(current, `plan proposed: ${action.verb}`))
 }
 
 /** The question is made of names alone: what events and logs say reaches the model only as the tools hand it out. */
-async function askAgent(task: TaskOf<'investigate'>, incident: Incident, context: TaskContext, signal: AbortSignal): Promise<void> {
+async function askAgent(
+  task: TaskOf<'investigate'>,
+  incident: Incident,
+  context: TaskContext,
+  signal: AbortSignal,
+): Promise<void> {
   const [object] = incident.owners
   if (!object) return
   const subject = { cluster: incident.cluster, ...(object.namespace ? { namespace: object.namespace } : {}), object }
   const question = `Why is ${refText(object)} failing? Find the root cause, with evidence.`
   try {
-    const answer = Answer.parse(await context.agent(question, { clusters: context.clusters, subject, now: () => new Date(), signal, progress: () => undefined }))
+    const answer = Answer.parse(
+      await context.agent(question, {
+        clusters: context.clusters,
+        subject,
+        now: () => new Date(),
+        signal,
+        progress: () => undefined,
+      }),
+    )
     if (answer.model === null) return
     const controls = await intentControls(context.store, task.thread, answer.offers)
-    await context.outbox.put({ kind: 'post', key: `investigation-${incident.reopened}`, thread: task.thread, card: answerCard(answer, controls), attachments: answer.attachments, root: false })
+    await context.outbox.put({
+      kind: 'post',
+      key: `investigation-${incident.reopened}`,
+      thread: task.thread,
+      card: answerCard(answer, controls),
+      attachments: answer.attachments,
+      root: false,
+    })
   } catch (error) {
     // the diagnosis stands without it
     signal.throwIfAborted()

@@ -4,7 +4,11 @@ import { type Task, type TaskOf, taskId } from '../core/task.ts'
 import type { Signer } from '../safety/signature.ts'
 import { sealed } from './change/seal.ts'
 
-export type Order = { verb: 'stop'; reason: string } | { verb: 'resume' } | { verb: 'approvals' } | { verb: 'autonomy'; level?: Level }
+export type Order =
+  | { verb: 'stop'; reason: string }
+  | { verb: 'resume' }
+  | { verb: 'approvals' }
+  | { verb: 'autonomy'; level?: Level }
 
 const PREFIX = 'order:'
 const REASON_LENGTH = 300
@@ -29,7 +33,10 @@ export function orderTask(task: Task, signer: Signer): TaskOf<'report'> | undefi
   if (!order || task.kind !== 'answer') return undefined
   const { thread, asker } = task
   const at = new Date().toISOString()
-  return sealed({ kind: 'report', id: taskId('report', task.id), thread, asker, at, subject: `${PREFIX}${JSON.stringify(order)}` }, signer)
+  return sealed(
+    { kind: 'report', id: taskId('report', task.id), thread, asker, at, subject: `${PREFIX}${JSON.stringify(order)}` },
+    signer,
+  )
 }
 
 /** What an order's task says; the seal has been checked before. */

@@ -1,47 +1,83 @@
 // Task `propose`: actions are compiled to exact requests, judged, and shown as a card; nothing is sent.
 import { planOf, undoOf } from '../actions/compile.ts'
+import { lookupOf } from '../actions/lookup.ts'
+import { textCard } from '../core/card.ts'
 import { ConflictError, NotFoundError, NotPermittedError, UsageError } from '../core/errors.ts'
 import { personKey } from '../core/people.ts'
 import { refKey } from '../core/ref.ts'
 import { type TaskOf, taskId } from '../core/task.ts'
 import { threadKey } from '../core/thread.ts'
-import { textCard } from '../core/card.ts'
 import type { Approval } from '../safety/approval.ts'
 import { shortName } from '../safety/approval.ts'
 import type { PlanJudgement } from '../safety/gate.ts'
-import { protectedNamespaces } from '../safety/protect.ts'
-import { protectionOf } from '../safety/protect.ts'
+import { protectedNamespaces, protectionOf } from '../safety/protect.ts'
 import type { ChangeContext } from './change/context.ts'
-import { judge } from './change/judge.ts'
 import { guardsOf } from './change/guards.ts'
+import { judge } from './change/judge.ts'
+import { reachOf } from './change/reach.ts'
 import { showPlan } from './change/show.ts'
-import { lookupOf } from '../actions/lookup.ts'
-import { reminderOf } from './report.ts'
+import { troublesOf } from './change/troubles.ts'
 import { readWorld } from './change/world.ts'
+import { reminderOf } from './report.ts'
 
 export async function propose(task: TaskOf<'propose'>, context: ChangeContext, signal: AbortSignal): Promise<void> {
   // the same task again (a crash after opening): the approval it opened is remembered under the task's id
-  const opened = (await context.store.getJson<{ id: string }>(`proposed:${task.id}`)) ?? (await context.approvals.list({ open: true })).find((one) => one.task === task.id)
+  const opened =
+    (await context.store.getJson<{ id: string }>(`proposed:${task.id}`)) ??
+    (await context.approvals.list({ open: true })).find((one) => one.task === task.id)
   if (opened) return continueWith(opened.id, task, context)
   const cluster = context.clusters.get(task.cluster)
   let compiled: Awaited<ReturnType<typeof planOf>>
   try {
-    compiled = await planOf(task.actions, cluster.name, lookupOf(cluster, signal), { leaveAlone: protectedNamespaces(protectionOf(context.config)) })
+    compiled = await planOf(task.actions, cluster.name, lookupOf(cluster, signal), {
+      leaveAlone: protectedNamespaces(protectionOf(context.config)),
+    })
   } catch (error) {
-    if (!(error instanceof UsageError || error instanceof NotFoundError || error instanceof ConflictError || error instanceof NotPermittedError)) throw error
+    if (
+      !(
+        error instanceof UsageError ||
+        error instanceof NotFoundError ||
+        error instanceof ConflictError ||
+        error instanceof NotPermittedError
+      )
+    )
+      throw error
     return refuse(task, context, `I cannot plan this: ${error.message}`)
   }
   const { plan, notes } = compiled
-  const judgement = await judge({ plan, world: await readWorld(cluster, plan, signal), asker: task.asker, thread: task.thread, author: task.author }, context)
+  const judgement = await judge(
+    {
+      plan,
+      world: await readWorld(cluster, plan, signal),
+      asker: task.asker,
+      thread: task.thread,
+      author: task.author,
+    },
+    context,
+  )
   await context.audit.append({
-    kind: 'plan', who: personKey(task.asker), cluster: plan.cluster, thread: threadKey(task.thread), subject: task.id, digest: plan.digest,
-    data: { verdict: judgement.verdict, tier: judgement.tier, author: task.author, steps: plan.steps.map((step) => step.words) },
+    kind: 'plan',
+    who: personKey(task.asker),
+    cluster: plan.cluster,
+    thread: threadKey(task.thread),
+    subject: task.id,
+    digest: plan.digest,
+    data: {
+      verdict: judgement.verdict,
+      tier: judgement.tier,
+      author: task.author,
+      steps: plan.steps.map((step) => step.words),
+    },
   })
   if (judgement.verdict === 'deny') return refuse(task, context, `I will not do this: ${judgement.reasons.join('; ')}.`)
-  const approval = await context.approvals.open(draftOf(task, plan, notes, judgement, context))
+  const reach = await reachOf(plan, lookupOf(cluster, signal), judgement.warnings)
+  const approval = await context.approvals.open({ ...draftOf(task, plan, notes, judgement, context), reach })
   await context.store.setJson(`proposed:${task.id}`, { id: approval.id }, { ttlMs: 24 * 3600_000 })
   await supersedeOlder(approval, context)
   await continueWith(approval.id, task, context)
+  // after the card, because nobody needs to wait for it
+  const troubles = await troublesOf(plan, cluster, signal).catch(() => [])
+  if (troubles.length > 0) await context.approvals.note(approval.id, { troubles })
 }
 
 /** Shows the card and asks the executor for the dry run; both are harmless when repeated. */
@@ -51,7 +87,17 @@ async function continueWith(id: string, task: TaskOf<'propose'>, context: Change
   const base = { thread: task.thread, asker: task.asker, at: new Date().toISOString(), approval: id }
   await context.enqueue({ ...base, kind: 'preview', id: taskId('preview', id) })
   const left = Date.parse(approval.deadline) - Date.now()
-  await context.enqueue({ thread: task.thread, asker: task.asker, at: base.at, kind: 'report', id: taskId('report', 'reminder', id), subject: reminderOf(id) }, { delayMs: Math.max(left, 0) / 2 })
+  await context.enqueue(
+    {
+      thread: task.thread,
+      asker: task.asker,
+      at: base.at,
+      kind: 'report',
+      id: taskId('report', 'reminder', id),
+      subject: reminderOf(id),
+    },
+    { delayMs: Math.max(left, 0) / 2 },
+  )
   await context.enqueue({ ...base, kind: 'expire', id: taskId('expire', id) }, { delayMs: Math.max(left, 0) + 250 })
 }
 
@@ -69,7 +115,7 @@ function draftOf(
     tier: judgement.tier,
     risk: judgement.risk,
     reasons: judgement.reasons,
-    notes: [...judgement.warnings, ...notes],
+    notes,
     requester: task.asker,
     author: task.author,
     reason: task.reason.slice(0, 500),
@@ -88,7 +134,11 @@ async function supersedeOlder(approval: Approval, context: ChangeContext): Promi
   const objects = new Set(approval.plan.steps.map((step) => refKey(step.object)))
   const thread = threadKey(approval.thread)
   for (const other of await context.approvals.list({ open: true })) {
-    const same = other.id !== approval.id && other.state === 'pending' && threadKey(other.thread) === thread && other.plan.cluster === approval.plan.cluster
+    const same =
+      other.id !== approval.id &&
+      other.state === 'pending' &&
+      threadKey(other.thread) === thread &&
+      other.plan.cluster === approval.plan.cluster
     if (!same || !other.plan.steps.some((step) => objects.has(refKey(step.object)))) continue
     const changed = await context.approvals.supersede(other.id, shortName(approval))
     if (!changed.refused) await showPlan(other.id, context)
@@ -96,6 +146,20 @@ async function supersedeOlder(approval: Approval, context: ChangeContext): Promi
 }
 
 async function refuse(task: TaskOf<'propose'>, context: ChangeContext, sentence: string): Promise<void> {
-  await context.audit.append({ kind: 'refused', who: personKey(task.asker), cluster: task.cluster, thread: threadKey(task.thread), subject: task.id, data: { sentence } })
-  await context.outbox.put({ kind: 'post', key: `refused-${task.id}`, thread: task.thread, card: textCard(sentence, { tone: 'stop', cluster: task.cluster }), attachments: [], root: false })
+  await context.audit.append({
+    kind: 'refused',
+    who: personKey(task.asker),
+    cluster: task.cluster,
+    thread: threadKey(task.thread),
+    subject: task.id,
+    data: { sentence },
+  })
+  await context.outbox.put({
+    kind: 'post',
+    key: `refused-${task.id}`,
+    thread: task.thread,
+    card: textCard(sentence, { tone: 'stop', cluster: task.cluster }),
+    attachments: [],
+    root: false,
+  })
 }

@@ -23,20 +23,38 @@ export function reminderOf(approval: string): string {
 export async function report(task: TaskOf<'report'>, context: DecideContext): Promise<void> {
   if (task.subject.startsWith(REMINDER)) return remind(task, task.subject.slice(REMINDER.length), context)
   const who = personKey(task.asker)
-  if (!sealHolds(task, context.signer)) return context.audit.append({ kind: 'refused', who, thread: threadKey(task.thread), subject: task.id, data: { order: task.subject.slice(0, 200), refused: 'forged' } })
+  if (!sealHolds(task, context.signer))
+    return context.audit.append({
+      kind: 'refused',
+      who,
+      thread: threadKey(task.thread),
+      subject: task.id,
+      data: { order: task.subject.slice(0, 200), refused: 'forged' },
+    })
   const order = orderIn(task.subject)
   if (order) await say(task, await obey(order, task, context), context)
 }
 
 /** Once, and only while it still waits for somebody. */
-async function remind(task: TaskOf<'report'>, id: string, { approvals, outbox, practice }: DecideContext): Promise<void> {
+async function remind(
+  task: TaskOf<'report'>,
+  id: string,
+  { approvals, outbox, practice }: DecideContext,
+): Promise<void> {
   const approval = await approvals.read(id)
   if (approval?.state !== 'pending' || !approval.preview?.ok || practice) return
   const people = mentions(approval)
   if (people.length === 0) return
   const left = Math.max(1, Math.round((Date.parse(approval.deadline) - Date.now()) / 60_000))
   const text = [`Plan ${shortName(approval)} still waits for a decision, ${left} min are left: `, ...people]
-  await outbox.put({ kind: 'post', key: `reminder-${id}`, thread: approval.thread, card: { tone: 'ask', blocks: [{ kind: 'text', text }], controls: [] }, attachments: [], root: false })
+  await outbox.put({
+    kind: 'post',
+    key: `reminder-${id}`,
+    thread: approval.thread,
+    card: { tone: 'ask', blocks: [{ kind: 'text', text }], controls: [] },
+    attachments: [],
+    root: false,
+  })
 }
 
 interface Reply {
@@ -47,7 +65,10 @@ interface Reply {
 async function obey(order: Order, task: TaskOf<'report'>, context: DecideContext): Promise<Reply> {
   if (order.verb === 'approvals') return pending(context)
   const { store, audit, config } = context
-  const [approver, admin] = await Promise.all([context.approver(task.asker, config.APPROVERS), context.approver(task.asker, config.ADMINS)])
+  const [approver, admin] = await Promise.all([
+    context.approver(task.asker, config.APPROVERS),
+    context.approver(task.asker, config.ADMINS),
+  ])
   const by = { ...task.asker, name: approver.name }
   const entry = { who: personKey(by), thread: threadKey(task.thread), subject: task.id }
   const refuse = async (text: string): Promise<Reply> => {
@@ -56,24 +77,34 @@ async function obey(order: Order, task: TaskOf<'report'>, context: DecideContext
   }
   switch (order.verb) {
     case 'stop': {
-      if (!approver.listed && !admin.listed) return refuse('Only approvers and admins may stop everything (APPROVERS, ADMINS).')
+      if (!approver.listed && !admin.listed)
+        return refuse('Only approvers and admins may stop everything (APPROVERS, ADMINS).')
       // a brake must work although the audit does not: the stop comes first, and its record is tried again with the task
       await pullStop(store, by, order.reason)
       await audit.append({ ...entry, kind: 'stop', data: { reason: order.reason } })
-      return { text: `Stopped by ${by.name}: no further change is sent, anywhere, until an admin says "resume" (${order.reason}).` }
+      return {
+        text: `Stopped by ${by.name}: no further change is sent, anywhere, until an admin says "resume" (${order.reason}).`,
+      }
     }
     case 'resume': {
       const stopped = await readStop(store)
       if (!stopped) return { text: 'Nothing is stopped.' }
-      if (!admin.listed) return refuse(`Only an admin resumes (ADMINS). Stopped by ${stopped.by.name ?? personKey(stopped.by)}: ${stopped.reason}.`)
+      if (!admin.listed)
+        return refuse(
+          `Only an admin resumes (ADMINS). Stopped by ${stopped.by.name ?? personKey(stopped.by)}: ${stopped.reason}.`,
+        )
       await audit.append({ ...entry, kind: 'resume', data: { stopped: stopped.reason } })
       await releaseStop(store)
       return { text: `Resumed by ${by.name}: approved changes are sent again.` }
     }
     case 'autonomy': {
       const current = await readLevel(store, config.AUTONOMY_LEVEL, context.signer)
-      if (!order.level) return { text: `The autonomy level is ${current}, at most ${config.AUTONOMY_MAX} (AUTONOMY_MAX).` }
-      if (!mayMove(current, order.level, { admin: admin.listed, approver: approver.listed })) return refuse(`You may not move the autonomy level from ${current} to ${order.level}: raising it needs an admin (ADMINS), lowering it an approver (APPROVERS).`)
+      if (!order.level)
+        return { text: `The autonomy level is ${current}, at most ${config.AUTONOMY_MAX} (AUTONOMY_MAX).` }
+      if (!mayMove(current, order.level, { admin: admin.listed, approver: approver.listed }))
+        return refuse(
+          `You may not move the autonomy level from ${current} to ${order.level}: raising it needs an admin (ADMINS), lowering it an approver (APPROVERS).`,
+        )
       await audit.append({ ...entry, kind: 'autonomy', data: { from: current, to: order.level } })
       await setLevel(store, order.level, personKey(by), context.signer)
       const capped = order.level > config.AUTONOMY_MAX ? ` In force is ${config.AUTONOMY_MAX}, by AUTONOMY_MAX.` : ''
@@ -89,11 +120,24 @@ async function pending({ approvals }: DecideContext): Promise<Reply> {
     const more = one.plan.steps.length > 1 ? ` and ${one.plan.steps.length - 1} more` : ''
     return `${shortName(one)} · ${tierName(one.tier)} · ${one.plan.cluster} · ${one.plan.steps[0]?.words ?? ''}${more} · asked for by ${one.requester.name ?? one.requester.id} · until ${one.deadline.slice(11, 16)} UTC`
   })
-  const rest = open.length > LISTED ? [{ kind: 'note' as const, text: `${open.length - LISTED} more: firstmate approvals list` }] : []
-  return { text: `${open.length === 1 ? 'One plan waits' : `${open.length} plans wait`} for a decision:`, blocks: [{ kind: 'list', items }, ...rest] }
+  const rest =
+    open.length > LISTED
+      ? [{ kind: 'note' as const, text: `${open.length - LISTED} more: firstmate approvals list` }]
+      : []
+  return {
+    text: `${open.length === 1 ? 'One plan waits' : `${open.length} plans wait`} for a decision:`,
+    blocks: [{ kind: 'list', items }, ...rest],
+  }
 }
 
 async function say(task: TaskOf<'report'>, { text, blocks = [] }: Reply, { outbox }: DecideContext): Promise<void> {
   const card = textCard(text)
-  await outbox.put({ kind: 'post', key: `order-${task.id}`, thread: task.thread, card: { ...card, blocks: [...card.blocks, ...blocks] }, attachments: [], root: false })
+  await outbox.put({
+    kind: 'post',
+    key: `order-${task.id}`,
+    thread: task.thread,
+    card: { ...card, blocks: [...card.blocks, ...blocks] },
+    attachments: [],
+    root: false,
+  })
 }

@@ -7,7 +7,11 @@ import type { Store } from '../store/store.ts'
 
 const TTL_MS = 30 * 24 * 3600_000
 
-const Subject = z.object({ cluster: z.string().optional(), namespace: z.string().optional(), object: ObjectRef.optional() })
+const Subject = z.object({
+  cluster: z.string().optional(),
+  namespace: z.string().optional(),
+  object: ObjectRef.optional(),
+})
 type Subject = z.infer<typeof Subject>
 
 export async function readSubject(store: Store, thread: Thread): Promise<Subject> {
@@ -18,7 +22,8 @@ export async function rememberSubject(store: Store, thread: Thread, answer: Answ
   if (!answer.cluster) return
   // a count or a list is about no object: what was spoken of before stays "it", as long as the place is the same
   const before = await readSubject(store, thread)
-  const samePlace = before.cluster === answer.cluster && (!answer.namespace || before.object?.namespace === answer.namespace)
+  const samePlace =
+    before.cluster === answer.cluster && (!answer.namespace || before.object?.namespace === answer.namespace)
   const object = answer.about ?? (samePlace ? before.object : undefined)
   const subject: Subject = { cluster: answer.cluster, namespace: answer.namespace ?? before.namespace, object }
   await store.setJson(`subject:${threadKey(thread)}`, subject, { ttlMs: TTL_MS })

@@ -12,7 +12,9 @@ const PREVIEW_MS = 30_000
 export async function sweep(context: ChangeContext): Promise<void> {
   for (const approval of await context.approvals.list({ open: true })) {
     // one that cannot be swept must not keep the others from it
-    await sweepOne(approval, context).catch((error: unknown) => context.log.warn({ approval: approval.id, error: messageOf(error) }, 'a plan could not be swept'))
+    await sweepOne(approval, context).catch((error: unknown) =>
+      context.log.warn({ approval: approval.id, error: messageOf(error) }, 'a plan could not be swept'),
+    )
   }
 }
 
@@ -28,11 +30,19 @@ async function sweepOne(approval: Approval, context: ChangeContext): Promise<voi
     const waited = now.getTime() - Date.parse(approval.created)
     // a preview runs once: when its executor died, another looks
     if (approval.state === 'pending' && !approval.preview && waited > PREVIEW_MS)
-      await context.enqueue({ ...base, kind: 'preview', id: taskId('preview', approval.id, String(Math.floor(now.getTime() / PREVIEW_MS))) })
+      await context.enqueue({
+        ...base,
+        kind: 'preview',
+        id: taskId('preview', approval.id, String(Math.floor(now.getTime() / PREVIEW_MS))),
+      })
     const decided = Date.parse(approval.decisions.at(-1)?.at ?? approval.created)
     if (approval.state === 'approved' && now.getTime() - decided > GRACE_MS) {
       // a new id: the first job may have died with its executor before it took the plan; claiming is a compare-and-set, so two are harmless
-      const task: TaskOf<'execute'> = { ...base, kind: 'execute', id: taskId('execute', approval.id, String(Math.floor(now.getTime() / 10_000))) }
+      const task: TaskOf<'execute'> = {
+        ...base,
+        kind: 'execute',
+        id: taskId('execute', approval.id, String(Math.floor(now.getTime() / 10_000))),
+      }
       await context.enqueue(task)
     }
     return

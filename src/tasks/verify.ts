@@ -2,6 +2,7 @@
 import type { Expectation } from '../actions/action.ts'
 import { expectationsOf, undoOf } from '../actions/compile.ts'
 import { look, type Seen } from '../actions/expect.ts'
+import { readOne } from '../actions/lookup.ts'
 import { personKey } from '../core/people.ts'
 import { type TaskOf, taskId } from '../core/task.ts'
 import { threadKey } from '../core/thread.ts'
@@ -9,10 +10,13 @@ import type { Approval } from '../safety/approval.ts'
 import { didNotHelp } from '../safety/budget.ts'
 import { createCounters } from '../safety/counters.ts'
 import type { ChangeContext } from './change/context.ts'
+import { tellThread } from './change/outcome.ts'
 import { showPlan } from './change/show.ts'
-import { readOne } from '../actions/lookup.ts'
+import { stillWrong, troublesOf } from './change/troubles.ts'
 
 const LOOK_EVERY_MS = 1500
+// once the rollout is through, what the checks found is given this long to clear
+const PATIENCE_S = 45
 
 export async function verify(task: TaskOf<'verify'>, context: ChangeContext, signal: AbortSignal): Promise<void> {
   const approval = await context.approvals.read(task.approval)
@@ -25,22 +29,84 @@ export async function verify(task: TaskOf<'verify'>, context: ChangeContext, sig
   const failed = seen.find((one) => one.state === 'failed')
   const patience = Math.max(...expected.map((one) => one.seconds))
   if (!failed && waiting && seconds < patience) return again(task, context)
-  const bad = failed ?? waiting
-  const words = bad ? `Not healthy after ${seconds} s: ${bad.words}.${undoOf(approval.plan) ? ' Undo takes it back.' : ''}` : `Healthy after ${seconds} s: ${seen.map((one) => one.words).slice(0, 3).join(', ')}.`
-  if (bad) await didNotHelp(createCounters(context.store), approval.plan)
-  await context.audit.append({
-    kind: 'verify', who: personKey(approval.requester), cluster: approval.plan.cluster, thread: threadKey(approval.thread), subject: approval.id, digest: approval.plan.digest, data: { helped: !bad, words },
+  const { still, fresh } = await troublesAfter(approval, expected, context, signal)
+  // what the checks found is given the same patience: a new pod needs a moment to prove itself
+  if (!failed && !waiting && still.length > 0 && seconds < Math.min(patience, PATIENCE_S)) return again(task, context)
+  const helped = !failed && !waiting && still.length === 0
+  const words = wordsOf({
+    seconds,
+    seen,
+    bad: failed ?? waiting,
+    still,
+    fresh,
+    undo: undoOf(approval.plan) !== undefined,
   })
-  await context.approvals.note(approval.id, { verified: { helped: !bad, words } })
+  if (!helped) await didNotHelp(createCounters(context.store), approval.plan)
+  await context.audit.append({
+    kind: 'verify',
+    who: personKey(approval.requester),
+    cluster: approval.plan.cluster,
+    thread: threadKey(approval.thread),
+    subject: approval.id,
+    digest: approval.plan.digest,
+    data: { helped, words },
+  })
+  await context.approvals.note(approval.id, { verified: { helped, words } })
   await showPlan(approval.id, context)
+  await tellThread(approval, `was verified: ${words}`, context)
 }
 
-async function lookAll(expected: Expectation[], approval: Approval, context: ChangeContext, signal: AbortSignal): Promise<Seen[]> {
+/** Runs again what found the trouble. A label or an annotation was never meant to cure anything. */
+async function troublesAfter(
+  { plan, troubles }: Approval,
+  expected: Expectation[],
+  { clusters }: ChangeContext,
+  signal: AbortSignal,
+): Promise<{ still: Troubles; fresh: Troubles }> {
+  if (!expected.some(({ kind }) => kind === 'rollout' || kind === 'gone')) return { still: [], fresh: [] }
+  return stillWrong(troubles, await troublesOf(plan, clusters.get(plan.cluster), signal))
+}
+
+type Troubles = Approval['troubles']
+
+function wordsOf(look: {
+  seconds: number
+  seen: Seen[]
+  bad: Seen | undefined
+  still: Troubles
+  fresh: Troubles
+  undo: boolean
+}): string {
+  const { seconds, seen, bad, still, fresh } = look
+  const list = (some: Troubles) =>
+    some
+      .slice(0, 3)
+      .map(({ summary }) => summary)
+      .join('; ')
+  const beside = fresh.length > 0 ? ` New since: ${list(fresh)}.` : ''
+  if (!bad && still.length === 0)
+    return `Healthy after ${seconds} s: ${seen
+      .map((one) => one.words)
+      .slice(0, 3)
+      .join(', ')}.${beside}`
+  const wrong = [...(bad ? [bad.words] : []), ...(still.length > 0 ? [`still wrong: ${list(still)}`] : [])].join('; ')
+  return `Not healthy after ${seconds} s: ${wrong}.${beside}${look.undo ? ' Undo takes it back.' : ''}`
+}
+
+async function lookAll(
+  expected: Expectation[],
+  approval: Approval,
+  context: ChangeContext,
+  signal: AbortSignal,
+): Promise<Seen[]> {
   const cluster = context.clusters.get(approval.plan.cluster)
   return Promise.all(expected.map(async (one) => look(one, await readOne(cluster, one.object, signal))))
 }
 
 async function again(task: TaskOf<'verify'>, context: ChangeContext): Promise<void> {
   const next = task.look + 1
-  await context.enqueue({ ...task, look: next, id: taskId('verify', task.approval, task.since, String(next)) }, { delayMs: LOOK_EVERY_MS })
+  await context.enqueue(
+    { ...task, look: next, id: taskId('verify', task.approval, task.since, String(next)) },
+    { delayMs: LOOK_EVERY_MS },
+  )
 }

@@ -1,4 +1,6 @@
 // What the tasks of a change get. Who may decide and sign is held by the bot and the executor alone; a worker has neither.
+
+import type { Audit } from '../../audit/audit.ts'
 import type { Outbox } from '../../chat/outbox.ts'
 import type { Config } from '../../config.ts'
 import type { Person, PersonRule } from '../../core/people.ts'
@@ -10,7 +12,6 @@ import type { Approvals } from '../../safety/approvals.ts'
 import type { Policy } from '../../safety/rules.ts'
 import type { Signer } from '../../safety/signature.ts'
 import type { Store } from '../../store/store.ts'
-import type { Audit } from '../../audit/audit.ts'
 
 export interface ChangeContext {
   store: Store

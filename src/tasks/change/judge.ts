@@ -1,16 +1,17 @@
 // The gate with everything it needs: the live world, the levels, the rules, what was spent, and the emergency stop.
+
+import { z } from 'zod'
+import type { Person } from '../../core/people.ts'
 import { personKey } from '../../core/people.ts'
 import type { Level, Plan } from '../../core/plan.ts'
-import { type Thread, threadKey } from '../../core/thread.ts'
-import { z } from 'zod'
 import { Level as Levels } from '../../core/plan.ts'
+import { type Thread, threadKey } from '../../core/thread.ts'
 import { readSpent } from '../../safety/budget.ts'
 import { createCounters } from '../../safety/counters.ts'
-import { judgePlan, type PlanJudgement } from '../../safety/gate.ts'
-import { readStop } from '../../safety/stop.ts'
-import type { Signer } from '../../safety/signature.ts'
 import type { World } from '../../safety/effects.ts'
-import type { Person } from '../../core/people.ts'
+import { judgePlan, type PlanJudgement } from '../../safety/gate.ts'
+import type { Signer } from '../../safety/signature.ts'
+import { readStop } from '../../safety/stop.ts'
 import type { Store } from '../../store/store.ts'
 import type { ChangeContext } from './context.ts'
 

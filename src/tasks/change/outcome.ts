@@ -6,9 +6,17 @@ import { type Approval, shortName } from '../../safety/approval.ts'
 import type { ChangeContext } from './context.ts'
 
 /** `what` is a clause: "was rejected by mira: not before the sale". A courtesy: the card says the same, so a failure is only logged. */
-export async function tellThread(approval: Approval, what: string, { store, log }: Pick<ChangeContext, 'store' | 'log'>): Promise<void> {
-  const plan = approval.plan.steps.slice(0, 3).map(({ words }) => words).join('; ')
-  await addNote(store, threadKey(approval.thread), `Plan ${shortName(approval)} (${plan}) ${what}`).catch((error: unknown) =>
-    log.warn({ approval: approval.id, error: messageOf(error) }, 'the outcome of a plan could not be noted'),
+export async function tellThread(
+  approval: Approval,
+  what: string,
+  { store, log }: Pick<ChangeContext, 'store' | 'log'>,
+): Promise<void> {
+  const plan = approval.plan.steps
+    .slice(0, 3)
+    .map(({ words }) => words)
+    .join('; ')
+  await addNote(store, threadKey(approval.thread), `Plan ${shortName(approval)} (${plan}) ${what}`).catch(
+    (error: unknown) =>
+      log.warn({ approval: approval.id, error: messageOf(error) }, 'the outcome of a plan could not be noted'),
   )
 }

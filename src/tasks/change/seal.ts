@@ -20,6 +20,9 @@ export function sealHolds(task: Sealed, signer: Signer, now = new Date()): boole
 
 function wordsOf(task: Sealed): unknown {
   const { id, at, asker, thread } = task
-  const about = task.kind === 'decide' ? [task.approval, task.decision, task.reason ?? null, task.typedName ?? null] : [task.subject]
+  const about =
+    task.kind === 'decide'
+      ? [task.approval, task.decision, task.reason ?? null, task.typedName ?? null]
+      : [task.subject]
   return [id, at, personKey(asker), asker.workspace, threadKey(thread), ...about]
 }

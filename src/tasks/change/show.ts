@@ -12,7 +12,14 @@ export async function showPlan(id: string, context: ShowContext): Promise<Approv
     const approval = await context.approvals.read(id)
     if (!approval || JSON.stringify(approval) === JSON.stringify(shown)) return approval
     shown = approval
-    await context.outbox.put({ kind: 'post', key: planKey(id), thread: approval.thread, card: planCard(approval, context), attachments: [], root: false })
+    await context.outbox.put({
+      kind: 'post',
+      key: planKey(id),
+      thread: approval.thread,
+      card: planCard(approval, context),
+      attachments: [],
+      root: false,
+    })
   }
   return shown
 }

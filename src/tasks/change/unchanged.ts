@@ -7,7 +7,11 @@ import { type FactName, factsOf } from '../../objects/facts.ts'
 import { contentHash } from '../../objects/hash.ts'
 
 /** A clause that says what is no longer as planned. */
-export async function changedSince(preconditions: Precondition[], cluster: Cluster, signal: AbortSignal): Promise<string | undefined> {
+export async function changedSince(
+  preconditions: Precondition[],
+  cluster: Cluster,
+  signal: AbortSignal,
+): Promise<string | undefined> {
   for (const planned of preconditions) {
     const live = await readOne(cluster, planned.object, signal)
     const what = refText(planned.object)
@@ -16,7 +20,8 @@ export async function changedSince(preconditions: Precondition[], cluster: Clust
       continue
     }
     if (!live) return `${what} is gone`
-    if (planned.uid !== null && live.metadata.uid !== planned.uid) return `${what} has been replaced by another object of that name`
+    if (planned.uid !== null && live.metadata.uid !== planned.uid)
+      return `${what} has been replaced by another object of that name`
     if (planned.contentHash !== null && contentHash(live) !== planned.contentHash) return `${what} has been changed`
     const facts = factsOf(live, Object.keys(planned.facts) as FactName[])
     const other = Object.entries(planned.facts).find(([name, value]) => facts[name as FactName] !== value)

@@ -18,7 +18,13 @@ export async function readWorld(cluster: Cluster, plan: Plan, signal: AbortSigna
   for (const { object } of plan.steps) {
     const found = await take(object)
     const owner = found && controllerOf(found)
-    if (owner) await take({ apiVersion: owner.apiVersion, kind: owner.kind, name: owner.name, ...(found.metadata.namespace ? { namespace: found.metadata.namespace } : {}) })
+    if (owner)
+      await take({
+        apiVersion: owner.apiVersion,
+        kind: owner.kind,
+        name: owner.name,
+        ...(found.metadata.namespace ? { namespace: found.metadata.namespace } : {}),
+      })
     const node = found?.kind === 'Pod' ? found.spec?.nodeName : undefined
     if (typeof node === 'string') await take({ apiVersion: 'v1', kind: 'Node', name: node }).catch(() => undefined)
   }
