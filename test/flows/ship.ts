@@ -80,7 +80,7 @@ export async function launch(options: ShipOptions = {}): Promise<Ship> {
     },
   })
   const thread = (root: FakeMessage) => slack.world.messages.filter((one) => one.channel === root.channel && one.thread_ts === root.ts && one.bot_id !== undefined)
-  return {
+  const ship: Ship = {
     app,
     dataDir: config.DATA_DIR,
     harbor,
@@ -93,7 +93,7 @@ export async function launch(options: ShipOptions = {}): Promise<Ship> {
       const channel = `C${++channels}`
       slack.addChannel({ id: channel, name: `ops-${channels}`, members: ['U1', 'U2', 'U3', slack.world.botUser] })
       const root = slack.mention({ channel, user, text })
-      await slack.until(`${text} → ${expected}`, () => expected.test(textOf(thread(root))), 20_000)
+      await slack.until(`${text} → ${expected}`, () => expected.test(textOf(thread(root))), 40_000)
       return { root, channel }
     },
     async until(what, check, ms = 20_000) {
@@ -107,9 +107,10 @@ export async function launch(options: ShipOptions = {}): Promise<Ship> {
     },
     async stop() {
       await app.stop()
-      await Promise.all([harbor.close(), slack.stop(), redis.stop()])
+      await Promise.all([ship.harbor.close(), slack.stop(), redis.stop()])
     },
   }
+  return ship
 }
 
 export function textOf(messages: FakeMessage[]): string {
