@@ -5,6 +5,7 @@ import { personKey } from '../core/people.ts'
 import { type TaskOf, taskId } from '../core/task.ts'
 import { threadKey } from '../core/thread.ts'
 import { answerCard, progressCard } from './cards.ts'
+import { readLevel } from './change/judge.ts'
 import type { TaskContext } from './context.ts'
 import { intentControls } from './intents.ts'
 import { readSubject, rememberSubject } from './subject.ts'
@@ -82,14 +83,26 @@ async function reply(
   signal: AbortSignal,
   progress: (line: string) => void,
 ): Promise<AnswerInput> {
+  const calls: Promise<void>[] = []
+  const asked = { who: personKey(task.asker), thread: threadKey(task.thread), subject: task.id }
   try {
-    return await context.agent(task.text, {
+    const result = await context.agent(task.text, {
       clusters: context.clusters,
       subject,
       now: () => new Date(),
       signal,
       progress,
+      store: context.store,
+      thread: threadKey(task.thread),
+      run: task.id,
+      level: await readLevel(context.store, context.config.AUTONOMY_LEVEL),
+      onCall: ({ id, agent, tool, args, ok }) => {
+        calls.push(context.audit.append({ ...asked, kind: 'tool', data: { call: id, agent, tool, args, ok } }))
+      },
     })
+    // an answer whose tool calls are not on record is not given
+    await Promise.all(calls)
+    return result
   } catch (error) {
     if (error instanceof UsageError || error instanceof NotFoundError) return { tone: 'ask', text: error.message }
     if (error instanceof NotPermittedError)
