@@ -40,6 +40,7 @@ export async function chooseAgent(config: Config): Promise<Agent> {
     settings: readAgentSettings(env),
     tools: readToolSettings(env),
     prometheus: PROMETHEUS_URL,
+    log,
   })
   return (question, context) => agent(question, { level: config.AUTONOMY_LEVEL, ...context })
 }

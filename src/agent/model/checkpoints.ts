@@ -24,7 +24,7 @@ interface Saved {
 }
 
 /**
- * Keys, all below `checkpoint:`: the set of threads; per thread the set of namespaces (sub-agents have their own); per namespace a hash
+ * Keys, all below `checkpoint:`: the threads by when they were last written; per thread the set of namespaces (sub-agents have their own); per namespace a hash
  * of checkpoints by id, and one of channel values by channel and version (a value that does not change is stored once); per checkpoint
  * a hash of writes. Ids are uuid6 and sort by time as text.
  */
@@ -51,7 +51,8 @@ export class RedisCheckpoints extends BaseCheckpointSaver {
   override async *list(config: RunnableConfig, options: CheckpointListOptions = {}): AsyncGenerator<CheckpointTuple> {
     const { thread_id: wanted, checkpoint_ns: wantedNamespace, checkpoint_id: wantedId } = config.configurable ?? {}
     const before = options.before?.configurable?.checkpoint_id as string | undefined
-    const threads = wanted === undefined ? await this.#store.redis.smembers(this.#key('threads')) : [String(wanted)]
+    const threads =
+      wanted === undefined ? await this.#store.redis.zrange(this.#key('threads'), '0', '-1') : [String(wanted)]
     let left = options.limit ?? Number.POSITIVE_INFINITY
     for (const thread of threads) {
       for (const namespace of (await this.#store.redis.smembers(this.#namespaces(thread))).sort()) {
@@ -96,7 +97,8 @@ export class RedisCheckpoints extends BaseCheckpointSaver {
         .hset(this.#values(thread, namespace), ...fields.flat())
         .expire(this.#values(thread, namespace), TTL_SECONDS)
     await commands
-      .sadd(this.#key('threads'), thread)
+      .zadd(this.#key('threads'), Date.now(), thread)
+      .zremrangebyscore(this.#key('threads'), 0, Date.now() - TTL_SECONDS * 1000)
       .sadd(this.#namespaces(thread), namespace)
       .expire(this.#namespaces(thread), TTL_SECONDS)
       .hset(key, checkpoint.id, JSON.stringify(value))
@@ -124,7 +126,7 @@ export class RedisCheckpoints extends BaseCheckpointSaver {
 
   override async deleteThread(thread: string): Promise<void> {
     await this.#remove(thread, () => true)
-    await this.#store.redis.multi().del(this.#namespaces(thread)).srem(this.#key('threads'), thread).exec()
+    await this.#store.redis.multi().del(this.#namespaces(thread)).zrem(this.#key('threads'), thread).exec()
   }
 
   /** Forgets all steps of a finished run but the last state of the thread, which is its memory. */

@@ -1,11 +1,10 @@
 // The agent with a model: the deterministic answer first; then a supervisor goes on from its findings, within budgets. Whatever fails, that answer stands.
 import type { BaseMessage } from '@langchain/core/messages'
-import { HumanMessage } from '@langchain/core/messages'
 import { Answer, type AnswerInput } from '../../core/answer.ts'
-import { messageOf } from '../../core/errors.ts'
-import { redact } from '../../core/redact.ts'
+import { messageOf, SettingsError, UnavailableError, UsageError } from '../../core/errors.ts'
 import type { Models } from '../../llm/index.ts'
 import { createMeter, type Meter, type Spent } from '../../llm/meter.ts'
+import type { Logger } from '../../log.ts'
 import type { Skills } from '../../skills/index.ts'
 import type { ToolSettings } from '../../tools/settings.ts'
 import { createToolbox, type Toolbox } from '../../tools/toolbox.ts'
@@ -17,11 +16,11 @@ import { findPlace } from '../plain/scope.ts'
 import type { AgentSettings } from '../settings.ts'
 import { answerFrom, type Outcome, outcomeOf, proposalFrom, standing } from './answer.ts'
 import { RedisCheckpoints } from './checkpoints.ts'
-import { freshHistory, isRun, questionMessage, runId } from './history.ts'
+import { type Conversation, converse, reviewed } from './conversation.ts'
+import { questionMessage } from './history.ts'
 import { taskPrompt } from './prompts.ts'
-import { PASSING, review } from './reflect.ts'
 import { scopeOf } from './scope.ts'
-import { createSupervisor, type Supervisor } from './team.ts'
+import { createSupervisor } from './team.ts'
 import { needsModel, wantsChange, wantsReview } from './wants.ts'
 import { createWindow } from './window.ts'
 
@@ -31,9 +30,8 @@ export interface ModelAgentOptions {
   settings: AgentSettings
   tools: ToolSettings
   prometheus: string | undefined
+  log?: Logger
 }
-
-const SUPERVISOR_STEPS = 40
 
 export function createModelAgent(options: ModelAgentOptions): Agent {
   const window = createWindow(options.settings.AGENT_TOOL_CALLS_PER_5_MIN, 5 * 60_000)
@@ -58,9 +56,11 @@ export function createModelAgent(options: ModelAgentOptions): Agent {
     } catch (error) {
       // the task was cancelled: that is nobody's answer
       context.signal.throwIfAborted()
-      const why = run.late()
-        ? `the ${options.settings.AGENT_SECONDS} s for one question are over`
-        : messageOf(error).replace(/\.$/, '')
+      const why = run.late() ? `the ${options.settings.AGENT_SECONDS} s for one question are over` : sentenceOf(error)
+      options.log?.warn(
+        { error: messageOf(error), run: context.run },
+        'the model did not finish; the deterministic answer stands',
+      )
       return withModel(standing(plain, why, run.reports), options.models.name, run.meter.spent)
     }
   }
@@ -91,6 +91,14 @@ async function place(
   const unsaid = context.clusters.list().length > 1 && !context.subject.cluster
   // with one cluster, a word that names nothing was just a word
   return unsaid ? found : { plain }
+}
+
+/** A fault of ours is for the log; people read what they can do something about. */
+function sentenceOf(error: unknown): string {
+  if (error instanceof UnavailableError || error instanceof SettingsError || error instanceof UsageError)
+    return error.message.replace(/\.$/, '')
+  if (error instanceof Error && error.name === 'GraphRecursionError') return 'it went in circles'
+  return 'something went wrong on our side (see the log)'
 }
 
 /** Says who thought and what it took, in the answer and below it. */
@@ -185,82 +193,10 @@ function startRun(
       : { result: messages, verdict: undefined }
     const outcome = outcomeOf(result)
     await memory?.trim(thread)
-    if (!outcome) throw new Error('the model ended without an answer')
+    if (!outcome) throw new UnavailableError('it ended without an answer')
     return finish(outcome, { plain, toolbox, cluster: scope.cluster.name, older: idsIn(result), verdict })
   }
   return { answer, meter, reports, late: () => deadline.aborted }
-}
-
-interface Conversation {
-  supervisor: Supervisor
-  thread: string
-  run: string
-  signal: AbortSignal
-  remembers: boolean
-  /** called with the number of the step at which an earlier attempt stopped */
-  goesOn(step: number): void
-}
-
-/** Starts the run, or goes on with it where an earlier attempt of the same task was killed. */
-async function converse(
-  conversation: Conversation,
-  ask: () => HumanMessage,
-  judge: () => ReturnType<Models['open']>,
-): Promise<BaseMessage[]> {
-  const { supervisor, run, remembers } = conversation
-  if (!remembers) return invoke(conversation, [ask()])
-  const state = await supervisor.graph.getState(configOf(conversation))
-  const before = messagesOf(state.values)
-  if (isRun(before, run)) {
-    conversation.goesOn(Math.max(1, state.metadata?.step ?? 1))
-    return state.next.length > 0 ? invoke(conversation, null) : before
-  }
-  return invoke(conversation, [...(await freshHistory(before, judge)), ask()])
-}
-
-async function invoke(conversation: Conversation, messages: BaseMessage[] | null): Promise<BaseMessage[]> {
-  const input = messages === null ? null : { messages }
-  // null goes on from the checkpoint; LangChain's types do not know it
-  const state = await conversation.supervisor.invoke(input as { messages: BaseMessage[] }, {
-    ...configOf(conversation),
-    durability: 'sync',
-  })
-  return messagesOf(state)
-}
-
-function configOf({ thread, signal }: Conversation) {
-  return { configurable: { thread_id: thread }, recursionLimit: SUPERVISOR_STEPS, signal }
-}
-
-function messagesOf(state: unknown): BaseMessage[] {
-  return (state as { messages?: BaseMessage[] } | undefined)?.messages ?? []
-}
-
-/** At most one more round; the better-informed second answer counts, whatever its score. */
-async function reviewed(
-  messages: BaseMessage[],
-  conversation: Conversation,
-  question: string,
-  judge: () => ReturnType<Models['open']>,
-  progress: (line: string) => void,
-) {
-  const outcome = outcomeOf(messages)
-  // people review a proposal
-  if (outcome?.kind !== 'answer') return { result: messages, verdict: undefined }
-  progress('Reviewing the answer')
-  const first = await review(judge(), question, JSON.stringify(outcome.answer))
-  if (!first) return { result: messages, verdict: 'skipped, the judge gave no verdict' }
-  if (first.score >= PASSING || isRun(messages, conversation.run)?.again)
-    return { result: messages, verdict: `${first.score} of 10` }
-  progress(`Reviewed ${first.score} of 10: thinking again`)
-  const again = new HumanMessage({
-    id: runId(conversation.run, true),
-    content: `A reviewer scored this answer ${first.score} of 10: ${redact(first.feedback)}\nInvestigate what is missing and answer again.`,
-    additional_kwargs: { question: redact(question) },
-  })
-  const result = await invoke(conversation, conversation.remembers ? [again] : [...messages, again])
-  if (!outcomeOf(result)) return { result: messages, verdict: `${first.score} of 10` }
-  return { result, verdict: `${first.score} of 10, then thought over once more` }
 }
 
 function finish(
