@@ -1,4 +1,5 @@
 // Blame for a configuration the application refuses: which ConfigMap, variable or argument holds the value it complains about.
+import { messageOf } from '../../core/errors.ts'
 import { type KubeObject, refOf } from '../../objects/object.ts'
 import type { Snapshot } from '../../objects/snapshot.ts'
 import { envOf, keysOf } from '../look/env.ts'
@@ -61,7 +62,25 @@ function heldInConfigMap({ snapshot, pod, container, reason }: Suspect): Held | 
     }
     if (named) byName ??= { map, key, text: lineAt(value, said) }
   }
-  return byName
+  return byName ?? (/\bJSON\b/i.test(said) ? brokenJson(configsOf(snapshot, pod, container)) : undefined)
+}
+
+/** A parser that does not say which file it read: the one that is no JSON. */
+function brokenJson(configs: readonly Config[]): Held | undefined {
+  for (const { map, key, value } of configs) {
+    const fault = /\.json$/i.test(key) ? jsonFault(value) : undefined
+    if (fault) return { map, key, text: `not valid JSON: ${fault}` }
+  }
+  return undefined
+}
+
+function jsonFault(text: string): string | undefined {
+  try {
+    JSON.parse(text)
+    return undefined
+  } catch (error) {
+    return messageOf(error)
+  }
 }
 
 interface Config {

@@ -2,8 +2,9 @@
 import type { ObjectRef } from '../../core/ref.ts'
 import { type KubeObject, refOf } from '../../objects/object.ts'
 import type { Snapshot } from '../../objects/snapshot.ts'
-import { type EnvEntry, envOf } from '../look/env.ts'
+import { envOf } from '../look/env.ts'
 import { resolveHost } from '../look/hosts.ts'
+import { onlyHostOf } from '../look/named-hosts.ts'
 import { nearest } from '../look/names.ts'
 import { isLive, isReady } from '../look/pods.ts'
 import { wasReadIn } from '../look/scope.ts'
@@ -14,7 +15,9 @@ const REFUSED = /refused/i
 
 export function blameHost(suspect: Suspect): Blame {
   const { snapshot, pod, container, reason } = suspect
-  const target = reason.host ? { host: reason.host, port: reason.port } : onlyHostOf(suspect)
+  const target = reason.host
+    ? { host: reason.host, port: reason.port }
+    : onlyHostOf(suspect.snapshot, suspect.pod, suspect.container.spec)
   const said = reason.line
   if (!target) {
     return {
@@ -193,24 +196,4 @@ function onlyServiceOn(
     .list('Service', namespace)
     .filter((service) => (service.spec?.ports ?? []).some((entry: { port?: number }) => Number(entry?.port) === port))
   return services.length === 1 ? services[0] : undefined
-}
-
-const URL_HOST = /(?:\/\/|@|^)([a-z0-9][a-z0-9.-]{0,200})(?::(\d{1,5}))?(?:[/?,]|$)/i
-const HOST_NAME = /HOST|URL|URI|ADDR|ENDPOINT|SERVER|BROKER|DSN|DATABASE|REDIS|SERVICE|UPSTREAM|BACKEND/
-
-/** A log that names no host: the one host that the container's variables name, if it is one of this cluster. */
-function onlyHostOf({ snapshot, pod, container }: Suspect): { host: string; port: number | undefined } | undefined {
-  const hosts = new Map<string, { host: string; port: number | undefined }>()
-  for (const entry of envOf(snapshot, pod.metadata.namespace, container.spec).values()) {
-    const target = hostIn(entry)
-    const found = target && resolveHost(snapshot, target.host, pod.metadata.namespace ?? '')
-    if (target && found?.object) hosts.set(target.host, target)
-  }
-  return hosts.size === 1 ? [...hosts.values()][0] : undefined
-}
-
-function hostIn(entry: EnvEntry): { host: string; port: number | undefined } | undefined {
-  if (!entry.value || !HOST_NAME.test(entry.name)) return undefined
-  const found = URL_HOST.exec(entry.value.slice(0, 500))
-  return found?.[1] ? { host: found[1].toLowerCase(), port: found[2] ? Number(found[2]) : undefined } : undefined
 }

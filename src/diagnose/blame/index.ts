@@ -5,6 +5,7 @@ import type { Blame, Suspect } from './blame.ts'
 import { blameConfig } from './config.ts'
 import { blameEnv } from './env.ts'
 import { blameDisk, blameMissingFile, blamePermission } from './files.ts'
+import { blameHeap } from './heap.ts'
 import { blameHost } from './host.ts'
 import { blameRbac } from './rbac.ts'
 import { blameTls } from './tls.ts'
@@ -74,10 +75,7 @@ const BLAME: Record<LogKind, (suspect: Suspect) => Blame> = {
     () => 'the program needs processor features that the node does not have',
     'Run it on a newer node type, or use a build for older processors.',
   ),
-  'app-memory': says(
-    () => 'the application ran out of the memory it allows itself',
-    'Raise the heap of the application together with the container limit, or find what fills it.',
-  ),
+  'app-memory': blameHeap,
   locked: says(
     () => 'something it needs is locked by another process',
     'Make sure that only one instance uses the data; remove a stale lock only when none does.',

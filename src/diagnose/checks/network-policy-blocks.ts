@@ -77,12 +77,15 @@ interface Block {
 function blockOf(snapshot: Snapshot, { pod, target, host, port }: Complaint): Block | undefined {
   const egress = policiesOn(snapshot, pod, 'Egress')
   if (!target) {
-    // a host outside: what is not resolved to an address here can only be allowed by a rule without peers or by an address block
+    // a host outside: by its address the rules decide; a mere name can only be allowed by a rule without peers or by an address block
     if (egress.length === 0 || host === undefined || port === undefined) return undefined
     const address = /^[\d.]+$/.test(host) ? host : undefined
     if (lets(snapshot, egress, 'Egress', { peer: undefined, address, port, protocol: 'TCP', receiver: undefined }))
       return undefined
-    if (egress.some((policy) => rulesOf(policy, 'Egress').some((rule) => rule.peers?.some((peer) => peer.ipBlock))))
+    if (
+      !address &&
+      egress.some((policy) => rulesOf(policy, 'Egress').some((rule) => rule.peers?.some((peer) => peer.ipBlock)))
+    )
       return undefined
     return { policy: tightest(egress, 'Egress'), direction: 'Egress', to: `${host}:${port}`, port, callee: undefined }
   }

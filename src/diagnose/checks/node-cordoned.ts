@@ -48,6 +48,17 @@ export const nodeCordoned: Check = {
   },
 }
 
+/** A constraint over a label that the node does not carry refuses it for good, cordoned or not. */
+function lacksSpreadLabel(node: KubeObject, pod: KubeObject): boolean {
+  const constraints = pod.spec?.topologySpreadConstraints
+  if (!Array.isArray(constraints)) return false
+  return constraints.some(
+    (constraint) =>
+      constraint?.whenUnsatisfiable !== 'ScheduleAnyway' &&
+      !Object.hasOwn(node.metadata.labels ?? {}, String(constraint?.topologyKey)),
+  )
+}
+
 function fits(snapshot: Snapshot, node: KubeObject, pod: KubeObject): boolean {
   const room = roomOf(snapshot).get(node.metadata.name)
   const open = {
@@ -59,6 +70,7 @@ function fits(snapshot: Snapshot, node: KubeObject, pod: KubeObject): boolean {
       ),
     },
   }
+  if (lacksSpreadLabel(node, pod)) return false
   if (!room || !nodeMatches(node, nodeTermsOf(pod)) || untolerated(open, pod).length > 0) return false
   return [...requestsOf(pod)].every(([resource, amount]) => amount <= freeOf(room, resource))
 }

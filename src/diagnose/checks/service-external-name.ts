@@ -7,6 +7,9 @@ import { refsOf } from '../look/pods.ts'
 import { evidence } from '../look/words.ts'
 import { nameOf } from '../look/workloads.ts'
 
+const NO_SUCH_NAME =
+  /no such host|ENOTFOUND|NXDOMAIN|not known|does not resolve|nodename nor servname|UnknownHost|not found/i
+
 export const serviceExternalName: Check = {
   name: 'service-external-name',
   title: 'An ExternalName Service points to a name that does not exist',
@@ -39,7 +42,8 @@ export const serviceExternalName: Check = {
         ]
       }
       const inside = /^(?<svc>[a-z0-9-]+)\.(?<ns>[a-z0-9-]+)\.svc(\.cluster\.local)?$/.exec(name)?.groups
-      if (!inside?.svc || !inside.ns || !snapshot.wasRead('Service')) return []
+      if (!inside?.svc || !inside.ns) return outsideDraft(name)
+      if (!snapshot.wasRead('Service')) return []
       if (snapshot.namespaces && !snapshot.namespaces.includes(inside.ns)) return []
       if (snapshot.get('Service', inside.ns, inside.svc)) return []
       const others = snapshot.list('Service', inside.ns).map((other) => other.metadata.name)
@@ -56,6 +60,20 @@ export const serviceExternalName: Check = {
             : `Correct externalName of Service ${service.metadata.name}, or create the Service it names.`,
         },
       ]
+
+      // a name outside cannot be looked up here: only callers to whom DNS said that it does not exist tell
+      function outsideDraft(alias: string): Draft[] {
+        if (!complaints.some(({ kind, line }) => kind === 'dns' && NO_SUCH_NAME.test(line))) return []
+        return [
+          {
+            ...base,
+            severity: 'warning',
+            summary: `Service ${nameOf(service)} is an alias for ${alias}, which does not resolve`,
+            cause: `DNS answers that there is no such name: externalName ${alias} of Service ${service.metadata.name} is wrong, or the host behind it is gone`,
+            remedy: `Correct externalName of Service ${service.metadata.name}.`,
+          },
+        ]
+      }
     })
   },
 }

@@ -6,7 +6,7 @@ import type { Check, Draft } from '../check.ts'
 import { complaintsAbout } from '../look/complaints.ts'
 import { listeningPorts } from '../look/listening.ts'
 import { nearest } from '../look/names.ts'
-import { byWorkload, isLive, refsOf } from '../look/pods.ts'
+import { byWorkload, isLive, isReady, refsOf } from '../look/pods.ts'
 import { serviceUsers } from '../look/service-users.ts'
 import {
   type DeclaredPort,
@@ -63,6 +63,8 @@ function draftOf(snapshot: Snapshot, service: KubeObject): Draft | undefined {
   )
   const named = misses.some((entry) => entry.named)
   // containerPort is only a declaration: without a complaint, a number is called wrong only when no port of the Service is right
+  // with no pod ready there are no endpoints, whatever the number is: why not is another's to say
+  if (!named && !pods.some(isReady)) return undefined
   const certain = named || complaints.length > 0
   if (!certain && (headless || fits > 0)) return undefined
   // a headless Service is only names: nothing goes through its ports

@@ -101,8 +101,7 @@ function objectDraft(snapshot: Snapshot, group: KubeObject[]): Draft {
   const users = object.kind === 'PersistentVolumeClaim' ? group.flatMap((claim) => usersOf(snapshot, claim)) : []
   const inUse = users.length > 0 ? `; it is still mounted by ${some(users.map((pod) => pod.metadata.name))}` : ''
   return {
-    // a claim that is in use waits rightly for its pods
-    severity: users.length > 0 && custom.length === 0 ? 'info' : 'warning',
+    severity: 'warning',
     object: refOf(object),
     depth: 'cause',
     summary: `${object.kind} ${object.metadata.namespace ? `${object.metadata.namespace}/` : ''}${names} has been hanging in deletion for ${age}: finalizer ${some(custom.length > 0 ? custom : finalizers)} is not removed`,
@@ -121,7 +120,7 @@ function objectDraft(snapshot: Snapshot, group: KubeObject[]): Draft {
     ],
     remedy:
       users.length > 0
-        ? `Stop the pods that mount it (${some(users.map((pod) => pod.metadata.name))}), or let them be: nothing is lost while they run.`
+        ? `Decide whether its data is still needed: the claim goes, and with it mostly the volume, as soon as the pods that mount it (${some(users.map((pod) => pod.metadata.name))}) end; copy the data first, and do not remove the finalizer by hand.`
         : `${owner.workload ? `Look at ${owner.workload.kind} ${nameOf(owner.workload)}` : 'Bring back the controller that owns the finalizer'}; remove the finalizer by hand only when what it protects is known to be gone.`,
     ...(object.metadata.deletionTimestamp ? { since: object.metadata.deletionTimestamp } : {}),
     dueTo: [

@@ -5,7 +5,8 @@ import type { Snapshot } from '../../objects/snapshot.ts'
 import { resolveHost } from './hosts.ts'
 import { logReason } from './logs.ts'
 import { groupBy, perSnapshot } from './memo.ts'
-import { isFinished } from './pods.ts'
+import { type NamedHost, onlyHostOf } from './named-hosts.ts'
+import { containersOf, isFinished } from './pods.ts'
 import { oneLine } from './words.ts'
 import { workloadOf } from './workloads.ts'
 
@@ -57,12 +58,13 @@ function complaintsOf(snapshot: Snapshot, pod: KubeObject): Complaint[] {
       (reason.kind === 'dns' || reason.kind === 'connection' || reason.kind === 'tls')
     ) {
       const url = reason.host ? undefined : URL_HOST.exec(reason.line)?.groups
-      const host = reason.host ?? url?.host
+      const set = reason.host || url || reason.kind !== 'connection' ? undefined : setHost(log.container)
+      const host = reason.host ?? url?.host ?? set?.host
       add({
         ...base,
         kind: reason.kind,
         host,
-        port: reason.port ?? (url?.port ? Number(url.port) : undefined),
+        port: reason.port ?? (url?.port ? Number(url.port) : set?.port),
         line: reason.line,
         silent: SILENT.test(reason.line),
         status: undefined,
@@ -92,6 +94,10 @@ function complaintsOf(snapshot: Snapshot, pod: KubeObject): Complaint[] {
   }
   return [...found.values()]
 
+  function setHost(name: string): NamedHost | undefined {
+    const container = containersOf(pod).find((entry) => entry.name === name)
+    return container && onlyHostOf(snapshot, pod, container.spec)
+  }
   function targetOf(host: string | undefined): KubeObject | undefined {
     return host ? resolveHost(snapshot, host, pod.metadata.namespace ?? '')?.object : undefined
   }

@@ -46,6 +46,9 @@ const NOT_OWN = /user-?agent|referer|retried once: ok|attempt \d+\/\d+ ok|RUST_B
 const BETTER =
   /\b(?:ok|recovered|reconnected|connected|succeeded|success(?:ful(?:ly)?)?|healthy|heartbeat|restored|ready to accept|completed|established)\b|\b(?:status|code)[= ]2\d\d\b|(?:GET|POST|PUT|HEAD) \S{1,200} 2\d\d\b/i
 
+// words of success in a line that reports none
+const NOT_YET = /\bwarn(?:ing)?\b|\b(?:not|never|no longer|until|waiting|unable)\b|\b0 (?:of |successful|healthy|ok)/i
+
 /** The line of a log that explains most, or undefined when no line says anything known. Looks at the last 400 lines. */
 export function logReason(text: string): LogReason | undefined {
   const lines = tail(text)
@@ -82,7 +85,9 @@ export function logReason(text: string): LogReason | undefined {
   best.severe = same.lines.some((line) => FATAL.test(line) || /\bERROR\b|level=error|\[error\]/i.test(line))
   best.lines = [...new Set([...same.lines.map((line) => oneLine(stripTime(line))), best.line])].slice(0, 3)
   best.at = timeOf(lines[same.last] ?? '') ?? best.at
-  best.resolved = lines.slice(same.last + 1).some((line) => BETTER.test(line) && !ERROR.test(line))
+  best.resolved = lines
+    .slice(same.last + 1)
+    .some((line) => BETTER.test(line) && !ERROR.test(line) && !NOT_YET.test(line))
   return best
 }
 

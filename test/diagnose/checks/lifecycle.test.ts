@@ -83,15 +83,20 @@ describe('deletions', () => {
     expect(rootNames(diagnoseWorld([stuck]))).toEqual(['Topic/orders stuck-deletion'])
   })
 
-  test('silent: a deletion of a minute ago, a claim still mounted', () => {
+  test('silent: a deletion of a minute ago', () => {
     expect(diagnoseWorld([going(1)]).healthy).toBe(true)
+  })
+
+  test('a deleted claim that a pod still mounts', () => {
     const claim = object('v1', 'PersistentVolumeClaim', 'data', {
       metadata: { deletionTimestamp: ago(60), finalizers: ['kubernetes.io/pvc-protection'] },
       spec: {},
       status: { phase: 'Bound' },
     })
     const made = app('db', { spec: { volumes: [{ name: 'd', persistentVolumeClaim: { claimName: 'data' } }] } })
-    expect(diagnoseWorld([claim, ...made.objects]).healthy).toBe(true)
+    const found = diagnoseWorld([claim, ...made.objects])
+    expect(rootNames(found)).toEqual(['PersistentVolumeClaim/data stuck-deletion'])
+    expect(wordsOf(roots(found)[0])).toMatch(/still mounted by db-.*copy the data first/s)
   })
 })
 
