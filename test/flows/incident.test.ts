@@ -1,6 +1,8 @@
 // Story three: trouble → one thread → diagnosis → plan → approval → recovery; and what may go wrong between.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createDesk } from '../../src/incidents/desk.ts'
+import { deliver } from '../../src/incidents/notebook.ts'
+import type { Signal } from '../../src/incidents/signal.ts'
 import type { FakeMessage } from '../fakes/slack/world.ts'
 import { buttonOf, launch, type Ship, textOf } from './ship.ts'
 import { report, stormyWorld } from './storm.ts'
@@ -83,9 +85,26 @@ describe('an incident in Slack', () => {
     const root = await ship.until('the incident', () => roots().find((one) => /payments\/evil/.test(textOf([one]))))
     await ship.until('its diagnosis', () => replies(root).length > 0)
     const wire = JSON.stringify([root, ...replies(root)])
-    expect(wire).not.toMatch(/hunter2secret|\u202e|<!channel>|"type":"broadcast"|"type":"link"/)
+    // Slack reads no markup in rich text; only elements of these kinds could notify or lead elsewhere
+    expect(wire).not.toMatch(/hunter2secret|\u202e|"type":"(broadcast|link|user|usergroup|mrkdwn)"/)
+    for (const message of [root, ...replies(root)]) expect(message.text).not.toMatch(/<[!@]/)
     expect(ship.harbor.world.find('PersistentVolumeClaim', 'payments', 'evil')).toBeUndefined()
     expect(roots().filter((one) => /payments\/evil/.test(textOf([one])))).toHaveLength(1)
+  }, 60_000)
+
+  it('takes alerts of one trouble into the incident it has already, and ends one that only alerts told of', async () => {
+    const alert = (name: string, owner: Signal['owner'], resolved = false): Signal => ({ cluster: 'prod', source: 'alert', severity: 'warning', reason: name, text: name, owner, count: 1, labels: {}, immediate: true, alert: `am:${name}`, resolved })
+    const pod = ship.harbor.world.list('Pod', { namespace: 'staging' }).find((one) => one.metadata.name.startsWith('search-79'))
+    const before = roots().length
+    const search = { kind: 'Pod', namespace: 'staging', name: pod?.metadata.name ?? '' }
+    await deliver(ship.app.store, 'a', 1000, ['KubePodNotReady', 'KubeDeploymentReplicasMismatch', 'KubeContainerWaiting'].map((name) => alert(name, search)))
+    await ship.until('the alerts on the card', () => roots().some((one) => /KubePodNotReady ×1/.test(textOf([one])) && /search/.test(textOf([one]))))
+    expect(roots()).toHaveLength(before)
+    const outside = { kind: 'Alert', name: 'BlackboxDown' }
+    await deliver(ship.app.store, 'b', 1000, [alert('BlackboxDown', outside)])
+    const root = await ship.until('an incident of its own', () => roots().find((one) => /BlackboxDown/.test(textOf([one]))))
+    await deliver(ship.app.store, 'c', 1000, [alert('BlackboxDown', outside, true)])
+    await ship.until('its end', () => replies(root).some((one) => /Recovered after/.test(textOf([one]))))
   }, 60_000)
 })
 
