@@ -21,7 +21,7 @@ export interface Queue {
 const FIRST_RETRY = 5
 const LAST_RETRY = 1_000_000
 // keys handled before other work of the process gets its turn; a count, not a time, so that runs can be repeated
-const BURST = 50
+const BURST = 5
 
 /** How long news about one of `count` pods may wait for more of the same: a round over many pods costs more than one over few. */
 export function gather(count: number): number {
