@@ -23,6 +23,9 @@ const HARMLESS = new Set(
   ),
 )
 
+/** Flags that are refused, and that say nothing when they are switched off. */
+const OFF_BY_DEFAULT = new Set('force now local save-config disable-eviction windows-line-endings'.split(' '))
+
 interface Verb {
   compile: Compile
   /** flags that the compilation understands; any other is refused rather than dropped */
@@ -30,7 +33,7 @@ interface Verb {
 }
 
 const VERBS: Record<string, Verb> = {
-  scale: { compile: scale, flags: 'replicas' },
+  scale: { compile: scale, flags: 'replicas current-replicas' },
   'set image': { compile: setImage, flags: '' },
   'set env': { compile: setEnv, flags: 'containers env from keys overwrite prefix' },
   'set resources': { compile: setResources, flags: 'containers limits requests' },
@@ -63,7 +66,9 @@ export async function actionsOf(command: Command, lookup: Lookup): Promise<Actio
   if (!chosen) throw new UsageError(`kubectl ${path} compiles to no exact request, so it is not executed`)
   if (command.allNamespaces) throw new UsageError('a change over all namespaces is not executed')
   const known = new Set([...HARMLESS, ...chosen.flags.split(' ')])
-  const strange = [...command.flags.keys()].find((name) => !known.has(name))
+  const strange = [...command.flags.keys()].find(
+    (name) => !known.has(name) && !(OFF_BY_DEFAULT.has(name) && last(command, name) === 'false'),
+  )
   if (strange) throw new UsageError(`kubectl ${path} --${strange} compiles to no exact request, so it is not executed`)
   const actions = await chosen.compile(command, lookup)
   if (actions.length === 0) throw new UsageError(`kubectl ${path} names nothing to change`)
@@ -153,12 +158,20 @@ function perNode(action: (node: string) => Action): Compile {
 async function scale(command: Command, lookup: Lookup): Promise<Action[]> {
   const replicas = parseGoInt(last(command, 'replicas') ?? '')
   if (replicas === undefined || replicas < 0) throw new UsageError('kubectl scale needs --replicas=N')
+  // kubectl reads a negative one as none
+  const expected = parseGoInt(last(command, 'current-replicas') ?? '-1') ?? -1
   const targets = await targetsOf(command, lookup)
   return Promise.all(
     targets.map(async (target): Promise<Action> => {
-      const live = replicas === 0 ? await lookup.find(target) : undefined
+      const live = replicas === 0 || expected >= 0 ? await lookup.find(target) : undefined
+      if (live && expected >= 0 && live.spec?.replicas !== expected) {
+        throw new UsageError(
+          `${target.kind} ${target.name} has ${live.spec?.replicas ?? 'unknown'} replicas and not ${expected}, so it is not scaled`,
+        )
+      }
       // with nothing ready it is a quarantine, which records the way back on the object
-      const isQuarantine = live?.status && (live.status.readyReplicas ?? 0) === 0 && (live.spec?.replicas ?? 1) > 0
+      const isQuarantine =
+        replicas === 0 && live?.status && (live.status.readyReplicas ?? 0) === 0 && (live.spec?.replicas ?? 1) > 0
       return isQuarantine
         ? { verb: 'quarantine', target, reason: 'scaled to zero by a kubectl command' }
         : { verb: 'scale', target, replicas }

@@ -71,7 +71,13 @@ export function rawOr(method: 'DELETE' | 'PUT' | 'POST', words: string): Compile
   return (command, world) => {
     const raw = last(command, 'raw')
     if (raw === undefined) return named(command, 9, words)
-    if (!parseApiPath(raw)) return [{ does: 'denied', words: 'changes a path that is not spelled plainly' }]
+    const path = parseApiPath(raw)
+    if (!path) return [{ does: 'denied', words: 'changes a path that is not spelled plainly' }]
+    // never compiled; as a command it is what `delete TYPE --all` in that namespace is
+    if (method === 'DELETE' && path.name === undefined && path.namespace !== undefined) {
+      const target = { kind: '', group: '', namespaced: true, namespace: path.namespace }
+      return [{ does: 'named', tier: 9, words: `deletes all ${path.plural} in ${path.namespace}`, target }]
+    }
     const effects = effectsOfRequest({ method, path: raw, body: {} }, world)
     return method === 'DELETE' ? effects : [...effects, unlisted('sends content that is not known')]
   }

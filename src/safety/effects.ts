@@ -41,6 +41,12 @@ export type Effect =
 
 export function targetText(target: Target): string {
   const kind = target.kind || 'object of an unknown type'
-  if (target.name === undefined) return target.namespace ? `${kind}s in ${target.namespace}` : `${kind}s`
+  if (target.name === undefined) return target.namespace ? `${plural(kind)} in ${target.namespace}` : plural(kind)
   return `${kind} ${target.namespace ? `${target.namespace}/` : ''}${target.name}`
+}
+
+function plural(kind: string): string {
+  if (/ss$/.test(kind)) return `${kind}es`
+  if (/[^aeiou]y$/.test(kind)) return `${kind.slice(0, -1)}ies`
+  return kind.endsWith('s') ? kind : `${kind}s`
 }

@@ -110,8 +110,9 @@ function alwaysDenied(command: Command, path: string, world: World | undefined):
     return { does: 'denied', words: 'writes files on the machine it runs on' }
   }
   if (command.program === 'helm') {
-    // a dry run prints what it renders
-    return command.dryRun !== 'none' && command.flags.has('set-file')
+    // a dry run and a template print what they render
+    const isPrinted = command.dryRun !== 'none' || path === 'template'
+    return isPrinted && names.includes('set-file')
       ? { does: 'denied', words: 'prints a file of the machine it runs on' }
       : undefined
   }

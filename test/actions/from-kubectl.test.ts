@@ -25,6 +25,8 @@ describe('change lines become the actions that buttons use', () => {
     ],
     ['scale deploy/checkout --replicas=0 -n shop', [{ verb: 'scale', replicas: 0 }]],
     ['scale deploy/cart --replicas=0 -n shop', [{ verb: 'quarantine' }]],
+    ['scale deploy/cart --replicas=3 --current-replicas=2 -n shop', [{ verb: 'scale', replicas: 3 }]],
+    ['delete pod debug-shell --force=false --now=false -n shop', [{ verb: 'delete-pod' }]],
     ['scale sts db --replicas=2 -n payments', [{ verb: 'scale', target: { kind: 'StatefulSet' } }]],
     ['set image deploy/checkout checkout=x:1 -n shop', [{ verb: 'set-image', container: 'checkout', image: 'x:1' }]],
     [
@@ -155,7 +157,7 @@ describe('what does not compile is refused with the reason', () => {
     ['kubectl delete pod debug-shell -n shop --grace-period=0', /--grace-period compiles to no exact request/],
     ['kubectl delete deploy cart -n shop --cascade=orphan', /cascade=orphan/],
     ['kubectl delete -f x.yaml', /--filename compiles to no exact request/],
-    ['kubectl scale deploy/cart --replicas=2 --current-replicas=1 -n shop', /--current-replicas/],
+    ['kubectl scale deploy/cart --replicas=2 --current-replicas=1 -n shop', /cart has 2 replicas and not 1, so it is not scaled/],
     ['kubectl drain worker-b --force', /--force/],
     ['kubectl drain worker-b --disable-eviction', /--disable-eviction/],
     ['kubectl delete pods -n shop', /Give a name, a selector or --all/],

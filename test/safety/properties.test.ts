@@ -5,7 +5,7 @@ import { judgeCommand } from '../../src/safety/judge.ts'
 import { loadCorpus, loadWorld } from './world.ts'
 
 const snapshot = loadWorld()
-const corpus = [...loadCorpus('public.jsonl'), ...loadCorpus('commands.jsonl')]
+const corpus = ['public.jsonl', 'commands.jsonl', 'commands-second.jsonl'].flatMap((name) => loadCorpus(name))
 
 /** allow 0 … ask 9 in the order of tiers; a hard denial is above all. */
 function weight(line: string, known = true): number {
