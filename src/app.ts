@@ -181,7 +181,7 @@ async function startWatcherRole(parts: Parts): Promise<() => Promise<void>> {
   const alerts = await startAlerts({ settings, store, clusters: clusters.list(), log, metrics })
   const watcher = startWatcher({
     clusters, store, routing, settings, log, metrics,
-    show: async (incident) => void (await showIncident(incident.id, change)),
+    show: async (incident) => (await showIncident(incident.id, change)).complete,
     enqueue: change.enqueue,
   })
   return async () => {

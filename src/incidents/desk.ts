@@ -23,7 +23,11 @@ export interface Desk {
    * Changes a record; `change` returning undefined leaves it. Throws a ConflictError when `fence` is that of a replaced leader. Resolves
    * what is stored then, undefined when there is no such incident.
    */
-  change(id: string, change: (incident: Incident) => Incident | undefined, fence?: number): Promise<Incident | undefined>
+  change(
+    id: string,
+    change: (incident: Incident) => Incident | undefined,
+    fence?: number,
+  ): Promise<Incident | undefined>
   /** earlier incidents of a family in a cluster, newest first */
   family(cluster: string, family: string): Promise<Incident[]>
   count(what: Counted, by?: number): Promise<void>
@@ -91,9 +95,19 @@ export function createDesk(store: Store): Desk {
     async open(incident, expected) {
       const id = String(
         await redis.eval(
-          OPEN, 5,
-          keys.pointer(incident.fingerprint), keys.record(incident.id), keys.all, keys.active(incident.cluster), keys.family(incident.cluster, incident.family),
-          expected ?? '', incident.id, JSON.stringify(Incident.parse(incident)), Date.parse(incident.openedAt), KEPT_MS, FAMILY_KEPT - 1,
+          OPEN,
+          5,
+          keys.pointer(incident.fingerprint),
+          keys.record(incident.id),
+          keys.all,
+          keys.active(incident.cluster),
+          keys.family(incident.cluster, incident.family),
+          expected ?? '',
+          incident.id,
+          JSON.stringify(Incident.parse(incident)),
+          Date.parse(incident.openedAt),
+          KEPT_MS,
+          FAMILY_KEPT - 1,
         ),
       )
       // the list of all forgets what has expired
@@ -112,7 +126,8 @@ export function createDesk(store: Store): Desk {
         keys.record(id),
         (current) => {
           if (!current) return undefined
-          if (fence !== undefined && current.fence > fence) throw new ConflictError(`Incident ${id} belongs to another watcher now.`)
+          if (fence !== undefined && current.fence > fence)
+            throw new ConflictError(`Incident ${id} belongs to another watcher now.`)
           const next = change(current)
           return next && Incident.parse(fence === undefined ? next : { ...next, fence })
         },

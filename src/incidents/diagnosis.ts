@@ -4,8 +4,8 @@ import { type ObjectRef, refKey, refText } from '../core/ref.ts'
 import { CHECKS } from '../diagnose/checks/index.ts'
 import { diagnose } from '../diagnose/index.ts'
 import { kindsToRead } from '../diagnose/reads.ts'
-import { readSnapshot } from '../kube/snapshot.ts'
 import type { Reader } from '../kube/reader.ts'
+import { readSnapshot } from '../kube/snapshot.ts'
 import type { KubeObject } from '../objects/object.ts'
 import { Snapshot } from '../objects/snapshot.ts'
 import { type Cause, WORTH } from './incident.ts'
@@ -34,22 +34,42 @@ export function placeOf(owner: ObjectRef): Place {
 
 /** Throws an UnavailableError when the cluster does not answer. */
 export async function lookAt(reader: Reader, place: Place, signal: AbortSignal, owners = 1): Promise<Look> {
-  const snapshot = 'node' in place ? await nodeSnapshot(reader, place.node, signal) : await placeSnapshot(reader, place, owners, signal)
+  const snapshot =
+    'node' in place
+      ? await nodeSnapshot(reader, place.node, signal)
+      : await placeSnapshot(reader, place, owners, signal)
   const { findings, partial } = diagnose(snapshot, 'namespace' in place ? { namespace: place.namespace } : {})
   const bad = findings.filter((finding) => finding.severity !== 'info')
-  const concerning = (owner: ObjectRef) => bad.filter((finding) => concerns(finding, owner, snapshot)).sort((a, b) => Number(b.root) - Number(a.root) || WORTH[b.severity] - WORTH[a.severity])
+  const concerning = (owner: ObjectRef) =>
+    bad
+      .filter((finding) => concerns(finding, owner, snapshot))
+      .sort((a, b) => Number(b.root) - Number(a.root) || WORTH[b.severity] - WORTH[a.severity])
   return {
     findings,
     partial,
     explaining: (owner) => concerning(owner)[0],
-    others: (owner) => concerning(owner).slice(1).filter((finding) => finding.root),
+    others: (owner) =>
+      concerning(owner)
+        .slice(1)
+        .filter((finding) => finding.root),
   }
 }
 
-function placeSnapshot(reader: Reader, place: Exclude<Place, { node: string }>, owners: number, signal: AbortSignal): Promise<Snapshot> {
+function placeSnapshot(
+  reader: Reader,
+  place: Exclude<Place, { node: string }>,
+  owners: number,
+  signal: AbortSignal,
+): Promise<Snapshot> {
   // every workload in trouble may say something of its own
   const logs = Math.min(24 + 3 * owners, MAX_LOGS)
-  return readSnapshot(reader, { kinds: kindsToRead(CHECKS), logs: 'failing', signal, budget: { requests: 60 + logs, logs, timeoutMs: 12_000 }, ...('namespace' in place ? { namespaces: [place.namespace] } : {}) })
+  return readSnapshot(reader, {
+    kinds: kindsToRead(CHECKS),
+    logs: 'failing',
+    signal,
+    budget: { requests: 60 + logs, logs, timeoutMs: 12_000 },
+    ...('namespace' in place ? { namespaces: [place.namespace] } : {}),
+  })
 }
 
 /** A node, its own events and lease, and the pods on it: not the whole cluster. */
@@ -81,7 +101,9 @@ async function nodeSnapshot(reader: Reader, node: string, signal: AbortSignal): 
 
 function concerns(finding: Finding, owner: ObjectRef, snapshot: Snapshot): boolean {
   const key = refKey(owner)
-  return [finding.object, ...finding.explains].some((ref) => refKey(ref) === key || refKey(ownerIn(snapshot, ref)) === key)
+  return [finding.object, ...finding.explains].some(
+    (ref) => refKey(ref) === key || refKey(ownerIn(snapshot, ref)) === key,
+  )
 }
 
 /** The owner of any object of the snapshot, named the same way as for signs. */

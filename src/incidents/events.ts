@@ -24,7 +24,11 @@ export function projectEvent(event: KubeObject): WarningEvent | undefined {
   const namespace = typeof about.namespace === 'string' && about.namespace !== '' ? about.namespace : undefined
   return {
     uid: event.metadata.uid ?? event.metadata.name,
-    about: { kind: about.kind.slice(0, 63), ...(namespace ? { namespace: namespace.slice(0, 63) } : {}), name: about.name.slice(0, 253) },
+    about: {
+      kind: about.kind.slice(0, 63),
+      ...(namespace ? { namespace: namespace.slice(0, 63) } : {}),
+      name: about.name.slice(0, 253),
+    },
     reason: word(event.reason),
     text: line(event.message ?? event.note),
     seen: Math.max(1, Math.floor(Number(eventCount(event)) || 1)),
@@ -34,7 +38,10 @@ export function projectEvent(event: KubeObject): WarningEvent | undefined {
 /** One line of foreign text: no secrets, no control characters, at most 300 characters. */
 export function line(text: unknown): string {
   const short = typeof text === 'string' ? text.slice(0, 2000) : ''
-  return redact(short).replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ').trim().slice(0, 300)
+  return redact(short)
+    .replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ')
+    .trim()
+    .slice(0, 300)
 }
 
 /** Reasons are shown and counted: one word of letters. */

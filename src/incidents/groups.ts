@@ -82,9 +82,14 @@ export function createGroups(options: { threshold: number; windowMs: number }, l
     add,
     remove,
     get: (key) => groups.get(key),
-    pending: () => [...groups.values()].filter((group) => group.pendingAt !== undefined).sort((a, b) => (a.pendingAt ?? 0) - (b.pendingAt ?? 0)),
+    pending: () =>
+      [...groups.values()]
+        .filter((group) => group.pendingAt !== undefined)
+        .sort((a, b) => (a.pendingAt ?? 0) - (b.pendingAt ?? 0)),
     expire(now) {
-      const old = [...groups].filter(([, group]) => group.pendingAt === undefined && now - group.lastAt > options.windowMs)
+      const old = [...groups].filter(
+        ([, group]) => group.pendingAt === undefined && now - group.lastAt > options.windowMs,
+      )
       for (const [key] of old) remove(key)
       return old.length
     },
@@ -98,7 +103,19 @@ export function createGroups(options: { threshold: number; windowMs: number }, l
 }
 
 function newGroup(signal: Signal, now: number): Group {
-  return { owner: signal.owner, slots: {}, count: 0, severity: signal.severity, reasons: {}, text: '', labels: {}, sources: [], alerts: {}, firstAt: now, lastAt: now }
+  return {
+    owner: signal.owner,
+    slots: {},
+    count: 0,
+    severity: signal.severity,
+    reasons: {},
+    text: '',
+    labels: {},
+    sources: [],
+    alerts: {},
+    firstAt: now,
+    lastAt: now,
+  }
 }
 
 function gather(group: Group, signal: Signal, now: number): void {

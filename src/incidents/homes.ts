@@ -27,7 +27,10 @@ export function createHomes(store: Store): Homes {
 }
 
 /** The bot's part: tries until every channel is known. Returns how to stop. */
-export function announceHomes(channels: readonly Channel[], context: { config: Config; store: Store; log: Logger }): () => void {
+export function announceHomes(
+  channels: readonly Channel[],
+  context: { config: Config; store: Store; log: Logger },
+): () => void {
   const { store, log } = context
   const left = new Map(channels.map((channel) => [nameOf(channel), channel]))
   let timer: NodeJS.Timeout | undefined
@@ -39,7 +42,10 @@ export function announceHomes(channels: readonly Channel[], context: { config: C
         await store.setJson(name, await askPlatform(channel, context.config))
         left.delete(name)
       } catch (error) {
-        log.warn({ channel: name, why: messageOf(error) }, 'it is not known yet where an incident channel is; trying again')
+        log.warn(
+          { channel: name, why: messageOf(error) },
+          'it is not known yet where an incident channel is; trying again',
+        )
       }
     }
     if (left.size > 0 && !stopped) timer = setTimeout(() => void round(), RETRY_MS)
@@ -59,16 +65,29 @@ function nameOf({ platform, channel }: Channel): string {
 /** The Slack team of the token, or the Discord server of the channel. */
 async function askPlatform({ platform, channel }: Channel, config: Config): Promise<string> {
   if (platform === 'slack') {
-    const answer = await ask(`${config.SLACK_API_URL ?? 'https://slack.com/api/'}auth.test`, `Bearer ${config.SLACK_BOT_TOKEN ?? ''}`, 'POST')
+    const answer = await ask(
+      `${config.SLACK_API_URL ?? 'https://slack.com/api/'}auth.test`,
+      `Bearer ${config.SLACK_BOT_TOKEN ?? ''}`,
+      'POST',
+    )
     return z.object({ ok: z.literal(true), team_id: z.string() }).parse(answer).team_id
   }
   const base = (config.DISCORD_API_URL ?? 'https://discord.com/api').replace(/\/$/, '')
-  const answer = await ask(`${base}/v10/channels/${encodeURIComponent(channel)}`, `Bot ${config.DISCORD_BOT_TOKEN ?? ''}`, 'GET')
+  const answer = await ask(
+    `${base}/v10/channels/${encodeURIComponent(channel)}`,
+    `Bot ${config.DISCORD_BOT_TOKEN ?? ''}`,
+    'GET',
+  )
   return z.object({ guild_id: z.string() }).parse(answer).guild_id
 }
 
 async function ask(url: string, authorization: string, method: string): Promise<unknown> {
-  const response = await fetch(url, { method, headers: { authorization }, signal: AbortSignal.timeout(TIMEOUT_MS), redirect: 'error' })
+  const response = await fetch(url, {
+    method,
+    headers: { authorization },
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+    redirect: 'error',
+  })
   if (!response.ok) throw new UnavailableError(`The platform answered ${response.status}.`)
   return response.json()
 }

@@ -57,7 +57,10 @@ export const Incident = z.object({
   lastSignAt: z.string(),
   recoveredAt: z.string().optional(),
   closedAt: z.string().optional(),
-  alerts: z.array(z.object({ key: z.string(), name: z.string(), resolved: z.boolean() })).max(MAX_ALERTS).default([]),
+  alerts: z
+    .array(z.object({ key: z.string(), name: z.string(), resolved: z.boolean() }))
+    .max(MAX_ALERTS)
+    .default([]),
   reopened: z.int().default(0),
   flapping: z.boolean().default(false),
   acknowledged: Mark.optional(),
@@ -67,7 +70,9 @@ export const Incident = z.object({
   resolvedBy: Mark.extend({ until: z.string() }).optional(),
   mergedInto: z.string().optional(),
   /** an earlier incident of the same kind */
-  similar: z.object({ id: z.string(), at: z.string(), same: z.boolean(), cause: z.string(), fixed: z.string() }).optional(),
+  similar: z
+    .object({ id: z.string(), at: z.string(), same: z.boolean(), cause: z.string(), fixed: z.string() })
+    .optional(),
   /** what ended it, as far as is known */
   fixed: z.string().optional(),
   investigation: z.enum(['none', 'queued', 'running', 'done']).default('none'),
@@ -102,7 +107,10 @@ export function worse(a: Severity, b: Severity): Severity {
 /** Cluster, root object (or what is shared) and kind of cause: the same trouble has the same fingerprint wherever and whenever it is seen. */
 export function fingerprintOf(cluster: string, cause: Cause | undefined, owner: ObjectRef, reason: string): string {
   const what = (cause && sharedCause(cause)) ?? refKey(cause?.object ?? owner)
-  return createHash('sha256').update(JSON.stringify([cluster, what, cause?.check ?? `reason ${reason}`])).digest('hex').slice(0, 24)
+  return createHash('sha256')
+    .update(JSON.stringify([cluster, what, cause?.check ?? `reason ${reason}`]))
+    .digest('hex')
+    .slice(0, 24)
 }
 
 export function familyOf(cause: Cause | undefined, owner: ObjectRef, reason: string): string {
@@ -145,7 +153,10 @@ export function withOwners(owners: readonly ObjectRef[], more: readonly ObjectRe
 export function noted(incident: Incident, text: string, at = new Date()): Incident {
   const line = { at: at.toISOString(), text: text.slice(0, 300) }
   const lines = [...incident.timeline, line]
-  return { ...incident, timeline: lines.length > MAX_TIMELINE ? [...lines.slice(0, 10), ...lines.slice(-(MAX_TIMELINE - 10))] : lines }
+  return {
+    ...incident,
+    timeline: lines.length > MAX_TIMELINE ? [...lines.slice(0, 10), ...lines.slice(-(MAX_TIMELINE - 10))] : lines,
+  }
 }
 
 export function isSilenced(incident: Incident, now = Date.now()): boolean {

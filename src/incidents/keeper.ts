@@ -1,18 +1,31 @@
 // Keeps the incidents of one cluster while it leads: signs in, incidents opened, joined, re-opened, recovered and closed. One tick a second.
+
+import { futureThread } from '../chat/threads.ts'
 import { messageOf } from '../core/errors.ts'
 import type { Finding } from '../core/finding.ts'
 import { FIRSTMATE } from '../core/people.ts'
 import { type ObjectRef, refKey, refText } from '../core/ref.ts'
 import { type Enqueue, taskId } from '../core/task.ts'
-import { futureThread } from '../chat/threads.ts'
 import type { Reader } from '../kube/reader.ts'
 import type { Logger } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
 import { type Desk, incidentId } from './desk.ts'
-import { type Cause, familyOf, fingerprintOf, type Gathered, type Incident, isMuted, isSilenced, noted, withOwners, withSigns, worse } from './incident.ts'
 import { causeOf, type Look, lookAt, placeOf } from './diagnosis.ts'
-import { createGroups, gatheredOf, type Group } from './groups.ts'
+import { createGroups, type Group, gatheredOf } from './groups.ts'
 import type { Homes } from './homes.ts'
+import {
+  type Cause,
+  familyOf,
+  fingerprintOf,
+  type Gathered,
+  type Incident,
+  isMuted,
+  isSilenced,
+  noted,
+  withOwners,
+  withSigns,
+  worse,
+} from './incident.ts'
 import { similarTo } from './memory.ts'
 import type { Fleet } from './pods.ts'
 import type { Routing } from './routing.ts'
@@ -20,7 +33,7 @@ import type { IncidentSettings } from './settings.ts'
 import type { Signal } from './signal.ts'
 
 /** signs that come together are looked at together */
-const SETTLE_MS = 300
+const SETTLE_MS = 200
 const RETRY_MS = 5000
 /** an investigation that says nothing for that long is given up, so that the next one may begin */
 const INVESTIGATION_MS = 15 * 60_000
@@ -28,7 +41,20 @@ const FIRST_LOOK_AGAIN_MS = 45_000
 const LAST_LOOK_AGAIN_MS = 10 * 60_000
 const LOOK_MS = 20_000
 /** reasons that a healthy start of a pod brings with it: nothing, once the pod is well */
-const PASSING = new Set(['Unhealthy', 'BackOff', 'FailedScheduling', 'FailedMount', 'FailedAttachVolume', 'FailedCreatePodSandBox', 'NetworkNotReady', 'NodeNotReady', 'FailedToUpdateEndpoint', 'FailedToUpdateEndpointSlices', 'ErrImagePull', 'Failed'])
+const PASSING = new Set([
+  'Unhealthy',
+  'BackOff',
+  'FailedScheduling',
+  'FailedMount',
+  'FailedAttachVolume',
+  'FailedCreatePodSandBox',
+  'NetworkNotReady',
+  'NodeNotReady',
+  'FailedToUpdateEndpoint',
+  'FailedToUpdateEndpointSlices',
+  'ErrImagePull',
+  'Failed',
+])
 
 export interface KeeperParts {
   cluster: string
@@ -38,8 +64,8 @@ export interface KeeperParts {
   routing: Routing
   homes: Homes
   settings: IncidentSettings
-  /** puts the incident's messages as its record stands; harmless when repeated */
-  show(incident: Incident): Promise<void>
+  /** puts the incident's messages as its record stands; harmless when repeated. Resolves false when some of it has to wait: show it again. */
+  show(incident: Incident): Promise<boolean>
   enqueue: Enqueue
   log: Logger
   metrics: Metrics
@@ -80,7 +106,15 @@ export async function createKeeper(parts: KeeperParts, loaded: Group[]): Promise
 
   function hold(incident: Incident, unshown: boolean): Held {
     const before = held.get(incident.id)
-    const one: Held = before ?? { incident, gathered: new Map(), unshown, writtenAt: 0, calmSince: Date.now(), lookAt: Date.now() + FIRST_LOOK_AGAIN_MS, lookEveryMs: FIRST_LOOK_AGAIN_MS }
+    const one: Held = before ?? {
+      incident,
+      gathered: new Map(),
+      unshown,
+      writtenAt: 0,
+      calmSince: Date.now(),
+      lookAt: Date.now() + FIRST_LOOK_AGAIN_MS,
+      lookEveryMs: FIRST_LOOK_AGAIN_MS,
+    }
     one.incident = incident
     one.unshown ||= unshown
     held.set(incident.id, one)
@@ -121,10 +155,25 @@ export async function createKeeper(parts: KeeperParts, loaded: Group[]): Promise
     const now = Date.now()
     const key = refKey(signal.owner)
     const before = one.gathered.get(key)
-    const into: Gathered = before ?? { owner: signal.owner, count: 0, severity: signal.severity, reasons: new Map(), text: '', sources: new Set(), alerts: new Map(), labels: {}, firstAt: now, lastAt: now }
+    const into: Gathered = before ?? {
+      owner: signal.owner,
+      count: 0,
+      severity: signal.severity,
+      reasons: new Map(),
+      text: '',
+      sources: new Set(),
+      alerts: new Map(),
+      labels: {},
+      firstAt: now,
+      lastAt: now,
+    }
     const alert = signal.alert
     // a firing alert is told again and again; only its beginning is a sign
-    const repeated = alert !== undefined && [...one.incident.alerts, ...[...into.alerts].map(([name, value]) => ({ ...value, key: name }))].some((known) => known.key === alert && !known.resolved)
+    const repeated =
+      alert !== undefined &&
+      [...one.incident.alerts, ...[...into.alerts].map(([name, value]) => ({ ...value, key: name }))].some(
+        (known) => known.key === alert && !known.resolved,
+      )
     if (!signal.resolved && !repeated) {
       into.count += signal.count
       into.reasons.set(signal.reason, (into.reasons.get(signal.reason) ?? 0) + signal.count)
@@ -141,7 +190,18 @@ export async function createKeeper(parts: KeeperParts, loaded: Group[]): Promise
   /** Signs that came while their group was being looked at. */
   function gatherRest(one: Held, group: Group, count: number): void {
     const reason = Object.keys(group.reasons)[0] ?? 'Unknown'
-    gather(one, { cluster, source: group.sources[0] ?? 'event', severity: group.severity, reason, text: group.text, owner: group.owner, count: Math.min(count, 1_000_000), labels: {}, immediate: false, resolved: false })
+    gather(one, {
+      cluster,
+      source: group.sources[0] ?? 'event',
+      severity: group.severity,
+      reason,
+      text: group.text,
+      owner: group.owner,
+      count: Math.min(count, 1_000_000),
+      labels: {},
+      immediate: false,
+      resolved: false,
+    })
   }
 
   // ---- from groups to incidents ----
@@ -161,7 +221,11 @@ export async function createKeeper(parts: KeeperParts, loaded: Group[]): Promise
         .then(() => retryAt.delete(name))
         .catch((error: unknown) => {
           retryAt.set(name, Date.now() + RETRY_MS)
-          if (!parts.signal.aborted) log.warn({ cluster, place: name, error: messageOf(error) }, 'a trouble could not be looked at; trying again')
+          if (!parts.signal.aborted)
+            log.warn(
+              { cluster, place: name, error: messageOf(error) },
+              'a trouble could not be looked at; trying again',
+            )
         })
         .finally(() => {
           busy.delete(name)
@@ -190,7 +254,12 @@ export async function createKeeper(parts: KeeperParts, loaded: Group[]): Promise
   /** A cluster that does not answer is asked again; after a minute people hear of the trouble without its cause. */
   async function lookOrNothing(owner: ObjectRef, late: boolean, owners: number): Promise<Look | undefined> {
     try {
-      return await lookAt(parts.reader, placeOf(owner), AbortSignal.any([parts.signal, AbortSignal.timeout(LOOK_MS)]), owners)
+      return await lookAt(
+        parts.reader,
+        placeOf(owner),
+        AbortSignal.any([parts.signal, AbortSignal.timeout(LOOK_MS)]),
+        owners,
+      )
     } catch (error) {
       if (!late || parts.signal.aborted) throw error
       return undefined
@@ -210,13 +279,20 @@ export async function createKeeper(parts: KeeperParts, loaded: Group[]): Promise
   /** Events about a pod that is well by now, and nothing else is wrong. */
   function hasPassed(group: Group): boolean {
     const standing = parts.fleet.standing(group.owner)
-    return standing.known && standing.sick === 0 && standing.ready === standing.total && group.sources.every((source) => source === 'event') && Object.keys(group.reasons).every((reason) => PASSING.has(reason))
+    return (
+      standing.known &&
+      standing.sick === 0 &&
+      standing.ready === standing.total &&
+      group.sources.every((source) => source === 'event') &&
+      Object.keys(group.reasons).every((reason) => PASSING.has(reason))
+    )
   }
 
   async function openOrJoin(gathered: Gathered, cause: Cause | undefined, finding: Finding | undefined): Promise<void> {
     const reason = [...gathered.reasons.keys()][0] ?? 'Unknown'
     const fingerprint = fingerprintOf(cluster, cause, gathered.owner, reason)
-    const known = holderOf(gathered.owner)?.incident ?? recentOf(gathered.owner, cause) ?? (await desk.byFingerprint(fingerprint))
+    const known =
+      holderOf(gathered.owner)?.incident ?? recentOf(gathered.owner, cause) ?? (await desk.byFingerprint(fingerprint))
     const target = known?.state === 'merged' && known.mergedInto ? await desk.read(known.mergedInto) : known
     if (target && (target.state === 'open' || mayReopen(target))) return join(target, gathered, cause)
     const incident = await draft(gathered, cause, finding, fingerprint, reason)
@@ -228,7 +304,11 @@ export async function createKeeper(parts: KeeperParts, loaded: Group[]): Promise
     }
     hold(incident, true)
     count('opened')
-    parts.metrics.observe('incident_first_card_seconds', 'From the first sign that made an incident to its card', (Date.now() - gathered.firstAt) / 1000)
+    parts.metrics.observe(
+      'incident_first_card_seconds',
+      'From the first sign that made an incident to its card',
+      (Date.now() - gathered.firstAt) / 1000,
+    )
     log.info({ cluster, incident: incident.id, check: cause?.check, owner: refKey(gathered.owner) }, 'incident opened')
     await showHeld(incident.id)
   }
@@ -236,7 +316,14 @@ export async function createKeeper(parts: KeeperParts, loaded: Group[]): Promise
   /** The owner's last trouble, unless the checks now see another one. */
   function recentOf(owner: ObjectRef, cause: Cause | undefined): Incident | undefined {
     const key = refKey(owner)
-    return [...held.values()].map(({ incident }) => incident).find((one) => one.state === 'recovered' && one.owners.some((other) => refKey(other) === key) && (!one.cause || !cause || one.cause.check === cause.check))
+    return [...held.values()]
+      .map(({ incident }) => incident)
+      .find(
+        (one) =>
+          one.state === 'recovered' &&
+          one.owners.some((other) => refKey(other) === key) &&
+          (!one.cause || !cause || one.cause.check === cause.check),
+      )
   }
 
   function mayReopen(incident: Incident): boolean {
@@ -245,34 +332,69 @@ export async function createKeeper(parts: KeeperParts, loaded: Group[]): Promise
     return isMuted(incident) || now() - ended < settings.INCIDENT_REOPEN
   }
 
-  async function draft(gathered: Gathered, cause: Cause | undefined, finding: Finding | undefined, fingerprint: string, reason: string): Promise<Incident> {
+  async function draft(
+    gathered: Gathered,
+    cause: Cause | undefined,
+    finding: Finding | undefined,
+    fingerprint: string,
+    reason: string,
+  ): Promise<Incident> {
     const openedAt = new Date(gathered.firstAt).toISOString()
     const id = incidentId(fingerprint, openedAt)
     const severity = finding ? worse(gathered.severity, finding.severity) : gathered.severity
-    const channels = parts.routing.channels({ cluster, owner: gathered.owner, reason, severity, labels: gathered.labels }) ?? []
+    const channels =
+      parts.routing.channels({ cluster, owner: gathered.owner, reason, severity, labels: gathered.labels }) ?? []
     const threads = await Promise.all(
       channels.map(async (channel) => {
         const workspace = await parts.homes.workspaceOf(channel)
-        if (workspace === undefined) throw new Error(`no bot has said yet in which workspace ${channel.platform}:${channel.channel} is`)
-        return futureThread({ platform: channel.platform, workspace, channel: channel.channel, direct: false }, `incident-${id}`)
+        if (workspace === undefined)
+          throw new Error(`no bot has said yet in which workspace ${channel.platform}:${channel.channel} is`)
+        return futureThread(
+          { platform: channel.platform, workspace, channel: channel.channel, direct: false },
+          `incident-${id}`,
+        )
       }),
     )
     // without a channel it is still kept, for `incidents list` and `show`
-    if (threads.length === 0) threads.push({ platform: 'mailbox', workspace: '', channel: 'incidents', thread: `incident-${id}`, direct: false })
+    if (threads.length === 0)
+      threads.push({
+        platform: 'mailbox',
+        workspace: '',
+        channel: 'incidents',
+        thread: `incident-${id}`,
+        direct: false,
+      })
     const family = familyOf(cause, gathered.owner, reason)
     const similar = similarTo(await desk.family(cluster, family), fingerprint, cause, gathered.owner)
     const bare: Incident = {
-      id, cluster, state: 'open', severity, fingerprint, family,
+      id,
+      cluster,
+      state: 'open',
+      severity,
+      fingerprint,
+      family,
       owners: [gathered.owner],
       ...(cause ? { cause } : {}),
-      reasons: [], text: '', sources: [], count: 0,
-      openedAt, lastSignAt: openedAt,
-      alerts: [], reopened: 0, flapping: false,
+      reasons: [],
+      text: '',
+      sources: [],
+      count: 0,
+      openedAt,
+      lastSignAt: openedAt,
+      alerts: [],
+      reopened: 0,
+      flapping: false,
       ...(similar ? { similar } : {}),
       investigation: 'queued',
-      threads, timeline: [], fence,
+      threads,
+      timeline: [],
+      fence,
     }
-    const opened = noted(withSigns(bare, gathered), `opened: ${reason} of ${refText(gathered.owner)}`, new Date(gathered.firstAt))
+    const opened = noted(
+      withSigns(bare, gathered),
+      `opened: ${reason} of ${refText(gathered.owner)}`,
+      new Date(gathered.firstAt),
+    )
     return cause ? noted(opened, `cause found: ${cause.cause}`) : opened
   }
 
@@ -283,7 +405,8 @@ export async function createKeeper(parts: KeeperParts, loaded: Group[]): Promise
       incident.id,
       (current) => {
         let next = withSigns(current, gathered)
-        if (!current.owners.some((owner) => refKey(owner) === refKey(gathered.owner))) next = noted(next, `${refText(gathered.owner)} joined`)
+        if (!current.owners.some((owner) => refKey(owner) === refKey(gathered.owner)))
+          next = noted(next, `${refText(gathered.owner)} joined`)
         if (cause && !current.cause) next = noted({ ...next, cause }, `cause found: ${cause.cause}`)
         if (again) next = reopened(next)
         return next
@@ -300,7 +423,10 @@ export async function createKeeper(parts: KeeperParts, loaded: Group[]): Promise
     const times = incident.reopened + 1
     const { recoveredAt: _recovered, closedAt: _closed, resolvedBy: _resolved, fixed: _fixed, ...rest } = incident
     const flapping = times >= settings.INCIDENT_FLAPS
-    return noted({ ...rest, state: 'open', reopened: times, flapping }, flapping ? 'back again; it flaps' : 'it is back')
+    return noted(
+      { ...rest, state: 'open', reopened: times, flapping },
+      flapping ? 'back again; it flaps' : 'it is back',
+    )
   }
 
   // ---- open incidents ----
@@ -309,13 +435,21 @@ export async function createKeeper(parts: KeeperParts, loaded: Group[]): Promise
     if (one.gathered.size === 0) return
     const quiet = now() - one.writtenAt < settings.INCIDENT_EDIT_EVERY
     // a new severity or the end of an alert is news; a higher number can wait
-    const news = [...one.gathered.values()].some((more) => worse(one.incident.severity, more.severity) !== one.incident.severity || [...more.alerts.values()].some((alert) => alert.resolved))
+    const news = [...one.gathered.values()].some(
+      (more) =>
+        worse(one.incident.severity, more.severity) !== one.incident.severity ||
+        [...more.alerts.values()].some((alert) => alert.resolved),
+    )
     if (quiet && !news) return
     const gathered = one.gathered
     one.gathered = new Map()
     one.writtenAt = now()
     try {
-      const changed = await desk.change(one.incident.id, (current) => [...gathered.values()].reduce(withSigns, current), fence)
+      const changed = await desk.change(
+        one.incident.id,
+        (current) => [...gathered.values()].reduce(withSigns, current),
+        fence,
+      )
       if (changed) hold(changed, !isSilenced(changed))
     } catch (error) {
       for (const [key, more] of one.gathered) gathered.set(key, more)
@@ -329,7 +463,15 @@ export async function createKeeper(parts: KeeperParts, loaded: Group[]): Promise
     const { incident } = one
     if (incident.state === 'recovered') {
       const ended = Date.parse(incident.recoveredAt ?? incident.lastSignAt)
-      if (now() - ended > settings.INCIDENT_REOPEN) await update(incident.id, (current) => (current.state === 'recovered' ? { ...current, state: 'closed', closedAt: new Date().toISOString() } : undefined), false)
+      if (now() - ended > settings.INCIDENT_REOPEN)
+        await update(
+          incident.id,
+          (current) =>
+            current.state === 'recovered'
+              ? { ...current, state: 'closed', closedAt: new Date().toISOString() }
+              : undefined,
+          false,
+        )
       return
     }
     const standings = incident.owners.map((owner) => parts.fleet.standing(owner))
@@ -339,17 +481,36 @@ export async function createKeeper(parts: KeeperParts, loaded: Group[]): Promise
     }
     const byState = standings.some((standing) => standing.known) || incident.sources.includes('state')
     const firing = incident.alerts.some((alert) => !alert.resolved)
-    const needed = incident.flapping ? settings.INCIDENT_QUIET : byState || (incident.alerts.length > 0 && !firing) ? settings.INCIDENT_CALM : settings.INCIDENT_QUIET
+    const needed = incident.flapping
+      ? settings.INCIDENT_QUIET
+      : byState || (incident.alerts.length > 0 && !firing)
+        ? settings.INCIDENT_CALM
+        : settings.INCIDENT_QUIET
     if (firing || now() - one.calmSince < needed) return lookAgain(one)
     if (now() < one.lookAt && one.lookEveryMs > FIRST_LOOK_AGAIN_MS) return
     await recover(one)
   }
 
   async function recover(one: Held): Promise<void> {
-    const look = await lookOrNothing(one.incident.owners[0] ?? { kind: 'Namespace', name: 'default' }, false, one.incident.owners.length)
-    const still = look && one.incident.owners.map((owner) => look.explaining(owner)).find((finding) => finding && sameTrouble(finding, one.incident))
+    const look = await lookOrNothing(
+      one.incident.owners[0] ?? { kind: 'Namespace', name: 'default' },
+      false,
+      one.incident.owners.length,
+    )
+    const still =
+      look &&
+      one.incident.owners
+        .map((owner) => look.explaining(owner))
+        .find((finding) => finding && sameTrouble(finding, one.incident))
     if (still) return postpone(one)
-    const changed = await update(one.incident.id, (current) => (current.state === 'open' ? noted({ ...current, state: 'recovered', recoveredAt: new Date().toISOString() }, 'recovered') : undefined), true)
+    const changed = await update(
+      one.incident.id,
+      (current) =>
+        current.state === 'open'
+          ? noted({ ...current, state: 'recovered', recoveredAt: new Date().toISOString() }, 'recovered')
+          : undefined,
+      true,
+    )
     if (changed?.state === 'recovered') {
       count('recovered')
       for (const owner of changed.owners) byOwner.delete(refKey(owner))
@@ -358,7 +519,10 @@ export async function createKeeper(parts: KeeperParts, loaded: Group[]): Promise
 
   /** A root that the same checks still see on the same object, or any critical one on the owners. */
   function sameTrouble(finding: Finding, { cause }: Incident): boolean {
-    return finding.severity === 'critical' || (cause !== undefined && finding.check === cause.check && refKey(finding.object) === refKey(cause.object))
+    return (
+      finding.severity === 'critical' ||
+      (cause !== undefined && finding.check === cause.check && refKey(finding.object) === refKey(cause.object))
+    )
   }
 
   function postpone(one: Held): void {
@@ -373,15 +537,23 @@ export async function createKeeper(parts: KeeperParts, loaded: Group[]): Promise
     postpone(one)
     looking++
     try {
-      const look = await lookAt(parts.reader, placeOf(owner), AbortSignal.any([parts.signal, AbortSignal.timeout(LOOK_MS)]))
+      const look = await lookAt(
+        parts.reader,
+        placeOf(owner),
+        AbortSignal.any([parts.signal, AbortSignal.timeout(LOOK_MS)]),
+      )
       const finding = look.explaining(owner)
       if (!finding) return
       const cause = causeOf(finding, look.others(owner), look.partial)
       const fingerprint = fingerprintOf(cluster, cause, owner, '')
-      const other = [...held.values()].find((candidate) => candidate !== one && candidate.incident.state === 'open' && candidate.incident.fingerprint === fingerprint)
+      const other = [...held.values()].find(
+        (candidate) =>
+          candidate !== one && candidate.incident.state === 'open' && candidate.incident.fingerprint === fingerprint,
+      )
       if (other) return await merge(one, other)
       await update(one.incident.id, (current) => withCause(current, cause), true)
-      if (fingerprint !== one.incident.fingerprint && !(await desk.byFingerprint(fingerprint))) await desk.alias(fingerprint, one.incident.id)
+      if (fingerprint !== one.incident.fingerprint && !(await desk.byFingerprint(fingerprint)))
+        await desk.alias(fingerprint, one.incident.id)
     } finally {
       looking--
     }
@@ -390,27 +562,49 @@ export async function createKeeper(parts: KeeperParts, loaded: Group[]): Promise
   function withCause(current: Incident, cause: Cause): Incident | undefined {
     if (JSON.stringify(current.cause) === JSON.stringify(cause)) return undefined
     const next = { ...current, cause }
-    return current.cause?.check === cause.check && current.cause.cause === cause.cause ? next : noted(next, `cause found: ${cause.cause}`)
+    return current.cause?.check === cause.check && current.cause.cause === cause.cause
+      ? next
+      : noted(next, `cause found: ${cause.cause}`)
   }
 
   /** A common cause has appeared: the one that names it keeps its thread, the other points there. */
   async function merge(from: Held, into: Held): Promise<void> {
     const target = into.incident.id
     const owners = from.incident.owners
-    const merged = await update(target, (current) => noted({ ...current, owners: withOwners(current.owners, owners), count: current.count + from.incident.count }, `incident ${from.incident.id} has the same cause`), true)
+    const merged = await update(
+      target,
+      (current) =>
+        noted(
+          { ...current, owners: withOwners(current.owners, owners), count: current.count + from.incident.count },
+          `incident ${from.incident.id} has the same cause`,
+        ),
+      true,
+    )
     if (!merged) return
-    await update(from.incident.id, (current) => noted({ ...current, state: 'merged', mergedInto: target, closedAt: new Date().toISOString() }, `same cause as incident ${target}`), true)
+    await update(
+      from.incident.id,
+      (current) =>
+        noted(
+          { ...current, state: 'merged', mergedInto: target, closedAt: new Date().toISOString() },
+          `same cause as incident ${target}`,
+        ),
+      true,
+    )
     for (const owner of owners) byOwner.set(refKey(owner), target)
     count('merged')
   }
 
-  async function update(id: string, change: (incident: Incident) => Incident | undefined, show: boolean): Promise<Incident | undefined> {
+  async function update(
+    id: string,
+    change: (incident: Incident) => Incident | undefined,
+    show: boolean,
+  ): Promise<Incident | undefined> {
     const changed = await desk.change(id, change, fence)
     if (!changed) return undefined
     hold(changed, show)
-    if (show) await parts.show(changed)
+    const complete = !show || (await parts.show(changed))
     const one = held.get(id)
-    if (one && show) one.unshown = false
+    if (one && show) one.unshown = !complete
     return changed
   }
 
@@ -419,7 +613,7 @@ export async function createKeeper(parts: KeeperParts, loaded: Group[]): Promise
     if (!one?.unshown) return
     one.unshown = false
     try {
-      await parts.show(one.incident)
+      one.unshown = !(await parts.show(one.incident))
     } catch (error) {
       one.unshown = true
       throw error
@@ -431,10 +625,18 @@ export async function createKeeper(parts: KeeperParts, loaded: Group[]): Promise
   /** At most so many at once, the oldest and worst first; the record says who waits, so a restart forgets nobody. */
   async function startInvestigations(): Promise<void> {
     const all = [...held.values()].map(({ incident }) => incident).filter((incident) => incident.state === 'open')
-    const fresh = (incident: Incident) => now() - Date.parse(incident.investigatedAt ?? incident.openedAt) < INVESTIGATION_MS
+    const fresh = (incident: Incident) =>
+      now() - Date.parse(incident.investigatedAt ?? incident.openedAt) < INVESTIGATION_MS
     let running = all.filter((incident) => incident.investigation === 'running' && fresh(incident)).length
-    const queued = all.filter((incident) => incident.investigation === 'queued' && !isMuted(incident)).sort((a, b) => Number(b.severity === 'critical') - Number(a.severity === 'critical') || a.openedAt.localeCompare(b.openedAt))
-    parts.metrics.set('incident_investigations_queued', 'Investigations that wait for their turn', queued.length, { cluster })
+    const queued = all
+      .filter((incident) => incident.investigation === 'queued' && !isMuted(incident))
+      .sort(
+        (a, b) =>
+          Number(b.severity === 'critical') - Number(a.severity === 'critical') || a.openedAt.localeCompare(b.openedAt),
+      )
+    parts.metrics.set('incident_investigations_queued', 'Investigations that wait for their turn', queued.length, {
+      cluster,
+    })
     for (const incident of queued) {
       if (running >= settings.INCIDENT_MAX_INVESTIGATIONS) return
       const [thread] = incident.threads
@@ -442,8 +644,20 @@ export async function createKeeper(parts: KeeperParts, loaded: Group[]): Promise
       running++
       const at = new Date().toISOString()
       // the id is that of the incident and the round, so a crash before the record is written starts none twice
-      await parts.enqueue({ kind: 'investigate', id: taskId('investigate', incident.id, String(incident.reopened)), thread, asker: FIRSTMATE, at, incident: incident.id })
-      await update(incident.id, (current) => (current.investigation === 'queued' ? { ...current, investigation: 'running', investigatedAt: at } : undefined), false)
+      await parts.enqueue({
+        kind: 'investigate',
+        id: taskId('investigate', incident.id, String(incident.reopened)),
+        thread,
+        asker: FIRSTMATE,
+        at,
+        incident: incident.id,
+      })
+      await update(
+        incident.id,
+        (current) =>
+          current.investigation === 'queued' ? { ...current, investigation: 'running', investigatedAt: at } : undefined,
+        false,
+      )
     }
   }
 
@@ -451,7 +665,7 @@ export async function createKeeper(parts: KeeperParts, loaded: Group[]): Promise
 
   async function refresh(): Promise<void> {
     // people and investigations change records too
-    for (const { incident } of [...held.values()]) {
+    for (const { incident } of held.values()) {
       const stored = await desk.read(incident.id)
       if (stored) hold(stored, false)
       else drop(incident)
@@ -463,15 +677,18 @@ export async function createKeeper(parts: KeeperParts, loaded: Group[]): Promise
     for (const due of parts.fleet.due(now())) sign({ ...due, cluster })
     groups.expire(now())
     startLooks()
-    if (ticks++ % 5 === 0) await refresh()
-    for (const one of [...held.values()]) {
+    if (ticks++ % 8 === 0) await refresh()
+    for (const one of held.values()) {
       try {
         await write(one)
         await watchRecovery(one)
         await showHeld(one.incident.id)
       } catch (error) {
         if (parts.signal.aborted) return
-        log.warn({ cluster, incident: one.incident.id, error: messageOf(error) }, 'an incident could not be brought up to date; trying again')
+        log.warn(
+          { cluster, incident: one.incident.id, error: messageOf(error) },
+          'an incident could not be brought up to date; trying again',
+        )
       }
     }
     await startInvestigations()

@@ -3,7 +3,12 @@ import { type ObjectRef, refKey } from '../core/ref.ts'
 import type { Cause, Incident } from './incident.ts'
 
 /** `earlier`: incidents of the same family, newest first. The same trouble is more telling than the same object, and that than the same kind of cause. */
-export function similarTo(earlier: readonly Incident[], fingerprint: string, cause: Cause | undefined, owner: ObjectRef): Incident['similar'] {
+export function similarTo(
+  earlier: readonly Incident[],
+  fingerprint: string,
+  cause: Cause | undefined,
+  owner: ObjectRef,
+): Incident['similar'] {
   const ended = earlier.filter((one) => one.state === 'recovered' || one.state === 'closed')
   const found =
     ended.find((one) => one.fingerprint === fingerprint) ??

@@ -29,7 +29,11 @@ return 1`
 
 export function createNotebook(store: Store, cluster: string, fence: number): Notebook {
   const { redis } = store
-  const keys = { fence: store.key(`incident:fence:${cluster}`), version: store.key(`incident:rv:${cluster}`), groups: store.key(`incident:groups:${cluster}`) }
+  const keys = {
+    fence: store.key(`incident:fence:${cluster}`),
+    version: store.key(`incident:rv:${cluster}`),
+    groups: store.key(`incident:groups:${cluster}`),
+  }
   const inbox = inboxKey(store, cluster)
   return {
     async load() {
@@ -42,7 +46,17 @@ export function createNotebook(store: Store, cluster: string, fence: number): No
     },
     async save(changes, resourceVersion) {
       const pairs = [...changes].flatMap(([key, group]) => [key, group ? JSON.stringify(group) : ''])
-      const saved = await redis.eval(SAVE, 3, keys.fence, keys.version, keys.groups, fence, KEPT_MS, resourceVersion ?? '', ...pairs)
+      const saved = await redis.eval(
+        SAVE,
+        3,
+        keys.fence,
+        keys.version,
+        keys.groups,
+        fence,
+        KEPT_MS,
+        resourceVersion ?? '',
+        ...pairs,
+      )
       if (saved !== 1) throw new ConflictError(`Another watcher leads cluster ${cluster} now.`)
     },
     async waiting(limit) {
@@ -72,11 +86,24 @@ end
 return 1`
 
 /** Stores the signs of one delivery, once: `repeated` when its `mark` was seen before, `full` when too many wait already. */
-export async function deliver(store: Store, mark: string, markMs: number, signals: readonly Signal[]): Promise<'stored' | 'repeated' | 'full'> {
+export async function deliver(
+  store: Store,
+  mark: string,
+  markMs: number,
+  signals: readonly Signal[],
+): Promise<'stored' | 'repeated' | 'full'> {
   const clusters = [...new Set(signals.map((signal) => signal.cluster))]
   const lists = clusters.map((cluster) => inboxKey(store, cluster))
   const pairs = signals.flatMap((signal) => [String(clusters.indexOf(signal.cluster) + 2), JSON.stringify(signal)])
-  const result = await store.redis.eval(DELIVER, 1 + lists.length, store.key(`incident:seen:${mark}`), ...lists, MAX_WAITING_ALERTS, markMs, ...pairs)
+  const result = await store.redis.eval(
+    DELIVER,
+    1 + lists.length,
+    store.key(`incident:seen:${mark}`),
+    ...lists,
+    MAX_WAITING_ALERTS,
+    markMs,
+    ...pairs,
+  )
   return result === 1 ? 'stored' : result === 0 ? 'repeated' : 'full'
 }
 

@@ -2,7 +2,16 @@
 import type { ObjectRef } from '../core/ref.ts'
 import { controllerOf, type KubeObject } from '../objects/object.ts'
 
-const WORKLOADS = new Set(['ReplicaSet', 'StatefulSet', 'DaemonSet', 'Job', 'ReplicationController', 'Deployment', 'CronJob', 'Rollout'])
+const WORKLOADS = new Set([
+  'ReplicaSet',
+  'StatefulSet',
+  'DaemonSet',
+  'Job',
+  'ReplicationController',
+  'Deployment',
+  'CronJob',
+  'Rollout',
+])
 const HASH = /^[bcdf-hj-np-tv-z0-9]{5,10}$/
 
 /** Pod → ReplicaSet → Deployment and Pod → Job → CronJob, by the names that their controllers give; a pod without controller owns itself. */
@@ -12,7 +21,11 @@ export function ownerOfPod(pod: KubeObject): ObjectRef {
   if (!owner || !WORKLOADS.has(owner.kind)) return { kind: 'Pod', namespace, name }
   const hash = labels?.['pod-template-hash']
   if (owner.kind === 'ReplicaSet' && hash && owner.name.endsWith(`-${hash}`)) {
-    return { kind: labels?.['rollouts-pod-template-hash'] ? 'Rollout' : 'Deployment', namespace, name: owner.name.slice(0, -hash.length - 1) }
+    return {
+      kind: labels?.['rollouts-pod-template-hash'] ? 'Rollout' : 'Deployment',
+      namespace,
+      name: owner.name.slice(0, -hash.length - 1),
+    }
   }
   const cronJob = owner.kind === 'Job' ? cronJobName(owner.name) : undefined
   if (cronJob !== undefined) return { kind: 'CronJob', namespace, name: cronJob }

@@ -58,7 +58,8 @@ const PATIENCE: Record<Trouble['kind'], keyof IncidentSettings> = {
   failed: 'WATCHDOG_WAITING',
 }
 
-const STUCK = /^(ImagePullBackOff|ErrImagePull|ErrImageNeverPull|InvalidImageName|CreateContainerConfigError|CreateContainerError|RunContainerError|StartError)$/
+const STUCK =
+  /^(ImagePullBackOff|ErrImagePull|ErrImageNeverPull|InvalidImageName|CreateContainerConfigError|CreateContainerError|RunContainerError|StartError)$/
 
 interface Ended {
   reason?: string
@@ -79,10 +80,15 @@ export function projectPod(pod: KubeObject, owners: Map<string, ObjectRef>, shar
   const owner = ownerOfPod(pod)
   const key = refKey(owner)
   if (!owners.has(key)) owners.set(key, owner)
-  const statuses: Status[] = [...list<Status>(pod.status?.initContainerStatuses), ...list<Status>(pod.status?.containerStatuses)]
+  const statuses: Status[] = [
+    ...list<Status>(pod.status?.initContainerStatuses),
+    ...list<Status>(pod.status?.containerStatuses),
+  ]
   const restarts = statuses.reduce((sum, status) => sum + (Number(status.restartCount) || 0), 0)
   const trouble = troubleOf(pod, statuses)
-  const oom = statuses.map((status) => status.lastState?.terminated ?? status.state?.terminated).find((end) => end?.reason === 'OOMKilled')
+  const oom = statuses
+    .map((status) => status.lastState?.terminated ?? status.state?.terminated)
+    .find((end) => end?.reason === 'OOMKilled')
   const node: unknown = pod.spec?.nodeName
   return {
     owner: share(shared, key),
@@ -96,7 +102,11 @@ export function projectPod(pod: KubeObject, owners: Map<string, ObjectRef>, shar
 
 export function projectNode(node: KubeObject): NodeState {
   const ready = condition(node, 'Ready')
-  return { ready: ready === undefined || ready.status === 'True', reason: word(ready?.reason ?? 'NodeNotReady'), text: line(ready?.message) }
+  return {
+    ready: ready === undefined || ready.status === 'True',
+    reason: word(ready?.reason ?? 'NodeNotReady'),
+    text: line(ready?.message),
+  }
 }
 
 function troubleOf(pod: KubeObject, statuses: Status[]): Trouble | undefined {
@@ -105,7 +115,9 @@ function troubleOf(pod: KubeObject, statuses: Status[]): Trouble | undefined {
   if (phase === 'Failed') {
     // a Job tells of its failures itself, and tries again
     const job = pod.metadata.ownerReferences?.some((owner) => owner.kind === 'Job')
-    return job ? undefined : { kind: 'failed', reason: word(pod.status?.reason ?? 'Failed'), text: line(pod.status?.message) }
+    return job
+      ? undefined
+      : { kind: 'failed', reason: word(pod.status?.reason ?? 'Failed'), text: line(pod.status?.message) }
   }
   for (const { state, restartCount, lastState } of statuses) {
     const reason = state?.waiting?.reason ?? ''
@@ -113,15 +125,29 @@ function troubleOf(pod: KubeObject, statuses: Status[]): Trouble | undefined {
     if (STUCK.test(reason)) return { kind: 'waiting', reason, text: line(state?.waiting?.message) }
     // between two tries: it has just ended again
     const ended = state?.terminated
-    if (ended && Number(ended.exitCode) !== 0 && pod.spec?.restartPolicy !== 'Never') return { kind: 'crash', reason: word(ended.reason ?? 'Error'), text: `ended with exit code ${Number(ended.exitCode)}` }
-    if (state?.running && Number(restartCount) > 2 && lastState?.terminated && condition(pod, 'Ready')?.status !== 'True') return { kind: 'crash', reason: 'Restarting', text: `restarted ${Number(restartCount)} times` }
+    if (ended && Number(ended.exitCode) !== 0 && pod.spec?.restartPolicy !== 'Never')
+      return {
+        kind: 'crash',
+        reason: word(ended.reason ?? 'Error'),
+        text: `ended with exit code ${Number(ended.exitCode)}`,
+      }
+    if (
+      state?.running &&
+      Number(restartCount) > 2 &&
+      lastState?.terminated &&
+      condition(pod, 'Ready')?.status !== 'True'
+    )
+      return { kind: 'crash', reason: 'Restarting', text: `restarted ${Number(restartCount)} times` }
   }
   if (phase === 'Pending') {
     const scheduled = condition(pod, 'PodScheduled')
-    return scheduled?.status === 'False' ? { kind: 'pending', reason: word(scheduled.reason ?? 'Unschedulable'), text: line(scheduled.message) } : { kind: 'pending', reason: 'Pending', text: line(condition(pod, 'ContainersReady')?.message) }
+    return scheduled?.status === 'False'
+      ? { kind: 'pending', reason: word(scheduled.reason ?? 'Unschedulable'), text: line(scheduled.message) }
+      : { kind: 'pending', reason: 'Pending', text: line(condition(pod, 'ContainersReady')?.message) }
   }
   const ready = condition(pod, 'Ready')
-  if (phase === 'Running' && ready?.status !== undefined && ready.status !== 'True') return { kind: 'unready', reason: 'NotReady', text: line(ready.message) }
+  if (phase === 'Running' && ready?.status !== undefined && ready.status !== 'True')
+    return { kind: 'unready', reason: 'NotReady', text: line(ready.message) }
   return undefined
 }
 
@@ -182,7 +208,12 @@ export function createFleet(settings: IncidentSettings): Fleet {
       windowRestarts: inWindow ? old.windowRestarts : state.restarts,
       windowAt: inWindow ? old.windowAt : now,
     }
-    if (state.oomAt && state.oomAt !== old?.oomAt && (old !== undefined || isRecent(state.oomAt, now, settings.WATCHDOG_RESTART_WINDOW))) killed(state.owner, state.oomAt, now)
+    if (
+      state.oomAt &&
+      state.oomAt !== old?.oomAt &&
+      (old !== undefined || isRecent(state.oomAt, now, settings.WATCHDOG_RESTART_WINDOW))
+    )
+      killed(state.owner, state.oomAt, now)
     pods.set(uid, watched)
     names.set(path, uid)
     const siblings = byOwner.get(state.owner)
@@ -218,7 +249,12 @@ export function createFleet(settings: IncidentSettings): Fleet {
         const count = one.restarts - one.toldRestarts
         one.toldRestarts = one.restarts
         one.told ??= 'Restarts'
-        yield sign(owner, 'Restarts', `restarted ${grown} times within ${Math.round(settings.WATCHDOG_RESTART_WINDOW / 60_000)} min`, count)
+        yield sign(
+          owner,
+          'Restarts',
+          `restarted ${grown} times within ${Math.round(settings.WATCHDOG_RESTART_WINDOW / 60_000)} min`,
+          count,
+        )
       }
       if (!one.trouble) continue
       const patience = settings[PATIENCE[one.trouble.kind]] as number
@@ -267,7 +303,12 @@ export function createFleet(settings: IncidentSettings): Fleet {
     standing(owner) {
       if (owner.kind === 'Node') {
         const one = nodes.get(owner.name)
-        return { known: one !== undefined, sick: one && !one.ready ? 1 : 0, ready: one?.ready ? 1 : 0, total: one ? 1 : 0 }
+        return {
+          known: one !== undefined,
+          sick: one && !one.ready ? 1 : 0,
+          ready: one?.ready ? 1 : 0,
+          total: one ? 1 : 0,
+        }
       }
       const standing: Standing = { known: false, sick: 0, ready: 0, total: 0 }
       for (const uid of byOwner.get(refKey(owner)) ?? []) {
@@ -290,7 +331,17 @@ export function createFleet(settings: IncidentSettings): Fleet {
 }
 
 function sign(owner: ObjectRef, reason: string, text: string, count: number): Omit<Signal, 'cluster'> {
-  return { source: 'state', severity: 'warning', reason, text, owner, count, labels: {}, immediate: true, resolved: false }
+  return {
+    source: 'state',
+    severity: 'warning',
+    reason,
+    text,
+    owner,
+    count,
+    labels: {},
+    immediate: true,
+    resolved: false,
+  }
 }
 
 function isRecent(time: string, now: number, withinMs: number): boolean {
@@ -305,8 +356,13 @@ function share(shared: Map<string, string>, text: string): string {
   return text
 }
 
-function condition(object: KubeObject, type: string): { status?: string; reason?: string; message?: string } | undefined {
-  return list<{ type?: string; status?: string; reason?: string; message?: string }>(object.status?.conditions).find((one) => one?.type === type)
+function condition(
+  object: KubeObject,
+  type: string,
+): { status?: string; reason?: string; message?: string } | undefined {
+  return list<{ type?: string; status?: string; reason?: string; message?: string }>(object.status?.conditions).find(
+    (one) => one?.type === type,
+  )
 }
 
 function list<T>(value: unknown): T[] {

@@ -7,10 +7,16 @@ import { projectPod } from './pods.ts'
 
 export const WORKLOADS_TO_ZERO: ReadonlySet<string> = new Set(['Deployment', 'StatefulSet'])
 
-export async function standingOf(reader: Reader, workload: ObjectRef, signal: AbortSignal): Promise<{ restarts: number; ready: number }> {
+export async function standingOf(
+  reader: Reader,
+  workload: ObjectRef,
+  signal: AbortSignal,
+): Promise<{ restarts: number; ready: number }> {
   const kind = (await reader.kinds()).byKind('Pod')
   if (!kind || !workload.namespace) return { restarts: 0, ready: 0 }
   const { items } = await reader.list(kind, { namespace: workload.namespace, signal })
-  const own = items.filter((pod) => refKey(ownerOfPod(pod)) === refKey(workload)).map((pod) => projectPod(pod, new Map(), new Map()))
+  const own = items
+    .filter((pod) => refKey(ownerOfPod(pod)) === refKey(workload))
+    .map((pod) => projectPod(pod, new Map(), new Map()))
   return { restarts: own.reduce((sum, pod) => sum + pod.restarts, 0), ready: own.filter((pod) => pod.ready).length }
 }

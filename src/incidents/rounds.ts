@@ -33,12 +33,21 @@ export async function startRounds({ cluster, settings, sign, signal, log }: Roun
         const { findings } = await lookAt(cluster.reader, { namespace }, signal)
         for (const finding of findings.filter((one) => one.root && one.severity === 'critical')) {
           sign({
-            cluster: cluster.name, source: 'check', severity: 'critical', reason: word(finding.check), text: line(finding.summary),
-            owner: ownerOfEvent(finding.object, () => undefined), count: 1, labels: {}, immediate: true, resolved: false,
+            cluster: cluster.name,
+            source: 'check',
+            severity: 'critical',
+            reason: word(finding.check),
+            text: line(finding.summary),
+            owner: ownerOfEvent(finding.object, () => undefined),
+            count: 1,
+            labels: {},
+            immediate: true,
+            resolved: false,
           })
         }
       } catch (error) {
-        if (!signal.aborted) log.debug({ cluster: cluster.name, namespace, error: messageOf(error) }, 'a namespace could not be looked at')
+        if (!signal.aborted)
+          log.debug({ cluster: cluster.name, namespace, error: messageOf(error) }, 'a namespace could not be looked at')
       }
     }
   }
@@ -48,7 +57,10 @@ async function namespacesOf(cluster: Cluster, signal: AbortSignal): Promise<stri
   try {
     const kind = (await cluster.reader.kinds()).byKind('Namespace')
     if (!kind) return []
-    const { items } = await cluster.reader.list(kind, { signal, project: (object) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: object.metadata.name } }) })
+    const { items } = await cluster.reader.list(kind, {
+      signal,
+      project: (object) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: object.metadata.name } }),
+    })
     return items.map((item) => item.metadata.name)
   } catch {
     return []

@@ -19,10 +19,17 @@ const Rule = z
     reasons: Patterns.optional(),
     severities: z.array(Severity).min(1).optional(),
     labels: z.record(z.string().max(100), z.string().max(200)).optional(),
-    channels: z.array(z.string().regex(/^(slack|discord):[A-Za-z0-9]+$/, 'must be slack:C… or discord:…')).min(1).max(10).optional(),
+    channels: z
+      .array(z.string().regex(/^(slack|discord):[A-Za-z0-9]+$/, 'must be slack:C… or discord:…'))
+      .min(1)
+      .max(10)
+      .optional(),
     ignore: z.literal(true).optional(),
   })
-  .refine((rule) => (rule.channels === undefined) !== (rule.ignore === undefined), 'must say either channels or ignore: true')
+  .refine(
+    (rule) => (rule.channels === undefined) !== (rule.ignore === undefined),
+    'must say either channels or ignore: true',
+  )
 const Rules = z.array(Rule).max(200)
 
 export interface Facts {
@@ -46,7 +53,9 @@ export async function parseRouting(routing: unknown, standard: readonly Channel[
   const parsed = Rules.safeParse(routing)
   if (!parsed.success) {
     const issue = parsed.error.issues[0]
-    throw new SettingsError(`POLICY_FILE: routing.${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'is wrong'}; each rule has clusters, namespaces, reasons, severities or labels to match, and channels: [slack:C…] or ignore: true.`)
+    throw new SettingsError(
+      `POLICY_FILE: routing.${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'is wrong'}; each rule has clusters, namespaces, reasons, severities or labels to match, and channels: [slack:C…] or ignore: true.`,
+    )
   }
   // the language of rules comes with it, and is loaded only where there are rules
   const { matchesPattern } = await import('../safety/rules.ts')
@@ -63,13 +72,16 @@ export async function parseRouting(routing: unknown, standard: readonly Channel[
 function fits(rule: z.infer<typeof Rule>, facts: Facts, matches: (pattern: string, text: string) => boolean): boolean {
   const { owner } = facts
   const namespace = owner.kind === 'Namespace' ? owner.name : (owner.namespace ?? '')
-  const any = (patterns: string[] | undefined, text: string) => !patterns || patterns.some((pattern) => matches(pattern, text))
+  const any = (patterns: string[] | undefined, text: string) =>
+    !patterns || patterns.some((pattern) => matches(pattern, text))
   return (
     any(rule.clusters, facts.cluster) &&
     any(rule.namespaces, namespace) &&
     any(rule.reasons, facts.reason) &&
     (!rule.severities || rule.severities.includes(facts.severity)) &&
-    Object.entries(rule.labels ?? {}).every(([name, value]) => Object.hasOwn(facts.labels, name) && facts.labels[name] === value)
+    Object.entries(rule.labels ?? {}).every(
+      ([name, value]) => Object.hasOwn(facts.labels, name) && facts.labels[name] === value,
+    )
   )
 }
 

@@ -65,7 +65,10 @@ export const IncidentSettings = z.object({
 export type IncidentSettings = z.infer<typeof IncidentSettings>
 
 /** Throws a SettingsError of one sentence per wrong value. */
-export function incidentSettings(env: Record<string, string | undefined> = process.env, dotenv = true): IncidentSettings {
+export function incidentSettings(
+  env: Record<string, string | undefined> = process.env,
+  dotenv = true,
+): IncidentSettings {
   return parseSettings(IncidentSettings, dotenv ? { ...readDotenv(), ...env } : env)
 }
 

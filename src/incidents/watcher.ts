@@ -23,7 +23,7 @@ import type { IncidentSettings } from './settings.ts'
 /** A leader that vanished is replaced within lease and retry: below 15 s. */
 const LEASE_MS = 9000
 const RETRY_MS = 2000
-const TICK_MS = 500
+const TICK_MS = 250
 const ALERTS_AT_ONCE = 500
 
 /** What needs nobody's count to be believed. */
@@ -34,7 +34,7 @@ export interface WatcherParts {
   store: Store
   routing: Routing
   settings: IncidentSettings
-  show(incident: Incident): Promise<void>
+  show(incident: Incident): Promise<boolean>
   enqueue: Enqueue
   log: Logger
   metrics: Metrics
@@ -60,7 +60,12 @@ export function startWatcher(parts: WatcherParts): Watcher {
 }
 
 /** Stands for the lead of one cluster for as long as the process lives. */
-async function stand(cluster: Cluster, parts: WatcherParts, leading: Set<string>, stopping: AbortSignal): Promise<void> {
+async function stand(
+  cluster: Cluster,
+  parts: WatcherParts,
+  leading: Set<string>,
+  stopping: AbortSignal,
+): Promise<void> {
   const { log } = parts
   while (!stopping.aborted) {
     try {
@@ -79,7 +84,10 @@ async function stand(cluster: Cluster, parts: WatcherParts, leading: Set<string>
       }
     } catch (error) {
       if (stopping.aborted) return
-      log.warn({ cluster: cluster.name, error: messageOf(error) }, 'the watch of a cluster was given up; standing for it again')
+      log.warn(
+        { cluster: cluster.name, error: messageOf(error) },
+        'the watch of a cluster was given up; standing for it again',
+      )
       await pause(RETRY_MS, stopping)
     }
   }
@@ -102,10 +110,24 @@ async function lead(cluster: Cluster, parts: WatcherParts, lock: Lock, stopping:
   const notebook = createNotebook(store, cluster.name, lock.token)
   const { groups, resourceVersion } = await notebook.load()
   const fleet = createFleet(settings)
-  const keeper = await createKeeper({ ...parts, cluster: cluster.name, reader: cluster.reader, desk: createDesk(store), fleet, homes: createHomes(store), fence: lock.token, signal }, groups)
+  const keeper = await createKeeper(
+    {
+      ...parts,
+      cluster: cluster.name,
+      reader: cluster.reader,
+      desk: createDesk(store),
+      fleet,
+      homes: createHomes(store),
+      fence: lock.token,
+      signal,
+    },
+    groups,
+  )
   const lead: Lead = { cluster: cluster.name, keeper, fleet, notebook, resourceVersion, unsaved: new Map() }
   metrics.watch('watcher_pods', 'Pods whose state is watched', () => fleet.size(), { cluster: cluster.name })
-  metrics.watch('watcher_waiting', 'Troubles that wait for their diagnosis', () => keeper.waiting(), { cluster: cluster.name })
+  metrics.watch('watcher_waiting', 'Troubles that wait for their diagnosis', () => keeper.waiting(), {
+    cluster: cluster.name,
+  })
   const watching = watchCluster(cluster, lead, signal, log)
   const rounds = startRounds({ cluster, settings, sign: keeper.sign, signal, log })
   try {
@@ -132,7 +154,10 @@ function watchCluster(cluster: Cluster, lead: Lead, signal: AbortSignal, log: Lo
     cluster.reader,
     [
       {
-        kind: 'Event', apiVersion: 'v1', from: 'now', fieldSelector: 'type=Warning',
+        kind: 'Event',
+        apiVersion: 'v1',
+        from: 'now',
+        fieldSelector: 'type=Warning',
         ...(lead.resourceVersion ? { resourceVersion: lead.resourceVersion } : {}),
         project(object) {
           const event = projectEvent(object)
@@ -144,7 +169,10 @@ function watchCluster(cluster: Cluster, lead: Lead, signal: AbortSignal, log: Lo
     ],
     {
       onChange: (change) => heard(change, lead, occurrences),
-      onState: ({ kind, state, reason }) => (state === 'waiting' ? log.warn({ cluster: cluster.name, kind, reason }, 'a watch waits') : log.debug({ cluster: cluster.name, kind, state }, 'watch')),
+      onState: ({ kind, state, reason }) =>
+        state === 'waiting'
+          ? log.warn({ cluster: cluster.name, kind, reason }, 'a watch waits')
+          : log.debug({ cluster: cluster.name, kind, state }, 'watch'),
       onProgress(kind, version) {
         if (kind === 'Event') lead.resourceVersion = version
       },
@@ -156,16 +184,32 @@ function watchCluster(cluster: Cluster, lead: Lead, signal: AbortSignal, log: Lo
 function heard(change: Change<Projected>, lead: Lead, occurrences: ReturnType<typeof createOccurrences>): void {
   const { fleet, keeper, cluster } = lead
   const { object, type, kind, uid, namespace = '', name } = change
-  if (kind === 'Pod') return fleet.pod(uid, namespace, name, object && type !== 'deleted' && 'pod' in object ? object.pod : undefined, Date.now())
-  if (kind === 'Node') return fleet.node(name, object && type !== 'deleted' && 'node' in object ? object.node : undefined, Date.now())
+  if (kind === 'Pod')
+    return fleet.pod(
+      uid,
+      namespace,
+      name,
+      object && type !== 'deleted' && 'pod' in object ? object.pod : undefined,
+      Date.now(),
+    )
+  if (kind === 'Node')
+    return fleet.node(name, object && type !== 'deleted' && 'node' in object ? object.node : undefined, Date.now())
   if (type === 'deleted' || !object || !('event' in object)) return
   const { event } = object
   const count = occurrences.added(event, type)
   if (count === 0) return
   const critical = CRITICAL.has(event.reason) || (event.about.kind === 'Node' && event.reason === 'NodeNotReady')
   keeper.sign({
-    cluster, source: 'event', severity: critical ? 'critical' : 'warning', reason: event.reason, text: event.text,
-    owner: ownerOfEvent(event.about, fleet.ownerOf), count, labels: {}, immediate: critical, resolved: false,
+    cluster,
+    source: 'event',
+    severity: critical ? 'critical' : 'warning',
+    reason: event.reason,
+    text: event.text,
+    owner: ownerOfEvent(event.about, fleet.ownerOf),
+    count,
+    labels: {},
+    immediate: critical,
+    resolved: false,
   })
 }
 

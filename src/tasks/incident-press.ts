@@ -34,8 +34,8 @@ export async function changeIncident(
     done = incident.state === 'open'
     return done ? changed(incident, does, by, ms) : undefined
   })
-  const shown = await showIncident(id, context)
-  return done ? shown : undefined
+  const { incident } = await showIncident(id, context)
+  return done ? incident : undefined
 }
 
 function changed(incident: Incident, does: Does, by: Person, ms: number): Incident {

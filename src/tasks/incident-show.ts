@@ -29,24 +29,28 @@ export interface ShowIncidentContext {
   approvals: Approvals
 }
 
-export async function showIncident(id: string, context: ShowIncidentContext): Promise<Incident | undefined> {
+/** `complete` is false while the thread is not open yet: what belongs below its root is put by a later call, so that roots of other incidents need not wait for it. */
+export async function showIncident(id: string, context: ShowIncidentContext): Promise<{ incident: Incident | undefined; complete: boolean }> {
   const desk = createDesk(context.store)
   let shown: Incident | undefined
+  let complete = true
   // somebody else may change the record between our read and our put: the last word must be the record's
   for (let round = 0; round < 5; round++) {
     const incident = await desk.read(id)
-    if (!incident || JSON.stringify(incident) === JSON.stringify(shown)) return incident
+    if (!incident || JSON.stringify(incident) === JSON.stringify(shown)) return { incident, complete }
     shown = await withFix(incident, context)
-    for (const thread of shown.threads) await showIn(thread, shown, context)
+    complete = true
+    for (const thread of shown.threads) if (!(await showIn(thread, shown, context))) complete = false
   }
-  return shown
+  return { incident: shown, complete }
 }
 
-async function showIn(thread: Thread, incident: Incident, context: ShowIncidentContext): Promise<void> {
+async function showIn(thread: Thread, incident: Incident, context: ShowIncidentContext): Promise<boolean> {
   const controls = await controlsOf(thread, incident, context.store)
   const say = (key: string, card: Card, root = false) =>
     context.outbox.put({ kind: 'post', key, thread, card, attachments: [], root })
   await say('root', rootCard(incident, controls), true)
+  if (thread.platform !== 'mailbox' && !(await context.outbox.posted(thread, 'root'))) return false
   await say('diagnosis', diagnosisCard(incident, controls))
   const { reopened, flapping } = incident
   if (incident.state === 'merged') await say('merged', mergedCard(incident))
@@ -54,6 +58,7 @@ async function showIn(thread: Thread, incident: Incident, context: ShowIncidentC
     await say(`reopened-${flapping ? 'flapping' : reopened}`, reopenedCard(incident))
   if (incident.state === 'recovered' && !flapping)
     await say(`recovered-${reopened}`, recoveredCard(incident, await plansOf(incident, context)))
+  return true
 }
 
 /** A recovered incident remembers what ended it: the last plan that was carried out in its thread. */

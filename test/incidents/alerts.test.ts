@@ -10,7 +10,10 @@ import type { Store } from '../../src/store/store.ts'
 import { type RedisServer, startRedis, temporaryFolder } from '../store/redis-server.ts'
 
 const SECRET = 'a-secret-of-sixteen'
-const settings = incidentSettings({ INCIDENT_PORT: '0', ALERTMANAGER_TOKEN: SECRET, PAGERDUTY_WEBHOOK_SECRET: SECRET, WEBHOOK_SECRET: SECRET }, false)
+const settings = incidentSettings(
+  { INCIDENT_PORT: '0', ALERTMANAGER_TOKEN: SECRET, PAGERDUTY_WEBHOOK_SECRET: SECRET, WEBHOOK_SECRET: SECRET },
+  false,
+)
 
 let redis: RedisServer
 let store: Store
@@ -18,7 +21,13 @@ let alerts: Alerts
 beforeAll(async () => {
   redis = await startRedis()
   store = await connectStore({ url: redis.url, dataDir: temporaryFolder(), log: silentLogger })
-  alerts = (await startAlerts({ settings, store, clusters: ['prod', 'stage'], log: silentLogger, metrics: createMetrics() })) as Alerts
+  alerts = (await startAlerts({
+    settings,
+    store,
+    clusters: ['prod', 'stage'],
+    log: silentLogger,
+    metrics: createMetrics(),
+  })) as Alerts
 })
 afterAll(async () => {
   await alerts.close()
@@ -26,8 +35,17 @@ afterAll(async () => {
   await redis.stop()
 })
 
-async function send(path: string, body: string, headers: Record<string, string> = {}, method = 'POST'): Promise<number> {
-  const response = await fetch(`http://127.0.0.1:${alerts.port}${path}`, { method, headers, ...(method === 'POST' ? { body } : {}) })
+async function send(
+  path: string,
+  body: string,
+  headers: Record<string, string> = {},
+  method = 'POST',
+): Promise<number> {
+  const response = await fetch(`http://127.0.0.1:${alerts.port}${path}`, {
+    method,
+    headers,
+    ...(method === 'POST' ? { body } : {}),
+  })
   await response.text()
   return response.status
 }
@@ -43,17 +61,37 @@ async function waiting(cluster: string) {
 const hmac = (text: string) => createHmac('sha256', SECRET).update(text).digest('hex')
 
 function signedHeaders(body: string, seconds = Math.floor(Date.now() / 1000), secret = SECRET) {
-  return { 'x-firstmate-timestamp': String(seconds), 'x-firstmate-signature': `v1=${createHmac('sha256', secret).update(`${seconds}.${body}`).digest('hex')}` }
+  return {
+    'x-firstmate-timestamp': String(seconds),
+    'x-firstmate-signature': `v1=${createHmac('sha256', secret).update(`${seconds}.${body}`).digest('hex')}`,
+  }
 }
 
 describe('a signed webhook', () => {
-  const body = JSON.stringify({ id: 'a1', name: 'SlowCheckout', severity: 'critical', cluster: 'stage', namespace: 'shop', kind: 'Deployment', object: 'checkout', summary: 'p99 above 3 s' })
+  const body = JSON.stringify({
+    id: 'a1',
+    name: 'SlowCheckout',
+    severity: 'critical',
+    cluster: 'stage',
+    namespace: 'shop',
+    kind: 'Deployment',
+    object: 'checkout',
+    summary: 'p99 above 3 s',
+  })
 
   it('is taken once; the same delivery again is refused', async () => {
     const headers = signedHeaders(body)
     expect(await send('/webhooks/signed', body, headers)).toBe(202)
     expect(await send('/webhooks/signed', body, headers)).toBe(409)
-    expect(await waiting('stage')).toMatchObject([{ source: 'alert', severity: 'critical', reason: 'SlowCheckout', owner: { kind: 'Deployment', namespace: 'shop', name: 'checkout' }, alert: 's:a1' }])
+    expect(await waiting('stage')).toMatchObject([
+      {
+        source: 'alert',
+        severity: 'critical',
+        reason: 'SlowCheckout',
+        owner: { kind: 'Deployment', namespace: 'shop', name: 'checkout' },
+        alert: 's:a1',
+      },
+    ])
   })
 
   it.each([
@@ -80,10 +118,39 @@ describe('a signed webhook', () => {
 
 describe('Alertmanager', () => {
   const notification = {
-    version: '4', groupKey: '{}:{alertname="KubePodCrashLooping"}', status: 'firing', receiver: 'firstmate', groupLabels: {}, commonLabels: {}, commonAnnotations: {}, externalURL: 'http://am',
+    version: '4',
+    groupKey: '{}:{alertname="KubePodCrashLooping"}',
+    status: 'firing',
+    receiver: 'firstmate',
+    groupLabels: {},
+    commonLabels: {},
+    commonAnnotations: {},
+    externalURL: 'http://am',
     alerts: [
-      { status: 'firing', labels: { alertname: 'KubePodCrashLooping', namespace: 'shop', pod: 'checkout-7d9f64c8bb-x2p9q', severity: 'warning', cluster: 'prod' }, annotations: { summary: 'crash looping' }, startsAt: '2026-11-20T14:00:00Z', endsAt: '0001-01-01T00:00:00Z', generatorURL: '', fingerprint: 'f1' },
-      { status: 'resolved', labels: { alertname: 'KubeNodeNotReady', node: 'worker-a', severity: 'critical' }, annotations: {}, startsAt: '2026-11-20T13:00:00Z', endsAt: '2026-11-20T14:00:00Z', generatorURL: '', fingerprint: 'f2' },
+      {
+        status: 'firing',
+        labels: {
+          alertname: 'KubePodCrashLooping',
+          namespace: 'shop',
+          pod: 'checkout-7d9f64c8bb-x2p9q',
+          severity: 'warning',
+          cluster: 'prod',
+        },
+        annotations: { summary: 'crash looping' },
+        startsAt: '2026-11-20T14:00:00Z',
+        endsAt: '0001-01-01T00:00:00Z',
+        generatorURL: '',
+        fingerprint: 'f1',
+      },
+      {
+        status: 'resolved',
+        labels: { alertname: 'KubeNodeNotReady', node: 'worker-a', severity: 'critical' },
+        annotations: {},
+        startsAt: '2026-11-20T13:00:00Z',
+        endsAt: '2026-11-20T14:00:00Z',
+        generatorURL: '',
+        fingerprint: 'f2',
+      },
     ],
   }
   const authorization = `Bearer ${SECRET}`
@@ -91,7 +158,12 @@ describe('Alertmanager', () => {
   it('has each alert of its group taken by itself, with its object, and its end', async () => {
     expect(await send('/webhooks/alertmanager', JSON.stringify(notification), { authorization })).toBe(202)
     expect(await waiting('prod')).toMatchObject([
-      { reason: 'KubePodCrashLooping', owner: { kind: 'Pod', namespace: 'shop', name: 'checkout-7d9f64c8bb-x2p9q' }, resolved: false, text: 'crash looping' },
+      {
+        reason: 'KubePodCrashLooping',
+        owner: { kind: 'Pod', namespace: 'shop', name: 'checkout-7d9f64c8bb-x2p9q' },
+        resolved: false,
+        text: 'crash looping',
+      },
       { reason: 'KubeNodeNotReady', owner: { kind: 'Node', name: 'worker-a' }, severity: 'critical', resolved: true },
     ])
     expect(await send('/webhooks/alertmanager', JSON.stringify(notification), { authorization })).toBe(200)
@@ -99,29 +171,66 @@ describe('Alertmanager', () => {
   })
 
   it('without its token is refused', async () => {
-    expect(await send('/webhooks/alertmanager', JSON.stringify(notification), { authorization: 'Bearer wrong' })).toBe(401)
+    expect(await send('/webhooks/alertmanager', JSON.stringify(notification), { authorization: 'Bearer wrong' })).toBe(
+      401,
+    )
     expect(await send('/webhooks/alertmanager', JSON.stringify(notification))).toBe(401)
   })
 
   it('cannot put secrets, control characters or prototypes into what is kept', async () => {
-    const labels = JSON.parse('{"alertname":"__proto__","__proto__":"x","namespace":"../etc","severity":"page"}') as Record<string, string>
-    const hostile = { ...notification, alerts: [{ status: 'firing', labels, annotations: { summary: 'password=hunter2secret \u202e <!channel>\u0000' }, startsAt: '', fingerprint: '__proto__' }] }
+    const labels = JSON.parse(
+      '{"alertname":"__proto__","__proto__":"x","namespace":"../etc","severity":"page"}',
+    ) as Record<string, string>
+    const hostile = {
+      ...notification,
+      alerts: [
+        {
+          status: 'firing',
+          labels,
+          annotations: { summary: 'password=hunter2secret \u202e <!channel>\u0000' },
+          startsAt: '',
+          fingerprint: '__proto__',
+        },
+      ],
+    }
     expect(await send('/webhooks/alertmanager', JSON.stringify(hostile), { authorization })).toBe(202)
     const [sign] = await waiting('prod')
-    expect(sign?.text).not.toMatch(/hunter2secret|\u202e|\u0000/)
+    expect(sign?.text).not.toMatch(/hunter2secret|\p{Cc}|\p{Cf}/u)
     expect(sign?.owner).toEqual({ kind: 'Alert', name: '__proto__' })
   })
 })
 
 describe('PagerDuty', () => {
-  const event = (id: string, type: string) => JSON.stringify({ event: { id, event_type: type, resource_type: 'incident', occurred_at: new Date().toISOString(), data: { id: 'PGR0VU2', type: 'incident', title: 'latency namespace=shop deployment=checkout', urgency: 'high', service: { summary: 'API Service' } } } })
+  const event = (id: string, type: string) =>
+    JSON.stringify({
+      event: {
+        id,
+        event_type: type,
+        resource_type: 'incident',
+        occurred_at: new Date().toISOString(),
+        data: {
+          id: 'PGR0VU2',
+          type: 'incident',
+          title: 'latency namespace=shop deployment=checkout',
+          urgency: 'high',
+          service: { summary: 'API Service' },
+        },
+      },
+    })
 
   it('is believed by its signature over the raw body, and each event is taken once', async () => {
     const body = event('e1', 'incident.triggered')
     const headers = { 'x-pagerduty-signature': `v1=${'0'.repeat(64)},v1=${hmac(body)}` }
     expect(await send('/webhooks/pagerduty', body, headers)).toBe(202)
     expect(await send('/webhooks/pagerduty', body, headers)).toBe(200)
-    expect(await waiting('prod')).toMatchObject([{ severity: 'critical', owner: { kind: 'Deployment', namespace: 'shop', name: 'checkout' }, alert: 'pd:PGR0VU2', resolved: false }])
+    expect(await waiting('prod')).toMatchObject([
+      {
+        severity: 'critical',
+        owner: { kind: 'Deployment', namespace: 'shop', name: 'checkout' },
+        alert: 'pd:PGR0VU2',
+        resolved: false,
+      },
+    ])
     expect(await send('/webhooks/pagerduty', body, { 'x-pagerduty-signature': 'v1=00' })).toBe(401)
     const end = event('e2', 'incident.resolved')
     expect(await send('/webhooks/pagerduty', end, { 'x-pagerduty-signature': `v1=${hmac(end)}` })).toBe(202)

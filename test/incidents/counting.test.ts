@@ -11,17 +11,39 @@ import type { KubeObject } from '../../src/objects/object.ts'
 
 const settings = incidentSettings({}, false)
 const owner = { kind: 'Deployment', namespace: 'shop', name: 'checkout' }
-const sign = (more: Partial<Signal> = {}): Signal => ({ cluster: 'prod', source: 'event', severity: 'warning', reason: 'BackOff', text: 'x', owner, count: 1, labels: {}, immediate: false, resolved: false, ...more })
+const sign = (more: Partial<Signal> = {}): Signal => ({
+  cluster: 'prod',
+  source: 'event',
+  severity: 'warning',
+  reason: 'BackOff',
+  text: 'x',
+  owner,
+  count: 1,
+  labels: {},
+  immediate: false,
+  resolved: false,
+  ...more,
+})
 
 function event(seen: number, series = false): KubeObject {
   const counted = series ? { series: { count: seen, lastObservedTime: '2026-11-20T14:00:00Z' } } : { count: seen }
-  return { apiVersion: 'v1', kind: 'Event', metadata: { name: 'e', namespace: 'shop', uid: 'u1' }, involvedObject: { kind: 'Pod', namespace: 'shop', name: 'checkout-7d9f64c8bb-x2p9q' }, type: 'Warning', reason: 'BackOff', message: 'm', ...counted }
+  return {
+    apiVersion: 'v1',
+    kind: 'Event',
+    metadata: { name: 'e', namespace: 'shop', uid: 'u1' },
+    involvedObject: { kind: 'Pod', namespace: 'shop', name: 'checkout-7d9f64c8bb-x2p9q' },
+    type: 'Warning',
+    reason: 'BackOff',
+    message: 'm',
+    ...counted,
+  }
 }
 
 describe('events', () => {
   it('count by what is new in them, listed again they count nothing', () => {
     const occurrences = createOccurrences()
-    const added = (seen: number, type: 'added' | 'modified', series = false) => occurrences.added(projectEvent(event(seen, series)) as WarningEvent, type)
+    const added = (seen: number, type: 'added' | 'modified', series = false) =>
+      occurrences.added(projectEvent(event(seen, series)) as WarningEvent, type)
     expect(added(1, 'added')).toBe(1)
     expect(added(4, 'modified')).toBe(3)
     expect(added(4, 'modified')).toBe(0)
@@ -44,7 +66,8 @@ describe('events', () => {
       return process.memoryUsage().heapUsed
     }
     const many = (from: number) => {
-      for (let n = from; n < from + 100_000; n++) occurrences.added({ uid: `uid-${n}`, about: owner, reason: 'R', text: '', seen: 1 }, 'added')
+      for (let n = from; n < from + 100_000; n++)
+        occurrences.added({ uid: `uid-${n}`, about: owner, reason: 'R', text: '', seen: 1 }, 'added')
     }
     many(0)
     const before = heap()
@@ -59,7 +82,12 @@ describe('groups', () => {
 
   it('are enough at the third sign within the window, and tell so once', () => {
     const some = groups()
-    expect([some.add(sign(), 0), some.add(sign(), 1000), some.add(sign(), 2000), some.add(sign(), 3000)]).toEqual([false, false, true, false])
+    expect([some.add(sign(), 0), some.add(sign(), 1000), some.add(sign(), 2000), some.add(sign(), 3000)]).toEqual([
+      false,
+      false,
+      true,
+      false,
+    ])
   })
 
   it('are not enough when the signs are far apart', () => {
@@ -76,7 +104,9 @@ describe('groups', () => {
     const first = groups()
     first.add(sign(), 0)
     first.add(sign(), 1000)
-    const kept = [...first.takeChanges().values()].flatMap((group) => (group ? [JSON.parse(JSON.stringify(group))] : []))
+    const kept = [...first.takeChanges().values()].flatMap((group) =>
+      group ? [JSON.parse(JSON.stringify(group))] : [],
+    )
     expect(createGroups({ threshold: 3, windowMs: 300_000 }, kept).add(sign(), 2000)).toBe(true)
   })
 
@@ -97,7 +127,16 @@ describe('groups', () => {
 })
 
 describe('owners', () => {
-  const pod = (ownerKind: string, ownerName: string, labels: Record<string, string> = {}): KubeObject => ({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p', namespace: 'shop', labels, ownerReferences: [{ apiVersion: 'apps/v1', kind: ownerKind, name: ownerName, uid: 'u', controller: true }] } })
+  const pod = (ownerKind: string, ownerName: string, labels: Record<string, string> = {}): KubeObject => ({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: {
+      name: 'p',
+      namespace: 'shop',
+      labels,
+      ownerReferences: [{ apiVersion: 'apps/v1', kind: ownerKind, name: ownerName, uid: 'u', controller: true }],
+    },
+  })
 
   it.each([
     [pod('ReplicaSet', 'web-7d9f64c8bb', { 'pod-template-hash': '7d9f64c8bb' }), 'Deployment', 'web'],
@@ -111,26 +150,59 @@ describe('owners', () => {
   })
 
   it('of events about pods that are gone are read from their names', () => {
-    expect(ownerOfEvent({ kind: 'Pod', namespace: 'shop', name: 'web-7d9f64c8bb-x2p9q' }, () => undefined)).toMatchObject({ kind: 'Deployment', name: 'web' })
-    expect(ownerOfEvent({ kind: 'Pod', namespace: 'shop', name: 'db-0' }, () => undefined)).toMatchObject({ kind: 'Pod', name: 'db-0' })
+    expect(
+      ownerOfEvent({ kind: 'Pod', namespace: 'shop', name: 'web-7d9f64c8bb-x2p9q' }, () => undefined),
+    ).toMatchObject({ kind: 'Deployment', name: 'web' })
+    expect(ownerOfEvent({ kind: 'Pod', namespace: 'shop', name: 'db-0' }, () => undefined)).toMatchObject({
+      kind: 'Pod',
+      name: 'db-0',
+    })
   })
 })
 
 describe('the watchdog', () => {
   const pod = (restarts: number, waiting?: string, last?: string): KubeObject => ({
-    apiVersion: 'v1', kind: 'Pod', metadata: { name: 'web-7d9f64c8bb-x2p9q', namespace: 'shop', uid: 'u', labels: { 'pod-template-hash': '7d9f64c8bb' }, ownerReferences: [{ apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'web-7d9f64c8bb', uid: 'r', controller: true }] },
-    status: { phase: 'Running', conditions: [{ type: 'Ready', status: waiting ? 'False' : 'True' }], containerStatuses: [{ restartCount: restarts, state: waiting ? { waiting: { reason: waiting } } : { running: {} }, ...(last ? { lastState: { terminated: { reason: last, exitCode: 137, finishedAt: new Date(1000).toISOString() } } } : {}) }] },
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: {
+      name: 'web-7d9f64c8bb-x2p9q',
+      namespace: 'shop',
+      uid: 'u',
+      labels: { 'pod-template-hash': '7d9f64c8bb' },
+      ownerReferences: [
+        { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'web-7d9f64c8bb', uid: 'r', controller: true },
+      ],
+    },
+    status: {
+      phase: 'Running',
+      conditions: [{ type: 'Ready', status: waiting ? 'False' : 'True' }],
+      containerStatuses: [
+        {
+          restartCount: restarts,
+          state: waiting ? { waiting: { reason: waiting } } : { running: {} },
+          ...(last
+            ? { lastState: { terminated: { reason: last, exitCode: 137, finishedAt: new Date(1000).toISOString() } } }
+            : {}),
+        },
+      ],
+    },
   })
   const fleet = () => {
     const some = createFleet(settings)
-    return { some, see: (object: KubeObject, at: number) => some.pod('u', 'shop', 'web-7d9f64c8bb-x2p9q', projectPod(object, some.owners, some.shared), at) }
+    return {
+      some,
+      see: (object: KubeObject, at: number) =>
+        some.pod('u', 'shop', 'web-7d9f64c8bb-x2p9q', projectPod(object, some.owners, some.shared), at),
+    }
   }
 
   it('sees a crash loop that emits no event, once, after its patience', () => {
     const { some, see } = fleet()
     see(pod(5, 'CrashLoopBackOff'), 0)
     expect(some.due(1000)).toEqual([])
-    expect(some.due(21_000)).toMatchObject([{ source: 'state', reason: 'CrashLoopBackOff', owner: { kind: 'Deployment', name: 'web' } }])
+    expect(some.due(21_000)).toMatchObject([
+      { source: 'state', reason: 'CrashLoopBackOff', owner: { kind: 'Deployment', name: 'web' } },
+    ])
     expect(some.due(22_000)).toEqual([])
   })
 
@@ -156,7 +228,8 @@ describe('the watchdog', () => {
     const gc = globalThis.gc
     gc?.()
     const before = process.memoryUsage().heapUsed
-    for (let n = 0; n < 10_000; n++) some.pod(`uid-${n}`, 'shop', `web-7d9f64c8bb-${n}`, projectPod(pod(1), some.owners, some.shared), 0)
+    for (let n = 0; n < 10_000; n++)
+      some.pod(`uid-${n}`, 'shop', `web-7d9f64c8bb-${n}`, projectPod(pod(1), some.owners, some.shared), 0)
     gc?.()
     expect((process.memoryUsage().heapUsed - before) / 10_000).toBeLessThan(2048)
     expect(some.size()).toBe(10_000)
@@ -167,7 +240,13 @@ describe('routing', () => {
   const facts = { cluster: 'prod', owner, reason: 'BackOff', severity: 'warning' as const, labels: { team: 'pay' } }
 
   it('takes the first rule that fits, and the standard channels otherwise', async () => {
-    const routing = await parseRouting([{ namespaces: ['dev-*'], ignore: true }, { labels: { team: 'pay' }, channels: ['discord:77'] }], [{ platform: 'slack', channel: 'C1' }])
+    const routing = await parseRouting(
+      [
+        { namespaces: ['dev-*'], ignore: true },
+        { labels: { team: 'pay' }, channels: ['discord:77'] },
+      ],
+      [{ platform: 'slack', channel: 'C1' }],
+    )
     expect(routing.channels(facts)).toEqual([{ platform: 'discord', channel: '77' }])
     expect(routing.channels({ ...facts, labels: {} })).toEqual([{ platform: 'slack', channel: 'C1' }])
     expect(routing.channels({ ...facts, owner: { ...owner, namespace: 'dev-7' } })).toBeUndefined()
@@ -183,7 +262,13 @@ describe('shared causes', () => {
   const pull = (cause: string) => sharedCause({ check: 'image-pull', cause, object: owner })
 
   it('are those that lie outside of a workload', () => {
-    expect(pull('registry ghcr.io cannot be reached: "x"')).toBe(sharedCause({ check: 'image-pull', cause: 'registry ghcr.io cannot be reached: "y"', object: { ...owner, name: 'other' } }))
+    expect(pull('registry ghcr.io cannot be reached: "x"')).toBe(
+      sharedCause({
+        check: 'image-pull',
+        cause: 'registry ghcr.io cannot be reached: "y"',
+        object: { ...owner, name: 'other' },
+      }),
+    )
     expect(pull('image a:1 does not exist: registry docker.io knows no tag 1 of a')).toBeUndefined()
     expect(sharedCause({ check: 'crash-loop', cause: 'exit 1', object: owner })).toBeUndefined()
   })

@@ -31,7 +31,8 @@ const SAME_MS = 60_000
 export const alertmanager: AlertDoor = {
   name: 'alertmanager',
   configured: (settings) => settings.ALERTMANAGER_TOKEN !== undefined,
-  isGenuine: (request, settings) => sameSecret(header(request, 'authorization'), `Bearer ${settings.ALERTMANAGER_TOKEN}`),
+  isGenuine: (request, settings) =>
+    sameSecret(header(request, 'authorization'), `Bearer ${settings.ALERTMANAGER_TOKEN}`),
   identity: (request) => ({ mark: `alertmanager:${hashOf(request.body)}`, ms: SAME_MS }),
   parse(body, clusters) {
     return Body.parse(body).alerts.map(({ status, labels, annotations, fingerprint }) => {
@@ -54,5 +55,9 @@ export const alertmanager: AlertDoor = {
 
 /** What routing may look at. */
 function few(labels: Record<string, string>): Record<string, string> {
-  return Object.fromEntries(Object.entries(labels).slice(0, 30).map(([name, value]) => [name.slice(0, 100), value.slice(0, 200)]))
+  return Object.fromEntries(
+    Object.entries(labels)
+      .slice(0, 30)
+      .map(([name, value]) => [name.slice(0, 100), value.slice(0, 200)]),
+  )
 }

@@ -21,7 +21,9 @@ export function ownerOfLabels(labels: Readonly<Record<string, string>>, alert: s
     return value !== undefined && NAME.test(value) ? value : undefined
   }
   const namespace = label('namespace') ?? label('exported_namespace')
-  const kind = Object.hasOwn(labels, 'workload_type') ? WORKLOADS.find(([name]) => name === labels.workload_type)?.[1] : undefined
+  const kind = Object.hasOwn(labels, 'workload_type')
+    ? WORKLOADS.find(([name]) => name === labels.workload_type)?.[1]
+    : undefined
   const workload = label('workload')
   if (namespace && workload && kind) return { kind, namespace, name: workload }
   for (const [name, of] of WORKLOADS) {

@@ -32,7 +32,10 @@ export async function startAlerts(parts: AlertsParts): Promise<Alerts | undefine
     void enter(request)
       .catch((): Taken => ({ status: 400, text: 'The request could not be read.' }))
       .then(({ status, text }) => {
-        response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', ...(status === 413 ? { connection: 'close' } : {}) })
+        response.writeHead(status, {
+          'content-type': 'text/plain; charset=utf-8',
+          ...(status === 413 ? { connection: 'close' } : {}),
+        })
         response.end(`${text}\n`)
       })
   })
@@ -48,15 +51,25 @@ export async function startAlerts(parts: AlertsParts): Promise<Alerts | undefine
     const body = await readBody(request)
     if (!body) return { status: 413, text: `More than ${MAX_BODY / 1024} KB are not taken.` }
     const taken = await takeAlert(door, { headers: request.headers, body, now: Date.now() }, parts)
-    parts.metrics.count('alert_deliveries_total', 'Deliveries of alerts over HTTP', { source: door.name, status: taken.status })
-    if (taken.status >= 400) parts.log.warn({ source: door.name, status: taken.status, why: taken.text }, 'a delivery of alerts was not taken')
+    parts.metrics.count('alert_deliveries_total', 'Deliveries of alerts over HTTP', {
+      source: door.name,
+      status: taken.status,
+    })
+    if (taken.status >= 400)
+      parts.log.warn({ source: door.name, status: taken.status, why: taken.text }, 'a delivery of alerts was not taken')
     return taken
   }
 
   const { INCIDENT_PORT: port } = parts.settings
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
-      reject(error.code === 'EADDRINUSE' ? new SettingsError(`INCIDENT_PORT ${port} is in use by another program: stop that one, or set INCIDENT_PORT to another port.`) : error)
+      reject(
+        error.code === 'EADDRINUSE'
+          ? new SettingsError(
+              `INCIDENT_PORT ${port} is in use by another program: stop that one, or set INCIDENT_PORT to another port.`,
+            )
+          : error,
+      )
     })
     server.listen(port, resolve)
   })

@@ -32,13 +32,17 @@ export const pagerduty: AlertDoor = {
   configured: (settings) => settings.PAGERDUTY_WEBHOOK_SECRET !== undefined,
   isGenuine(request, settings) {
     const wanted = `v1=${signatureOf(settings.PAGERDUTY_WEBHOOK_SECRET ?? '', request.body)}`
-    return header(request, 'x-pagerduty-signature').split(',').slice(0, MAX_SIGNATURES).some((given) => sameSecret(given.trim(), wanted))
+    return header(request, 'x-pagerduty-signature')
+      .split(',')
+      .slice(0, MAX_SIGNATURES)
+      .some((given) => sameSecret(given.trim(), wanted))
   },
   identity: (_request, body) => ({ mark: `pagerduty:${Body.parse(body).event.id}`, ms: SEEN_MS }),
   parse(body, clusters) {
     const { event } = Body.parse(body)
     const ends = event.event_type === 'incident.resolved'
-    if (!ends && !['incident.triggered', 'incident.reopened', 'incident.escalated'].includes(event.event_type)) return []
+    if (!ends && !['incident.triggered', 'incident.reopened', 'incident.escalated'].includes(event.event_type))
+      return []
     const old = Date.now() - Date.parse(event.occurred_at ?? '')
     if (old > OLDEST_MS) return []
     const { data } = event

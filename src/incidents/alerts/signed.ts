@@ -19,7 +19,9 @@ const Body = z.object({
   summary: z.string().max(10_000).default(''),
   cluster: Name,
   namespace: Name,
-  kind: z.enum(['Deployment', 'StatefulSet', 'DaemonSet', 'Job', 'CronJob', 'Pod', 'Node', 'PersistentVolumeClaim']).optional(),
+  kind: z
+    .enum(['Deployment', 'StatefulSet', 'DaemonSet', 'Job', 'CronJob', 'Pod', 'Node', 'PersistentVolumeClaim'])
+    .optional(),
   object: Name,
   labels: z.record(z.string().max(100), z.string().max(200)).default({}),
 })
@@ -36,7 +38,10 @@ export const signed: AlertDoor = {
     return sameSecret(header(request, 'x-firstmate-signature'), wanted)
   },
   // what was signed once is taken once; longer than a signature is good for, on either side of our clock
-  identity: (request) => ({ mark: `signed:${header(request, 'x-firstmate-timestamp')}:${hashOf(request.body)}`, ms: 3 * GOOD_FOR_MS }),
+  identity: (request) => ({
+    mark: `signed:${header(request, 'x-firstmate-timestamp')}:${hashOf(request.body)}`,
+    ms: 3 * GOOD_FOR_MS,
+  }),
   parse(body, clusters) {
     const alert = Body.parse(body)
     const labels = { ...alert.labels, ...(alert.cluster ? { cluster: alert.cluster } : {}) }
@@ -49,7 +54,15 @@ export const signed: AlertDoor = {
         severity: alert.severity,
         reason,
         text: line(alert.summary),
-        owner: ownerOfLabels({ ...labels, ...(alert.namespace ? { namespace: alert.namespace } : {}), ...named, ...(alert.kind === 'Job' && alert.object ? { job_name: alert.object } : {}) }, reason),
+        owner: ownerOfLabels(
+          {
+            ...labels,
+            ...(alert.namespace ? { namespace: alert.namespace } : {}),
+            ...named,
+            ...(alert.kind === 'Job' && alert.object ? { job_name: alert.object } : {}),
+          },
+          reason,
+        ),
         labels,
         immediate: true,
         alert: `s:${alert.id}`,

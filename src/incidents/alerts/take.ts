@@ -18,8 +18,13 @@ export function openDoorsOf(settings: IncidentSettings): AlertDoor[] {
 }
 
 /** Never throws: what cannot be stored now is answered 503, so that the sender delivers it again. */
-export async function takeAlert(door: AlertDoor, request: AlertRequest, context: { settings: IncidentSettings; store: Store; clusters: readonly string[] }): Promise<Taken> {
-  if (!door.isGenuine(request, context.settings)) return { status: 401, text: 'The signature or token is missing, wrong or too old.' }
+export async function takeAlert(
+  door: AlertDoor,
+  request: AlertRequest,
+  context: { settings: IncidentSettings; store: Store; clusters: readonly string[] },
+): Promise<Taken> {
+  if (!door.isGenuine(request, context.settings))
+    return { status: 401, text: 'The signature or token is missing, wrong or too old.' }
   try {
     const body: unknown = JSON.parse(request.body.toString('utf8'))
     const signals = door.parse(body, context.clusters)
@@ -27,10 +32,15 @@ export async function takeAlert(door: AlertDoor, request: AlertRequest, context:
     const how = await deliver(context.store, mark, ms, signals)
     if (how === 'full') return { status: 429, text: 'Too many alerts are waiting; deliver it again later.' }
     // a sender that must not repeat hears so; one that repeats by design hears that all is well
-    if (how === 'repeated') return door.name === 'signed' ? { status: 409, text: 'This delivery was taken before.' } : { status: 200, text: 'taken before' }
+    if (how === 'repeated')
+      return door.name === 'signed'
+        ? { status: 409, text: 'This delivery was taken before.' }
+        : { status: 200, text: 'taken before' }
     return { status: 202, text: 'taken' }
   } catch (error) {
     const wrong = error instanceof SyntaxError || (error instanceof Error && error.name === 'ZodError')
-    return wrong ? { status: 400, text: 'The body is not what this path expects.' } : { status: 503, text: messageOf(error) }
+    return wrong
+      ? { status: 400, text: 'The body is not what this path expects.' }
+      : { status: 503, text: messageOf(error) }
   }
 }
