@@ -22,6 +22,7 @@ export const COMMANDS: Command[] = [
   { name: 'incidents', summary: 'list, show, silence, resolve incidents', load: async () => (await import('./incidents.ts')).incidents },
   { name: 'audit', summary: 'verify, export, tail the audit', load: async () => (await import('./audit.ts')).audit },
   { name: 'skills', summary: 'what the sub-agents know; check FILE finds mistakes', load: async () => (await import('./skills.ts')).skills },
+  { name: 'discord', summary: 'register the slash commands with Discord', load: async () => (await import('./discord.ts')).discord },
   { name: 'setup', summary: 'install redis-server when it is missing', load: async () => (await import('./setup.ts')).setup },
   { name: 'doctor', summary: 'what is configured, what is reachable, what is missing', load: async () => (await import('./doctor.ts')).doctor },
 ]

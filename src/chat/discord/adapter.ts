@@ -28,6 +28,7 @@ import { createReceipt } from './receive.ts'
 import { createRest } from './rest.ts'
 import { createSay } from './say.ts'
 import { createSocket } from './socket.ts'
+import { createTokens } from './tokens.ts'
 
 /** Discord allows five posts and five edits per five seconds and thread, and 50 requests a second in all; we stay below. */
 const PACE = { postEveryMs: 200, editEveryMs: 2000, editsPerMinute: 300, reactionsPerMinute: 120 }
@@ -45,7 +46,14 @@ export function createDiscord(context: AdapterContext, options: { leaseMs?: numb
   const places = createPlaces(rest, store)
   const channels = createChannels(rest)
   const catchUp = createCatchUp(rest, store, () => known().user, log)
-  const say = createSay({ rest, places, self: known, opened: (thread) => catchUp.began(thread.thread, thread.thread) })
+  const tokens = createTokens(store)
+  const say = createSay({
+    rest,
+    places,
+    tokens,
+    self: known,
+    opened: (thread) => catchUp.began(thread.thread, thread.thread),
+  })
   const intake = createIntake(store, outbox, say)
   const clicks = createClicks(store, outbox)
   const socket = createSocket({
@@ -151,7 +159,7 @@ export function createDiscord(context: AdapterContext, options: { leaseMs?: numb
     try {
       if (!what.asked.served) await receipt.tell(NOT_SERVED)
       else if (what.kind === 'press') await pressed(what, receipt)
-      else if (what.kind === 'form') await receipt.during(clicks.take(what.press, saying(handlers!), receipt.tell))
+      else if (what.kind === 'form') await receipt.during(clicked(what, receipt))
       else if (what.kind === 'command') await receipt.during(commanded(what, receipt))
       else await receipt.during(investigated(what, receipt))
     } catch (error) {
@@ -162,10 +170,17 @@ export function createDiscord(context: AdapterContext, options: { leaseMs?: numb
 
   type Receipt = ReturnType<typeof createReceipt>
 
-  async function pressed({ press }: Extract<Interacted, { kind: 'press' }>, receipt: Receipt): Promise<void> {
+  async function clicked({ asked, press }: Extract<Interacted, { press: unknown }>, receipt: Receipt): Promise<void> {
+    // what the click leads to may have to be told to that person alone
+    await tokens.keep(asked.person, press.on.thread, { app: asked.app, token: asked.token })
+    await clicks.take(press, saying(handlers!), receipt.tell)
+  }
+
+  async function pressed(what: Extract<Interacted, { kind: 'press' }>, receipt: Receipt): Promise<void> {
+    const { press } = what
     const control = await clicks.find(press.on, press.control)
     if (control?.kind !== 'button' || !control.form) {
-      await receipt.during(clicks.take(press, saying(handlers!), receipt.tell))
+      await receipt.during(clicked(what, receipt))
       return
     }
     // a form must be the first answer to the press: it is opened from what we stored

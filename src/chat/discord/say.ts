@@ -1,20 +1,23 @@
 // Speaking in Discord: each method of Say is one or two REST calls, and every refusal becomes a SayError.
 import { createHash } from 'node:crypto'
-import { type REST, Routes } from 'discord.js'
+import { MessageFlags, type REST, Routes } from 'discord.js'
 import { z } from 'zod'
-import { type Attachment, type Card, plainText } from '../../core/card.ts'
+import type { Attachment, Card } from '../../core/card.ts'
 import type { Person, PersonRule } from '../../core/people.ts'
 import { type Thread, threadKey } from '../../core/thread.ts'
 import { type Posted, type Profile, type Say, SayError } from '../contract.ts'
 import { clip, neutraliseLine } from '../neutralise.ts'
-import { CODE, discordErrorCode, toSayError } from './errors.ts'
+import { cardText } from '../plain.ts'
+import { CODE, discordErrorCode, discordStatus, toSayError } from './errors.ts'
 import { idAt, type Self } from './parse.ts'
 import type { Place, Places } from './places.ts'
 import { renderCard } from './render.ts'
+import type { Tokens } from './tokens.ts'
 
 const SIGNS = { seen: '👀', done: '✅', failed: '❌' } as const
 /** pages of 100 messages looked through for a message of ours */
 const LOOK_BACK_PAGES = 10
+const MAX_TITLE = 90
 
 const Found = z.array(
   z.object({
@@ -38,11 +41,12 @@ export interface SayOptions {
   places: Places
   /** known once the adapter has started; nothing is said before */
   self(): Self
+  tokens: Tokens
   /** a thread has been opened: what people write there is for us */
   opened(thread: Thread): Promise<void>
 }
 
-export function createSay({ rest, places, self, opened }: SayOptions): Say {
+export function createSay({ rest, places, self, tokens, opened }: SayOptions): Say {
   async function call<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work()
@@ -82,7 +86,7 @@ export function createSay({ rest, places, self, opened }: SayOptions): Say {
     const { key, thread, card, root } = message
     const mark = markOf(thread, key)
     const body = { ...bodyOf(card, mark), nonce: mark.slice(-25), enforce_nonce: true }
-    const title = plainText(card.title ?? '')
+    const title = titleOf(card)
     const where = root ? { ...thread, thread: '' } : thread
     const id = await send(where, title, body)
     if (!root) return { message: id, thread }
@@ -146,10 +150,29 @@ export function createSay({ rest, places, self, opened }: SayOptions): Say {
 
   async function notify(to: Person, thread: Thread, card: Card): Promise<void> {
     const body = bodyOf(card)
+    if (await whispered(to, thread, body)) return
     await call(async () => {
       const channel = thread.direct ? thread.channel : await directChannel(to.id)
       await rest.post(Routes.channelMessages(channel), { body })
     })
+  }
+
+  /** In the place where they pressed something just now; false when they did not, or too long ago. */
+  async function whispered(to: Person, thread: Thread, body: Record<string, unknown>): Promise<boolean> {
+    const kept = await tokens.latest(to, thread)
+    if (!kept) return false
+    try {
+      await rest.post(Routes.webhook(kept.app, kept.token), {
+        body: { ...body, flags: MessageFlags.Ephemeral },
+        auth: false,
+      })
+      return true
+    } catch (error) {
+      const say = toSayError(error)
+      // refused: the token is too old, and a direct message does it too
+      if (say.failure === 'refused' || say.failure === 'gone' || discordStatus(error) === 401) return false
+      throw say
+    }
   }
 
   async function directChannel(user: string): Promise<string> {
@@ -232,9 +255,14 @@ export function createSay({ rest, places, self, opened }: SayOptions): Say {
   }
 }
 
-export function bodyOf(card: Card, mark?: string) {
+function bodyOf(card: Card, mark?: string) {
   const { content, embeds, components, users } = renderCard(card, mark)
   return { content, embeds, components, allowed_mentions: { parse: [], users } }
+}
+
+/** The first line of a card, for the name of a thread that has to be opened for it. */
+function titleOf(card: Card): string {
+  return cardText(card, MAX_TITLE).split('\n', 1)[0]!.slice(0, MAX_TITLE)
 }
 
 /** Identifies a message of ours: the address of its embed, which nobody sees. Its end is the nonce. */

@@ -8,19 +8,21 @@ import { slackErrorCode } from './errors.ts'
 import { slackLogger } from './logger.ts'
 
 /** Why each scope is needed; the app's manifest asks for exactly these. */
-const SCOPES: Record<string, string> = {
+export const SCOPES: Record<string, string> = {
   'app_mentions:read': 'hear mentions',
   'channels:history': 'hear follow-ups and look back for own messages in public channels',
+  'channels:read': 'see whether I am in a public channel',
   'chat:write': 'answer',
   commands: 'hear /firstmate and the message shortcut',
   'files:write': 'send long output as a file',
   'groups:history': 'the same in private channels',
+  'groups:read': 'see whether I am in a private channel',
   'im:history': 'hear direct messages',
   'im:write': 'answer privately',
   'reactions:write': 'show that a question was seen',
   'users:read': 'tell members from guests and bots',
 }
-const GROUP_SCOPE = 'usergroups:read'
+export const GROUP_SCOPE = 'usergroups:read'
 
 export async function inspectSlack(options: { config: Config; client: WebClient; log: Logger }): Promise<Health[]> {
   const { config, client, log } = options
