@@ -55,17 +55,21 @@ export interface Occurrences {
 }
 
 /**
- * Remembers the counts of the last 20,000 events. An event that existed before we watched tells of one more, never of its whole past;
+ * Remembers the counts of at least the last 10,000 events. An event that existed before we watched tells of one more, never of its whole past;
  * the same state listed again tells of nothing.
  */
 export function createOccurrences(): Occurrences {
-  const counts = new Map<string, number>()
+  // two generations: forgetting one by one from a Map gets slower the more it has forgotten
+  let recent = new Map<string, number>()
+  let older = new Map<string, number>()
   return {
     added(event, type) {
-      const before = counts.get(event.uid)
-      counts.delete(event.uid)
-      counts.set(event.uid, event.seen)
-      if (counts.size > REMEMBERED) counts.delete(counts.keys().next().value ?? '')
+      const before = recent.get(event.uid) ?? older.get(event.uid)
+      recent.set(event.uid, event.seen)
+      if (recent.size > REMEMBERED / 2) {
+        older = recent
+        recent = new Map()
+      }
       if (before !== undefined) return Math.min(Math.max(event.seen - before, 0), MAX_JUMP)
       // a series may begin above one when its first write was merged with later ones
       return type === 'added' ? Math.min(event.seen, MAX_JUMP) : 1

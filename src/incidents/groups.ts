@@ -58,16 +58,17 @@ export function createGroups(options: { threshold: number; windowMs: number }, l
     if (groups.delete(key)) changed.add(key)
   }
 
+  function removeOldest(): void {
+    for (const [key, group] of groups) if (group.pendingAt === undefined) return remove(key)
+  }
+
   function add(signal: Signal, now: number): boolean {
     const key = refKey(signal.owner)
     const group = groups.get(key) ?? newGroup(signal, now)
     // the oldest goes first: Map keeps the order in which owners were last heard of
     groups.delete(key)
     groups.set(key, group)
-    if (groups.size > MAX_GROUPS) {
-      const oldest = [...groups].find(([, one]) => one.pendingAt === undefined)
-      if (oldest) remove(oldest[0])
-    }
+    if (groups.size > MAX_GROUPS) removeOldest()
     changed.add(key)
     gather(group, signal, now)
     const slot = String(Math.floor(now / slotMs))
