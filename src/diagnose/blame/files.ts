@@ -75,13 +75,14 @@ export function blamePermission({ pod, container, reason, workload }: Suspect): 
   }
 }
 
+const NO_TOKEN = /Service token file does not exist|unable to load in-cluster configuration/i
 const TOKEN_FOLDER = '/var/run/secrets/kubernetes.io/serviceaccount'
 
 export function blameMissingFile({ snapshot, pod, container, reason, workload }: Suspect): Blame {
   const path = reason.subject?.includes('/') ? reason.subject : undefined
   const mount = path ? mountAt(pod, container, path) : undefined
   const said = `"${reason.line}"`
-  if (path?.startsWith(TOKEN_FOLDER)) {
+  if (path?.startsWith(TOKEN_FOLDER) || NO_TOKEN.test(reason.line)) {
     return {
       cause: `it has no service account token: automountServiceAccountToken is ${pod.spec?.automountServiceAccountToken === false ? 'false in the pod template' : 'false, or the token was not mounted'}: ${said}`,
       remedy: `Set automountServiceAccountToken to true in ${workload.kind} ${workload.metadata.name} if it needs the API, or configure it not to use the API.`,

@@ -26,6 +26,7 @@ import { appWatchLimit } from './app-watch-limit.ts'
 import { appWrongArchitecture } from './app-wrong-architecture.ts'
 import { argoApplication } from './argo-application.ts'
 import { certificateNotReady } from './certificate-not-ready.ts'
+import { chaosExperiment } from './chaos-experiment.ts'
 import { claimLost } from './claim-lost.ts'
 import { claimPending } from './claim-pending.ts'
 import { configMissing } from './config-missing.ts'
@@ -82,6 +83,7 @@ import { oomLimit } from './oom-limit.ts'
 import { oomUnlimited } from './oom-unlimited.ts'
 import { plantedInstructions } from './planted-instructions.ts'
 import { podFailed } from './pod-failed.ts'
+import { podRefused } from './pod-refused.ts'
 import { podSandbox } from './pod-sandbox.ts'
 import { preempted } from './preempted.ts'
 import { probeFailing } from './probe-failing.ts'
@@ -146,6 +148,7 @@ export const CHECKS: readonly Check[] = [
   appWrongArchitecture,
   argoApplication,
   certificateNotReady,
+  chaosExperiment,
   claimLost,
   claimPending,
   configMissing,
@@ -202,6 +205,7 @@ export const CHECKS: readonly Check[] = [
   oomUnlimited,
   plantedInstructions,
   podFailed,
+  podRefused,
   podSandbox,
   preempted,
   probeFailing,

@@ -39,6 +39,9 @@ function draftOf(snapshot: Snapshot, node: KubeObject): Draft {
   const age = snapshot.ageMs(since)
   const lease = snapshot.get('Lease', 'kube-node-lease', node.metadata.name)
   const events = eventsAbout(snapshot, node, { reason: TELLING }).slice(0, 4)
+  const plugin = /cni|network plugin|NetworkPluginNotReady/i.test(ready?.message ?? '')
+    ? lost.filter(isNetworkPlugin)
+    : []
   const leaving =
     /^(DeletingNode|RemovingNode|PreemptScheduled|TerminateScheduled|SpotInterrupted|NodeShutdown|ScaleDown)$/
   const why = events.find((event) => event.reason !== 'NodeNotReady' && event.reason !== 'Starting')
@@ -68,8 +71,19 @@ function draftOf(snapshot: Snapshot, node: KubeObject): Draft {
       ? `The node is being taken away: wait for its replacement; delete the Node object when the machine is gone for good.`
       : `${remedyFor(ready?.message ?? '')} When ${node.metadata.name} does not come back, replace it and delete the Node object, so that its pods are recreated elsewhere.`,
     ...(since ? { since } : {}),
-    explains: [...refsOf(pods), ...refsOf(workloadsWhollyOn(snapshot, workloads, lost))],
+    dueTo: refsOf(plugin.map((pod) => workloadOf(snapshot, pod))),
+    // the plugin's own pod is not down because of the node: the node is because of it
+    explains: [
+      ...refsOf(pods.filter((pod) => !plugin.includes(pod))),
+      ...refsOf(workloadsWhollyOn(snapshot, workloads, lost)),
+    ],
   }
+}
+
+const NETWORK_PLUGIN = /calico|cilium|flannel|weave|canal|antrea|kube-router|aws-node|azure-cni|kindnet|ovn|multus|cni/i
+
+function isNetworkPlugin(pod: KubeObject): boolean {
+  return pod.metadata.ownerReferences?.[0]?.kind === 'DaemonSet' && NETWORK_PLUGIN.test(pod.metadata.name)
 }
 
 /** A node that is being taken away and is already empty harms nobody. */

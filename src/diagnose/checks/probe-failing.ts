@@ -4,6 +4,7 @@ import type { Snapshot } from '../../objects/snapshot.ts'
 import { inContainer, isExplained } from '../blame/troubles.ts'
 import type { Check, Draft } from '../check.ts'
 import { type SickGroup, sickGroups } from '../look/ailments.ts'
+import { lastError, logText } from '../look/logs.ts'
 import { type Container, refsOf } from '../look/pods.ts'
 import { PROBE_FIELD, type ProbeFault, probeFault, probeText, probeTimes } from '../look/probes.ts'
 import { recentChange, rollbackOf } from '../look/revisions.ts'
@@ -36,21 +37,25 @@ function draftOf(snapshot: Snapshot, group: SickGroup): Draft[] {
   const change = recentChange(snapshot, workload, pod)
   const back = change && rollbackOf(workload, change)
   const since = sinceOf(sick)
+  const log = logText(snapshot, pod, container.name, false)
+  const line = log === undefined ? undefined : lastError(log)
   const state = killed ? 'killed again and again by a probe' : 'not ready'
   return [
     {
       severity: severityOf(workload),
       object: refOf(workload),
       summary: `${podsOfGroup(snapshot, group)} ${state}${inContainer(workload, container)}${restartText(snapshot, since, restartsOf(sick))}`,
-      cause:
+      cause: `${
         told?.fault.cause ??
-        `container ${container.name} runs but is not ready, and no probe event of the last minutes tells why`,
+        `container ${container.name} runs but is not ready, and no probe event of the last minutes tells why`
+      }${line && !told?.fault.certain ? `; its log says: "${line}"` : ''}`,
       ...(change ? { changed: change.words } : {}),
       evidence: [
         ...faults
           .slice(0, 3)
           .map(({ pod: on, fault }) => evidence('event', on, `Unhealthy ×${fault.times}: ${fault.message}`)),
         ...(told ? [evidence('spec', workload, probeLine(container, told.fault))] : []),
+        ...(line ? [evidence('log', pod, line)] : []),
         evidence(
           'status',
           pod,

@@ -117,6 +117,18 @@ export const PATTERNS: readonly Pattern[] = [
     /password authentication failed for user "?(?<subject>[\w.-]{1,80})|Access denied for user '(?<who>[\w.-]{1,80})'@|WRONGPASS|NOAUTH|invalid username-password pair|Authentication failed|AuthenticationFailed|auth(?:entication)? (?:error|failure)|no pg_hba\.conf entry|role "(?<role>[\w.-]{1,80})" does not exist|SASL authentication|ACCESS_REFUSED|Login failed for user|invalid (?:credentials|api key|token|password)|bad credentials|InvalidAccessKeyId|SignatureDoesNotMatch|invalid_client|(?:status(?: code)?:? ?|HTTP(?:\/1\.1)? )401\b|401 Unauthorized/i,
   ),
   ...rows(
+    'auth',
+    91,
+    /LDAP: error code 49|AcceptSecurityContext error|ldap\w* .{0,60}Invalid credentials|ORA-01017|Login failed for user '(?<subject>[\w.\\-]{1,80})'|SASL authentication.{0,40}(?:fail|error)|SaslAuthenticationException|ACCESS_REFUSED|UserNotFound: Could not find user/i,
+  ),
+  ...rows('app-memory', 91, /OOM command not allowed when used memory > 'maxmemory'/),
+  ...rows(
+    'file-missing',
+    91,
+    /Service token file does not exist|unable to load in-cluster configuration/i,
+    /open (?<subject>\/var\/run\/secrets\/kubernetes\.io\/serviceaccount\/\w{1,30}): no such file/,
+  ),
+  ...rows(
     'cloud-denied',
     89,
     /(?<subject>AccessDenied(?:Exception)?|is not authorized to perform: [\w:*]{3,80}|UnauthorizedOperation|AuthorizationFailed|ExpiredToken|Permission '[\w.]{3,80}' denied|does not have [\w.]{3,80} access|AssumeRoleWithWebIdentity)/,
@@ -222,6 +234,11 @@ export const PATTERNS: readonly Pattern[] = [
     /(?:config(?:uration)?|settings?|propert(?:y|ies)|value|option|parameter|key|field|directive|url|uri|dsn|yaml|toml|json|xml|ini|file|syntax|schema|argument|cron|expression|regex)\b.{0,120}(?:invalid|malformed|parse error|parsing|unparsable|not a valid|cannot parse|can't parse|could not parse|failed to parse|unable to parse|unknown|unexpected|unrecognized|unsupported|illegal|bad|out of range|must be|validation|syntax error|does not match|mapping values are not allowed|did not find expected|cannot unmarshal|not allowed here|is duplicate|error)/i,
     /(?:invalid|malformed|bad|illegal|unparsable|unsupported|unexpected|unknown|incorrect|failed to (?:parse|load|read|decode|unmarshal|deserialize)|cannot (?:parse|unmarshal|decode)|could not (?:parse|load|read|decode)|unable to (?:parse|load|read|decode)|error (?:parsing|loading|reading|decoding|in|unmarshall?ing)|parse error|parsing error|syntax error)\b.{0,100}(?:config|setting|propert|value|option|parameter|key|field|directive|url|uri|dsn|yaml|toml|json|xml|ini|\.conf|duration|integer|number|boolean|port|digit|character|token|log level|cron|expression|address|format|type|enum)/i,
     /yaml: (?:line \d+|unmarshal|mapping|did not)|\[emerg\]|error converting YAML|json: cannot unmarshal|Unexpected token .{1,40} in JSON|JSONDecodeError|toml: |relative URL without a base|missing (?:protocol|scheme|url)|unsupported protocol scheme|invalid literal for|NumberFormatException: For input string: "(?<subject>[^"\n]{1,80})"|strconv\.\w{3,20}: parsing "(?<parsed>[^"\n]{0,80})"|ParseIntError|invalid digit found in string|InvalidFormat|cannot deserialize|time: invalid duration|ERR_INVALID_URL|Invalid URL|ZoneInfoNotFound|unknown time zone/i,
+  ),
+  ...rows(
+    'config',
+    90,
+    /Failed to configure a DataSource: '(?<subject>[\w.]{1,60})'|PRECONDITION_FAILED|UNKNOWN_TOPIC_OR_PARTITION|Topic (?<topic>[\w.-]{1,120}) not present in metadata/,
   ),
   // what frameworks wrap around the reason of any failure
   ...rows(

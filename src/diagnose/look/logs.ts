@@ -39,6 +39,7 @@ const MAX_LINES = 400
 const MAX_LINE = 1000
 const FATAL =
   /\b(?:FATAL|PANIC|CRITICAL|EMERG|panic(?:ked)?|fatal|Traceback|Exception|aborting|exiting|giving up)\b|\[(?:error|fatal|emerg|crit)\]|^F\d{4}\b|^(?:\S+ )?F /
+const SEVERE = /\bERROR\b|level=error|\[error\]|\b(?:FATAL|PANIC|CRITICAL|panic|fatal|Traceback)\b/i
 const ERROR = /\b(?:ERROR|ERR|Error|error|SEVERE|E)\b|level=(?:error|fatal)|^E\d{4}\b|failed|could not|cannot/
 const FINE = /\b(?:DEBUG|TRACE)\b|level=(?:debug|trace)/
 // what a client sent, or a notice about the application itself, is not the application's own trouble
@@ -91,14 +92,30 @@ export function logReason(text: string): LogReason | undefined {
   return best
 }
 
+/** The last line that reports an error of any sort, or undefined. */
+export function lastError(text: string): string | undefined {
+  return SEVERE.test(text.slice(-MAX_LINES * MAX_LINE)) ? lastErrorLine(text) : undefined
+}
+
 /** The last line that reports an error of any sort, for logs in which nothing known is said; the very last one otherwise. */
 export function lastErrorLine(text: string): string | undefined {
   const lines = tail(text).filter((line) => line.trim() !== '' && !NOT_OWN.test(line))
-  const fatal = lines.findLastIndex((line) => FATAL.test(line) || /\bERROR\b|level=error|\[error\]/i.test(line))
-  // a Rust or Python panic says what happened on the line after its heading
-  const at = fatal >= 0 && /panicked at|Traceback|Exception in thread/.test(lines[fatal] ?? '') ? fatal + 1 : fatal
-  const line = lines[at] ?? lines[fatal] ?? lines.at(-1)
+  const fatal = lines.findLastIndex((line) => FATAL.test(line) || SEVERE.test(line))
+  const line = lines[headlineAt(lines, fatal)] ?? lines[fatal] ?? lines.at(-1)
   return line === undefined ? undefined : oneLine(stripTime(line))
+}
+
+/** Where the message is that a heading announces: panics and tracebacks say what happened some lines later. */
+function headlineAt(lines: readonly string[], heading: number): number {
+  const text = lines[heading] ?? ''
+  if (/Traceback/.test(text)) {
+    const after = lines.slice(heading + 1).findIndex((line) => !/^\s/.test(line))
+    return after < 0 ? heading : heading + 1 + after
+  }
+  // Spring Boot's failure report: a banner, "Description:", then the sentence
+  const described = lines.findLastIndex((line) => /^Description:\s*$/.test(line))
+  if (described > heading && described - heading < 8) return described + 1
+  return /panicked at|Exception in thread/.test(text) ? heading + 1 : heading
 }
 
 /** The log to blame for a container's trouble: of its last run when it crashed, else of the current one. */
