@@ -46,7 +46,7 @@ export function targetText(target: Target): string {
 }
 
 function plural(kind: string): string {
-  if (/ss$/.test(kind)) return `${kind}es`
+  if (kind.endsWith('ss')) return `${kind}es`
   if (/[^aeiou]y$/.test(kind)) return `${kind.slice(0, -1)}ies`
   return kind.endsWith('s') ? kind : `${kind}s`
 }
