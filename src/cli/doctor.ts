@@ -9,6 +9,7 @@ import { createLogger } from '../log.ts'
 import { listFailed } from '../queue/failed.ts'
 import { connectStore } from '../store/redis.ts'
 import type { Store } from '../store/store.ts'
+import { examineWriters } from './doctor-writer.ts'
 import type { Io } from './io.ts'
 import { oneOf, readOptions, text } from './options.ts'
 
@@ -58,7 +59,8 @@ async function examineClusters(config: Config): Promise<Report[]> {
   } catch (error) {
     return [{ area: 'cluster', state: 'wrong', detail: messageOf(error) }]
   }
-  return Promise.all(clusters.list().map((name) => examineCluster(clusters, name)))
+  const found = await Promise.all(clusters.list().map((name) => examineCluster(clusters, name)))
+  return found.some(({ state }) => state === 'ok') ? [...found, ...(await examineWriters(config, clusters))] : found
 }
 
 const NEEDED = [
