@@ -9,13 +9,14 @@ import {
   isEmptySet,
   parseFields,
   printFields,
+  printValue,
   union,
   without,
 } from '../objects/patch-fields.ts'
 import { builtInIsImplicit, builtInListRule, builtInMapIsAtomic } from '../objects/patch-keys.ts'
 import type { Clock } from './clock.ts'
 import { customFieldRules } from './custom/kind.ts'
-import { isMap, type Json, same } from './plain.ts'
+import { freeze, isMap, type Json, same } from './plain.ts'
 import type { VerbOptions } from './realm.ts'
 import type { Resource } from './registry.ts'
 
@@ -61,7 +62,7 @@ export function entriesOf(object: KubeObject | undefined): ManagedEntry[] {
     apiVersion: String(entry.apiVersion ?? ''),
     ...(typeof entry.time === 'string' ? { time: entry.time } : {}),
     ...(typeof entry.subresource === 'string' && entry.subresource ? { subresource: entry.subresource } : {}),
-    fields: parseFields(entry.fieldsV1),
+    fields: setOf(entry.fieldsV1),
   }))
 }
 
@@ -78,9 +79,43 @@ export function setEntries(object: KubeObject, entries: ManagedEntry[]): void {
     apiVersion,
     ...(time ? { time } : {}),
     fieldsType: 'FieldsV1',
-    fieldsV1: printFields(fields),
+    fieldsV1: textOf(fields),
     ...(subresource ? { subresource } : {}),
   }))
+}
+
+// Fields as they are stored, and as a set to reckon with. Both live as long as the object they are of; neither is ever changed.
+const sets = new WeakMap<object, FieldSet>()
+const prints = new WeakMap<FieldSet, object>()
+
+function setOf(fieldsV1: Json): FieldSet {
+  if (!isMap(fieldsV1)) return parseFields(fieldsV1)
+  const known = sets.get(fieldsV1)
+  if (known) return known
+  const parsed = parseFields(fieldsV1)
+  if (Object.isFrozen(fieldsV1)) sets.set(fieldsV1, parsed)
+  return parsed
+}
+
+function textOf(fields: FieldSet): object {
+  const known = prints.get(fields)
+  if (known) return known
+  const printed = shared(printFields(fields))
+  prints.set(fields, printed)
+  return printed
+}
+
+// objects of one shape have the same fields: thousands of pods share a few of these
+const SHARED_MAX = 2000
+const sharedFields = new Map<string, object>()
+
+function shared(printed: object): object {
+  const text = JSON.stringify(printed)
+  const known = sharedFields.get(text)
+  if (known) return known
+  if (sharedFields.size >= SHARED_MAX) sharedFields.clear()
+  sharedFields.set(text, freeze(printed))
+  return printed
 }
 
 function order({ operation, time = '', manager }: ManagedEntry): string {
@@ -95,8 +130,9 @@ export function trackUpdate(
   options: VerbOptions,
   clock: Clock,
 ): void {
+  if (!old) return trackCreate(draft, resource, options, clock)
   // an explicitly empty list resets ownership
-  const reset = old && Array.isArray(draft.metadata.managedFields) && isReset(draft.metadata.managedFields)
+  const reset = Array.isArray(draft.metadata.managedFields) && isReset(draft.metadata.managedFields)
   const entries = reset ? [] : entriesOf(old)
   const { changed, removed } = compareValues(ownable(old), ownable(draft), fieldRules(resource))
   if (isEmptySet(changed) && isEmptySet(removed)) {
@@ -120,6 +156,25 @@ export function trackUpdate(
   if (own) Object.assign(own, { fields: union(own.fields, changed), time: mine.time })
   else kept.push(mine)
   setEntries(draft, kept)
+}
+
+// a new object is its creator's as a whole
+function trackCreate(draft: KubeObject, resource: Resource, options: VerbOptions, clock: Clock): void {
+  const fields = printValue(ownable(draft), fieldRules(resource))
+  delete draft.metadata.managedFields
+  if (Object.keys(fields).length === 0) return
+  const { manager = 'unknown', subresource } = options
+  draft.metadata.managedFields = [
+    {
+      manager,
+      operation: 'Update',
+      apiVersion: resource.apiVersion,
+      time: clock.iso(),
+      fieldsType: 'FieldsV1',
+      fieldsV1: shared(fields),
+      ...(subresource ? { subresource } : {}),
+    },
+  ]
 }
 
 function isReset(list: unknown[]): boolean {

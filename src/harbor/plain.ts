@@ -11,7 +11,10 @@ export function copy<T>(value: T): T {
   if (Array.isArray(value)) return value.map(copy) as T
   if (!isMap(value)) return value
   const result: Record<string, Json> = {}
-  for (const key of Object.keys(value)) put(result, key, copy(value[key]))
+  for (const key of Object.keys(value)) {
+    const item = value[key]
+    put(result, key, typeof item === 'object' && item !== null ? copy(item) : item)
+  }
   return result as T
 }
 
@@ -41,6 +44,6 @@ export function same(a: unknown, b: unknown): boolean {
 export function freeze<T>(value: T): T {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value
   Object.freeze(value)
-  for (const item of Array.isArray(value) ? value : Object.values(value)) freeze(item)
+  for (const key of Object.keys(value)) freeze((value as Record<string, unknown>)[key])
   return value
 }

@@ -9,6 +9,7 @@ export interface Random {
   uuid(): string
 }
 
+const HEX = '0123456789abcdef'
 const SUFFIX_ALPHABET = 'bcdfghjklmnpqrstvwxz2456789'
 
 export function createRandom(seed: number): Random {
@@ -22,7 +23,11 @@ export function createRandom(seed: number): Random {
     return ((t ^ (t >>> 14)) >>> 0) / 4294967296
   }
   const int = (below: number) => Math.floor(next() * below)
-  const hex = (digits: number) => Array.from({ length: digits }, () => int(16).toString(16)).join('')
+  function hex(digits: number): string {
+    let text = ''
+    for (let at = 0; at < digits; at++) text += HEX[int(16)]
+    return text
+  }
   return {
     next,
     int,

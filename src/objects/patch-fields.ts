@@ -55,26 +55,26 @@ export function union(a: FieldSet, b: FieldSet): FieldSet {
   return result
 }
 
+/** Returns `a` itself when nothing of it is in `b`: most writes leave most owners alone. */
 export function difference(a: FieldSet, b: FieldSet): FieldSet {
-  const result: FieldSet = { member: a.member && !b.member, children: new Map() }
-  for (const [key, child] of a.children) {
-    const other = b.children.get(key)
-    const left = other ? difference(child, other) : child
-    if (!isEmptySet(left)) result.children.set(key, left)
-  }
-  return result
+  return subtract(a, b, a.member && !b.member, difference)
 }
 
-/** a without what is in b or below it. */
+/** a without what is in b or below it. Returns `a` itself when nothing of it is. */
 export function without(a: FieldSet, b: FieldSet): FieldSet {
-  if (b.member) return emptySet()
-  const result: FieldSet = { member: a.member, children: new Map() }
+  return b.member ? emptySet() : subtract(a, b, a.member, without)
+}
+
+function subtract(a: FieldSet, b: FieldSet, member: boolean, below: typeof difference): FieldSet {
+  const children = new Map<string, FieldSet>()
+  let isWhole = member === a.member
   for (const [key, child] of a.children) {
     const other = b.children.get(key)
-    const left = other ? without(child, other) : child
-    if (!isEmptySet(left)) result.children.set(key, left)
+    const left = other ? below(child, other) : child
+    if (left !== child) isWhole = false
+    if (!isEmptySet(left)) children.set(key, left)
   }
-  return result
+  return isWhole ? a : { member, children }
 }
 
 export function intersection(a: FieldSet, b: FieldSet): FieldSet {
@@ -165,12 +165,15 @@ export function compareValues(before: Json, after: Json, rules: FieldRules, path
     return { changed: { member, children: new Map() }, removed: emptySet() }
   }
   const comparison: Comparison = { changed: emptySet(), removed: emptySet() }
-  for (const key of new Set([...left.keys(), ...right.keys()])) {
+  const compare = (key: string, one: Json, other: Json) => {
+    if (one === other) return
     const below = key.startsWith('f:') ? [...path, key.slice(2)] : path
-    const inner = compareValues(left.get(key), right.get(key), rules, below)
+    const inner = compareValues(one, other, rules, below)
     if (!isEmptySet(inner.changed)) comparison.changed.children.set(key, inner.changed)
     if (!isEmptySet(inner.removed)) comparison.removed.children.set(key, inner.removed)
   }
+  for (const [key, one] of left) compare(key, one, right.get(key))
+  for (const [key, other] of right) if (!left.has(key)) compare(key, undefined, other)
   return comparison
 }
 
@@ -190,4 +193,20 @@ function everything(value: Json, rules: FieldRules, path: string[]): FieldSet {
     set.children.set(key, everything(part, rules, below))
   }
   return set
+}
+
+/** What managedFields say of a value that one manager wrote as a whole: printFields of all of it, without the set in between. */
+export function printValue(value: Json, rules: FieldRules, path: string[] = []): Record<string, unknown> {
+  const result: Record<string, unknown> = {}
+  const parts = partsOf(value, rules, path)
+  if (!parts || parts.size === 0) return result
+  if (!rules.implicit(path)) result['.'] = {}
+  for (const key of [...parts.keys()].sort()) {
+    if (parts.get(key) === undefined) continue
+    const isField = key.startsWith('f:')
+    if (isField) path.push(key.slice(2))
+    result[key] = printValue(parts.get(key), rules, path)
+    if (isField) path.pop()
+  }
+  return result
 }

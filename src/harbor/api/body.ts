@@ -7,7 +7,7 @@ import type { Resource } from '../registry.ts'
 import { DecodeError, decode } from '../schema/decode.ts'
 import { rootType } from '../schema/schema.ts'
 import { badRequest, StatusError } from '../status.ts'
-import { duplicateFields, jsonFault } from './json-text.ts'
+import { duplicateFields, parseJson } from './json-text.ts'
 import { readProtobuf } from './protobuf.ts'
 import type { ApiRequest } from './request.ts'
 
@@ -34,14 +34,14 @@ export function parseBody(request: ApiRequest, subject: string): ParsedBody {
   const text = request.body.toString('utf8')
   if (type === 'application/yaml') return { value: parseYaml(text), text, duplicates: [] }
   if (type !== 'application/json' && type !== '') throw new StatusError(415, 'UnsupportedMediaType', ACCEPTED)
-  const fault = text === '' ? 'unexpected end of JSON input' : jsonFault(text)
-  if (fault) {
+  const { value, fault } = parseJson(text)
+  if (fault !== undefined) {
     const shown = text === '' ? '<empty>' : text.slice(0, 512)
     throw badRequest(
       `the object provided is unrecognized (must be of type ${subject}): couldn't get version/kind; json parse error: ${fault} (${shown})`,
     )
   }
-  return { value: JSON.parse(text), text, duplicates: duplicateFields(text) }
+  return { value, text, duplicates: duplicateFields(text) }
 }
 
 export function mediaType(request: ApiRequest): string {

@@ -1,19 +1,20 @@
 // What JSON.parse does not tell: where and why Go's parser would stop, and which keys appear twice.
+import type { Json } from '../plain.ts'
+
 const END = 'unexpected end of JSON input'
 const MAX_DUPLICATES = 10
 
-/** undefined when the text is valid JSON, else the fault in Go's words. */
-export function jsonFault(text: string): string | undefined {
+/** The value of a JSON text, or the fault in Go's words. */
+export function parseJson(text: string): { value?: Json; fault?: string } {
   try {
-    JSON.parse(text)
-    return undefined
+    return { value: JSON.parse(text) }
   } catch (error) {
     const message = (error as Error).message
-    if (/Unexpected end|Unterminated string/.test(message)) return END
+    if (/Unexpected end|Unterminated string/.test(message)) return { fault: END }
     const position = Number(/position (\d+)/.exec(message)?.[1] ?? 0)
     const char = text[position] ?? ''
-    if (char === '') return END
-    return `invalid character '${char}' looking for beginning of value`
+    if (char === '') return { fault: END }
+    return { fault: `invalid character '${char}' looking for beginning of value` }
   }
 }
 

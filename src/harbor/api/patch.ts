@@ -12,7 +12,7 @@ import { updateObject } from '../update.ts'
 import { apply } from './apply.ts'
 import { mediaType, report, unknownField } from './body.ts'
 import type { ResourceContext } from './context.ts'
-import { jsonFault } from './json-text.ts'
+import { parseJson } from './json-text.ts'
 import { writeOptions } from './options.ts'
 import { checkName } from './place.ts'
 import { objectAnswer } from './represent.ts'
@@ -89,9 +89,8 @@ function decoded(value: Json, resource: Resource, type: string | undefined): { o
 }
 
 function applyBody(request: ApiRequest, current: KubeObject, text: string): Json {
-  const fault = text === '' ? 'unexpected end of JSON input' : jsonFault(text)
-  if (fault) throw badRequest(`error decoding patch: ${fault}`)
-  const body: Json = JSON.parse(text)
+  const { value: body, fault } = parseJson(text)
+  if (fault !== undefined) throw badRequest(`error decoding patch: ${fault}`)
   switch (mediaType(request)) {
     case JSON_PATCH:
       return jsonPatched(current, body)

@@ -36,11 +36,11 @@ const BY_NAME: Record<string, Record<string, string>> = {
 }
 
 export function hintOf(pod: KubeObject, name: string, container?: string): string | undefined {
-  const annotations = pod.metadata.annotations ?? {}
-  for (const prefix of PREFIXES) {
+  const { annotations } = pod.metadata
+  for (const prefix of annotations ? PREFIXES : []) {
     const keys = container === undefined ? [prefix + name] : [`${prefix}${name}.${container}`, prefix + name]
-    const key = keys.find((item) => Object.hasOwn(annotations, item))
-    if (key !== undefined) return annotations[key]
+    const key = keys.find((item) => Object.hasOwn(annotations ?? {}, item))
+    if (key !== undefined) return annotations?.[key]
   }
   const known = Object.hasOwn(BY_NAME, pod.metadata.name) ? BY_NAME[pod.metadata.name] : undefined
   if (known && Object.hasOwn(known, name)) return known[name]

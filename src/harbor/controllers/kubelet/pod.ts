@@ -1,5 +1,6 @@
 // One pod on its node: containers in order, volumes, status, and stopping.
 import type { KubeObject } from '../../../objects/object.ts'
+import { copy } from '../../plain.ts'
 import type { World } from '../../world.ts'
 import { hintOf, isHinted } from '../illness/hints.ts'
 import { fullReference } from '../illness/image.ts'
@@ -42,7 +43,7 @@ export function syncPod(ward: Ward, pod: KubeObject): number | undefined {
     run = newPodRun()
     ward.runs.set(uid, run)
   }
-  const status: Status = structuredClone(pod.status ?? {})
+  const status: Status = copy(pod.status ?? {})
   admit(ward, pod, status)
   const problem = needsVolumes(status) ? mountProblem(ward.world, pod) : undefined
   if (problem) {
@@ -79,7 +80,7 @@ export function adoptPod(ward: Ward, pod: KubeObject): number | undefined {
   const stagger = (Number.parseInt((pod.metadata.uid ?? '').slice(0, 4), 16) || 0) / 0xffff
   for (const { spec, status, init } of containersOf(pod, pod.status)) {
     if (!status) continue
-    const bed = bedOf(ward, pod, run, spec, structuredClone(status), init)
+    const bed = bedOf(ward, pod, run, spec, copy(status), init)
     ward.images(pod.spec.nodeName).add(fullReference(String(spec.image)))
     // containers behind an unfinished init container wait for it, not for a time
     if (bed.status.state?.waiting?.reason === 'PodInitializing') continue
@@ -227,7 +228,7 @@ function stop(ward: Ward, pod: KubeObject): number | undefined {
 /** A pod that something still holds shows its containers as ended. */
 function finish({ world }: Ward, pod: KubeObject): void {
   if (isFinished(pod)) return
-  const status: Status = structuredClone(pod.status ?? {})
+  const status: Status = copy(pod.status ?? {})
   const now = world.clock.iso()
   for (const container of status.containerStatuses ?? []) {
     if (container.state?.terminated) continue
@@ -251,7 +252,7 @@ function evict({ world, runs }: Ward, pod: KubeObject, hint: string): undefined 
     { component: 'kubelet', host: pod.spec.nodeName },
     { type: 'Warning', reason: 'Evicted', message },
   )
-  const status: Status = { ...structuredClone(pod.status ?? {}), phase: 'Failed', reason: 'Evicted', message }
+  const status: Status = { ...copy(pod.status ?? {}), phase: 'Failed', reason: 'Evicted', message }
   delete status.containerStatuses
   delete status.initContainerStatuses
   status.startTime ??= world.clock.iso()
