@@ -111,6 +111,7 @@ async function job(command: Command): Promise<Action[]> {
   const from = last(command, 'from')
   const name = command.args[0]
   if (from !== undefined) {
+    if (command.flags.has('image')) throw new UsageError('kubectl create job takes --from or --image, not both')
     const match = /^(?:cronjobs?|cj|cronjobs?\.batch)\/([a-z0-9.-]+)$/.exec(from)
     if (!match || name === undefined) throw new UsageError('kubectl create job needs NAME and --from=cronjob/NAME')
     const target = {

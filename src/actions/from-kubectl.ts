@@ -4,7 +4,7 @@ import { NotFoundError, UsageError } from '../core/errors.ts'
 import type { ObjectRef } from '../core/ref.ts'
 import { parseGoInt } from '../kube/kubectl/grammar-args.ts'
 import type { Command } from '../kube/kubectl/grammar-command.ts'
-import { operandsOf, splitPair } from '../kube/kubectl/grammar-operands.ts'
+import { mixesNamesAndSelector, operandsOf, splitPair } from '../kube/kubectl/grammar-operands.ts'
 import { kindOfCrd, namesOfCrd, type ServedKind } from '../objects/custom-kinds.ts'
 import { parseFieldSelector } from '../objects/field-selector.ts'
 import { kindByName } from '../objects/kinds.ts'
@@ -87,7 +87,8 @@ export function compiles(command: Command): boolean {
 
 async function targetsOf(command: Command, lookup: Lookup, every = false): Promise<ObjectRef[]> {
   const { resources, bad } = operandsOf(command)
-  if (bad) throw new UsageError(bad)
+  const misfit = bad ?? mixesNamesAndSelector(command)
+  if (misfit) throw new UsageError(misfit)
   const refs: ObjectRef[] = []
   for (const { type, name } of resources) {
     const { kind, apiVersion, namespaced } = await typeOf(type, lookup)

@@ -49,6 +49,7 @@ export function create(command: Command, world: World | undefined): Effect[] {
   const target = namedTarget(type, namespaceOf(command), name, world)
   const effect: Effect = { does: 'create', target }
   if (resource === 'job' && command.flags.has('from')) {
+    if (command.flags.has('image')) return [effect, unlisted('takes --from or --image, not both', target)]
     return /^cronjobs?(\.batch|\.v1\.batch)?\/[a-z0-9.-]+$|^cj\/[a-z0-9.-]+$/.test(last(command, 'from') ?? '')
       ? [{ does: 'named', tier: 5, words: `creates the Job ${name} from its CronJob`, target }]
       : [unlisted('creates a Job from something that is no CronJob', target)]

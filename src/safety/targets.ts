@@ -1,6 +1,6 @@
 // The operands and selectors of a command → the objects it means, as far as they are known.
 import type { Command } from '../kube/kubectl/grammar-command.ts'
-import { type Operand, operandsOf } from '../kube/kubectl/grammar-operands.ts'
+import { mixesNamesAndSelector, type Operand, operandsOf } from '../kube/kubectl/grammar-operands.ts'
 import { parseFieldSelector } from '../objects/field-selector.ts'
 import { groupOf, type KubeObject, refOf } from '../objects/object.ts'
 import { matchesAll, parseSelector } from '../objects/selector.ts'
@@ -22,7 +22,8 @@ export function targetsOf(command: Command, world: World | undefined, every = fa
   const broken = targets.find((target) => typeof target === 'string')
   if (typeof broken === 'string')
     return { targets: targets.filter((target) => typeof target !== 'string'), bad: broken }
-  return { targets: targets as Target[] }
+  const mixed = mixesNamesAndSelector(command)
+  return { targets: targets as Target[], ...(mixed === undefined ? {} : { bad: mixed }) }
 }
 
 export function namespaceOf(command: Command): string {

@@ -149,6 +149,18 @@ const HELM_RELEASE = new Set([
   'get values',
 ])
 
+/** Why kubectl itself would stop: names and a selector (or --all) exclude each other. `expose --selector` is a value, not a choice. */
+export function mixesNamesAndSelector(command: Command): string | undefined {
+  const chooses = ['selector', 'field-selector'].find((flag) => command.flags.has(flag))
+  const all = command.flags.get('all')?.at(-1) === 'true' ? 'all' : undefined
+  const flag = chooses ?? all
+  if (flag === undefined || command.verb === 'expose' || command.verb === 'create') return undefined
+  if (chooses !== undefined && all !== undefined) return `--${chooses} and --all are not taken together`
+  return operandsOf(command).resources.some(({ name }) => name !== undefined)
+    ? `names and --${flag} are not taken together`
+    : undefined
+}
+
 /** The sentence for the first operand that is no possible name; undefined when all are. */
 export function badOperand(command: Command): string | undefined {
   const path = command.subverb ? `${command.verb} ${command.subverb}` : command.verb
