@@ -55,8 +55,10 @@ function looksLikeObject(object: Record<string, unknown>): boolean {
 }
 
 function maskSecret(secret: Record<string, unknown>): void {
-  if (isMap(secret.data)) secret.data = maskMap(secret.data, base64Size)
-  else if (secret.data !== undefined && secret.data !== null) secret.data = hiddenValue(0)
+  if (isMap(secret.data)) {
+    const chain = secret.type === 'kubernetes.io/tls' ? publicChain(secret.data['tls.crt']) : undefined
+    secret.data = { ...maskMap(secret.data, base64Size), ...(chain === undefined ? {} : { 'tls.crt': chain }) }
+  } else if (secret.data !== undefined && secret.data !== null) secret.data = hiddenValue(0)
   if (isMap(secret.stringData)) secret.stringData = maskMap(secret.stringData, textSize)
   else if (secret.stringData !== undefined && secret.stringData !== null) secret.stringData = hiddenValue(0)
   const metadata = secret.metadata as KubeObject['metadata'] | undefined
@@ -66,6 +68,20 @@ function maskSecret(secret: Record<string, unknown>): void {
     const copy = /last-applied|original|configuration/i.test(key) || /^\s*[[{]/.test(String(value))
     return copy && hiddenSize(value) === undefined ? hiddenValue(textSize(value)) : (value as string)
   })
+}
+
+const MAX_CHAIN = 64 * 1024
+const CERTIFICATES = /^\s*(?:-----BEGIN CERTIFICATE-----\s[A-Za-z0-9+/=\s]*-----END CERTIFICATE-----\s*)+$/
+
+/**
+ * The certificates of a TLS Secret are shown to every client that connects, and their dates are worth knowing: they stay.
+ * Only when the value is nothing but certificates, so that a key pasted into the wrong field is masked like any other value.
+ */
+function publicChain(value: unknown): string | undefined {
+  if (typeof value !== 'string' || value.length > 2 * MAX_CHAIN) return undefined
+  const text = Buffer.from(value, 'base64')
+  if (text.length > MAX_CHAIN || !CERTIFICATES.test(text.toString('latin1'))) return undefined
+  return text.toString('base64')
 }
 
 function maskMap(map: Record<string, unknown>, size: (value: unknown) => number): Record<string, string> {

@@ -32,6 +32,31 @@ describe('Secret values', () => {
     expect(leaks(masked)).toBe(false)
   })
 
+  it('the certificates of a TLS Secret stay, because they are public; keys never do', () => {
+    const pem = (label: string) => `-----BEGIN ${label}-----\nTUlJQg==\n-----END ${label}-----\n`
+    const tls = (crt: string, type = 'kubernetes.io/tls') =>
+      maskSecrets({
+        kind: 'Secret',
+        metadata: { name: 'site' },
+        type,
+        data: {
+          'tls.crt': Buffer.from(crt).toString('base64'),
+          'tls.key': Buffer.from(pem('PRIVATE KEY')).toString('base64'),
+        },
+      }).data
+    const chain = pem('CERTIFICATE').repeat(2)
+    expect(Buffer.from(tls(chain)['tls.crt'], 'base64').toString()).toBe(chain)
+    expect(hiddenSize(tls(chain)['tls.key'])).toBeGreaterThan(0)
+    // a key in the wrong field, words before the certificate, another type of Secret
+    for (const data of [
+      tls(pem('CERTIFICATE') + pem('PRIVATE KEY')),
+      tls(pem('RSA PRIVATE KEY')),
+      tls(`password=${VALUE}\n${chain}`),
+      tls(chain, 'Opaque'),
+    ])
+      expect(hiddenSize(data['tls.crt'])).toBeGreaterThan(0)
+  })
+
   it('are masked in whatever form an answer holds them', () => {
     const { kind: _kind, apiVersion: _version, ...bare } = secret()
     const forms: [string, unknown, boolean][] = [

@@ -3,7 +3,7 @@ import type { ObjectRef } from '../../core/ref.ts'
 import { type KubeObject, refOf } from '../../objects/object.ts'
 import type { Snapshot } from '../../objects/snapshot.ts'
 import { envOf } from '../look/env.ts'
-import { resolveHost } from '../look/hosts.ts'
+import { resolveInLine } from '../look/hosts.ts'
 import { onlyHostOf } from '../look/named-hosts.ts'
 import { nearest } from '../look/names.ts'
 import { isLive, isReady } from '../look/pods.ts'
@@ -37,7 +37,7 @@ export function blameHost(suspect: Suspect): Blame {
       remedy: `Point it at the Service it means instead of ${host}, or wait for the container of the same pod that should listen there.`,
     }
   }
-  const found = resolveHost(snapshot, host, namespace)
+  const found = resolveInLine(snapshot, host, reason.line, namespace)
   const likely = found ? undefined : onlyServiceOn(snapshot, host, port, namespace)
   if (likely) {
     const blamed = serviceDown(suspect, likely, address, port, told)

@@ -5,7 +5,7 @@ import { inContainer, isExplained } from '../blame/troubles.ts'
 import type { Check, Draft } from '../check.ts'
 import { type SickGroup, sickGroups } from '../look/ailments.ts'
 import { exitMeaning } from '../look/exits.ts'
-import { lastErrorLine, logText } from '../look/logs.ts'
+import { lastErrorLine, lastWords, logText } from '../look/logs.ts'
 import { refsOf } from '../look/pods.ts'
 import { recentChange, rollbackOf } from '../look/revisions.ts'
 import { podsOfGroup, restartsOf, severityOf, sinceOf } from '../look/sick.ts'
@@ -45,6 +45,7 @@ function draftOf(snapshot: Snapshot, group: SickGroup): Draft[] {
       evidence: [
         evidence('status', pod, `container ${container.name}: ${exit.words}, ${container.restarts} restarts`),
         ...(line ? [evidence('log', pod, line)] : []),
+        ...lastWords(log ?? '').map((said) => evidence('log', pod, said)),
         ...(change ? [evidence('spec', change.to.object, `Changed: ${change.words}`)] : []),
       ],
       remedy: `${exit.remedy}${back && change ? ` Until then, roll back to revision ${change.from.number}, which was healthy.` : ''}`,

@@ -2,6 +2,7 @@
 import { type KubeObject, refOf } from '../../objects/object.ts'
 import type { Snapshot } from '../../objects/snapshot.ts'
 import type { Check, Draft } from '../check.ts'
+import { isOrder, MAX_ORDER_TEXT } from '../look/planted.ts'
 import { evidence } from '../look/words.ts'
 import { workloadOf } from '../look/workloads.ts'
 
@@ -14,9 +15,6 @@ export const plantedInstructions: Check = {
   run: (snapshot) => [...inObjects(snapshot), ...inLogs(snapshot)],
 }
 
-const ORDERS =
-  /(?:ignore|disregard|forget|override) (?:all |any |your |the |previous |prior |other |these |earlier ){1,4}(?:rules|instructions|prompts?|guidelines|policies|context)|\b(?:assistant|ai|agent|llm|chatgpt|copilot|firstmate)\b ?[:,] ?(?:please |you |now |must |should |ignore|run|delete|drain|approve|execute|scale|report)|\bsystem(?: prompt)?: .{0,60}\b(?:approved|run|delete|execute|ignore)\b|(?:user|admin|operator|captain) (?:has )?(?:already )?approved (?:the )?(?:plan|change|action|request)|you are (?:now )?(?:an?|the) .{1,40}(?:assistant|agent|admin)|<\/?(?:system|log|instructions?|tool_result)>/i
-const MAX_TEXT = 20_000
 const MAX_FOUND = 20
 
 function inObjects(snapshot: Snapshot): Draft[] {
@@ -37,17 +35,13 @@ function placeOf(object: KubeObject): string | undefined {
   return undefined
 }
 
-function isOrder(text: unknown): boolean {
-  return typeof text === 'string' && ORDERS.test(text.slice(0, MAX_TEXT))
-}
-
 function inLogs(snapshot: Snapshot): Draft[] {
   const workloads = new Set<KubeObject>()
   for (const log of snapshot.logs) {
     if (workloads.size >= MAX_FOUND) break
     const pod = snapshot.get('Pod', log.namespace, log.pod)
     const workload = pod && workloadOf(snapshot, pod)
-    if (workload && !workloads.has(workload) && isOrder(log.text.slice(-MAX_TEXT))) workloads.add(workload)
+    if (workload && !workloads.has(workload) && isOrder(log.text.slice(-MAX_ORDER_TEXT))) workloads.add(workload)
   }
   return [...workloads].map((workload) => draftOf(workload, 'its log'))
 }

@@ -23,7 +23,10 @@ export const serviceOfSet: Check = {
 function draftOf(snapshot: Snapshot, set: KubeObject): Draft | undefined {
   const name = set.spec?.serviceName
   const namespace = set.metadata.namespace ?? ''
-  if (!name || set.metadata.deletionTimestamp || snapshot.get('Service', namespace, name)) return undefined
+  if (!name || set.metadata.deletionTimestamp) return undefined
+  const otherwise = askedUnderAnother(snapshot, set, name)
+  if (otherwise) return otherwise
+  if (snapshot.get('Service', namespace, name)) return undefined
   // only who asks for a name under the Service is hurt by its absence
   const hurt = dnsComplaints(snapshot).filter(({ host, pod }) => {
     const parts = host?.split('.') ?? []
@@ -43,5 +46,33 @@ function draftOf(snapshot: Snapshot, set: KubeObject): Draft | undefined {
     ],
     remedy: `Create headless Service ${name} with the selector of the set; serviceName cannot be changed later.`,
     explains: refsOf([...new Set(hurt.map((complaint) => complaint.workload))].filter((workload) => workload !== set)),
+  }
+}
+
+/** `pod-0.other` where serviceName is `name`: only names under the governing Service have records, however right `other` looks. */
+function askedUnderAnother(snapshot: Snapshot, set: KubeObject, name: string): Draft | undefined {
+  const namespace = set.metadata.namespace ?? ''
+  const asked = dnsComplaints(snapshot).flatMap((complaint) => {
+    const [pod = '', service = '', ns = complaint.pod.metadata.namespace ?? ''] = complaint.host?.split('.') ?? []
+    const ordinal = pod.startsWith(`${set.metadata.name}-`) ? pod.slice(set.metadata.name.length + 1) : ''
+    const mine = /^\d{1,6}$/.test(ordinal) && ns === namespace && service !== name
+    return mine && snapshot.get('Service', namespace, service) ? [{ complaint, service }] : []
+  })
+  const [first] = asked
+  if (!first) return undefined
+  return {
+    severity: 'critical',
+    object: refOf(set),
+    depth: 'cause',
+    summary: `StatefulSet ${nameOf(set)} has serviceName ${name}, but its pods are asked for under Service ${first.service}: those names do not resolve`,
+    cause: `only ${set.metadata.name}-0.${name} has a DNS record, because serviceName of the set is ${name}; ${first.service} is another Service, though it selects the same pods`,
+    evidence: [
+      evidence('spec', set, `serviceName ${name}`),
+      ...asked.slice(0, 3).map(({ complaint }) => evidence('log', complaint.pod, complaint.line)),
+    ],
+    remedy: `Ask for ${set.metadata.name}-0.${name}, or make the set anew with serviceName ${first.service} (it cannot be changed; delete with --cascade=orphan keeps the pods).`,
+    explains: refsOf(
+      [...new Set(asked.map(({ complaint }) => complaint.workload))].filter((workload) => workload !== set),
+    ),
   }
 }

@@ -2,7 +2,7 @@
 import { refKey } from '../../core/ref.ts'
 import { type KubeObject, refOf } from '../../objects/object.ts'
 import type { Snapshot } from '../../objects/snapshot.ts'
-import { resolveHost } from './hosts.ts'
+import { resolveInLine } from './hosts.ts'
 import { logReason } from './logs.ts'
 import { groupBy, perSnapshot } from './memo.ts'
 import { type NamedHost, onlyHostOf } from './named-hosts.ts'
@@ -68,7 +68,7 @@ function complaintsOf(snapshot: Snapshot, pod: KubeObject): Complaint[] {
         line: reason.line,
         silent: SILENT.test(reason.line),
         status: undefined,
-        target: targetOf(host),
+        target: targetOf(host, reason.line),
       })
     }
     for (const line of text.split('\n').slice(-400)) {
@@ -88,7 +88,7 @@ function complaintsOf(snapshot: Snapshot, pod: KubeObject): Complaint[] {
         line: oneLine(line),
         silent: SILENT.test(line),
         status: number,
-        target: targetOf(url?.host),
+        target: targetOf(url?.host, line),
       })
     }
   }
@@ -98,8 +98,8 @@ function complaintsOf(snapshot: Snapshot, pod: KubeObject): Complaint[] {
     const container = containersOf(pod).find((entry) => entry.name === name)
     return container && onlyHostOf(snapshot, pod, container.spec)
   }
-  function targetOf(host: string | undefined): KubeObject | undefined {
-    return host ? resolveHost(snapshot, host, pod.metadata.namespace ?? '')?.object : undefined
+  function targetOf(host: string | undefined, line: string): KubeObject | undefined {
+    return host ? resolveInLine(snapshot, host, line, pod.metadata.namespace ?? '')?.object : undefined
   }
   function add(complaint: Complaint): void {
     const key = `${complaint.kind} ${complaint.host}:${complaint.port} ${complaint.status}`

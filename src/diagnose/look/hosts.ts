@@ -51,6 +51,16 @@ export function resolveHost(snapshot: Snapshot, host: string, namespace: string)
     : undefined
 }
 
+const URL_HOST = /\b[a-z][a-z0-9+.-]{1,20}:\/\/(?:[^@/\s]{0,100}@)?(?<host>[a-zA-Z][a-zA-Z0-9.-]{0,252})/
+
+/** The name in a URL of the same line as an address that is nobody's here: Services are made anew and get other addresses. */
+export function resolveInLine(snapshot: Snapshot, host: string, line: string, namespace: string): HostLook | undefined {
+  const found = resolveHost(snapshot, host, namespace)
+  if (found || !/^[\d.]+$/.test(host)) return found
+  const named = URL_HOST.exec(line)?.groups?.host
+  return named ? resolveHost(snapshot, named, namespace) : undefined
+}
+
 const ADDRESSES = new WeakMap<Snapshot, Map<string, KubeObject>>()
 
 function byAddress(snapshot: Snapshot): Map<string, KubeObject> {

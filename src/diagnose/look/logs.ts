@@ -2,6 +2,7 @@
 import type { KubeObject } from '../../objects/object.ts'
 import type { Snapshot } from '../../objects/snapshot.ts'
 import { type LogKind, PATTERNS } from './log-patterns.ts'
+import { isOrder } from './planted.ts'
 import { oneLine } from './words.ts'
 
 export type { LogKind }
@@ -104,6 +105,16 @@ export function lastErrorLine(text: string): string | undefined {
   const line = lines[headlineAt(lines, fatal)] ?? lines[fatal] ?? lines.at(-1)
   return line === undefined ? undefined : oneLine(stripTime(line))
 }
+
+/** The last lines of a log that say something, for logs in which nothing known is said: at most four, stack frames and orders left out. */
+export function lastWords(text: string): string[] {
+  return tail(text)
+    .filter((line) => line.trim().length > 3 && !FRAME.test(line) && !NOT_OWN.test(line) && !isOrder(line))
+    .slice(-4)
+    .map((line) => oneLine(stripTime(line)))
+}
+
+const FRAME = /^\s+(?:at |File "|\.\.\. \d)|^goroutine \d|^\t/
 
 /** Where the message is that a heading announces: panics and tracebacks say what happened some lines later. */
 function headlineAt(lines: readonly string[], heading: number): number {
