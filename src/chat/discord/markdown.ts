@@ -7,7 +7,7 @@ export function escape(text: string): string {
     .replace(/(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])/g, '\\_')
     .replace(/\]\(/g, ']\\(')
     .replace(/:\/\//g, ':\\//')
-    .replace(/@(everyone|here)/g, '@\\$1')
+    .replace(/@(everyone|here)/g, '\\@$1')
     .replace(/^(\s{0,8})(#|>|-|\+|\d{1,9}(?=\.))/gm, (_all, space: string, mark: string) =>
       /\d/.test(mark) ? `${space}${mark}\\` : `${space}\\${mark}`,
     )

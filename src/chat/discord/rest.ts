@@ -7,12 +7,19 @@ const TIMEOUT_MS = 10_000
 const SHORT_MS = 2000
 
 export function createRest(config: Config): REST {
-  return new REST({
+  return new SteadyRest({
     ...restOptions(config),
     // the outbox does the trying again
     retries: 0,
     rejectOnRateLimit: ({ retryAfter }) => retryAfter > SHORT_MS,
   }).setToken(config.DISCORD_BOT_TOKEN ?? '')
+}
+
+/** The library forgets its token at the first 401; a token that is mended on Discord's side must work again without a restart. */
+class SteadyRest extends REST {
+  override setToken(token: string): this {
+    return token ? super.setToken(token) : this
+  }
 }
 
 /** What the gateway's client needs as well. */

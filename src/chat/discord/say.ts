@@ -185,7 +185,7 @@ export function createSay({ rest, places, self, tokens, opened }: SayOptions): S
     const name = taggedName(file.name, tag)
     const alt = file.alt ? { description: clip(neutraliseLine(file.alt), 1024) } : {}
     const body = {
-      attachments: [{ id: 0, filename: name, ...alt }],
+      attachments: [{ id: '0', filename: name, ...alt }],
       allowed_mentions: { parse: [] },
       nonce: digest(`${threadKey(thread)}\n${tag}`).slice(0, 25),
       enforce_nonce: true,

@@ -185,6 +185,7 @@ export async function startFakeDiscord(options: FakeDiscordOptions = {}): Promis
       const { user: _user, ...member } = (guild && publicMember(world, guild, message.author)) ?? {}
       return {
         ...publicMessage(world, message, { content: exempt || (intents & Intent.messageContent) !== 0, nonce: true }),
+        channel_type: channel.type,
         ...(guild ? { guild_id: guild.id, member } : {}),
       }
     })
@@ -265,9 +266,9 @@ export async function startFakeDiscord(options: FakeDiscordOptions = {}): Promis
   function send(response: ServerResponse, record: ApiRequest, { status, body }: Answer): void {
     record.status = status
     record.answer = body
-    response
-      .writeHead(status, { 'content-type': 'application/json' })
-      .end(body === undefined ? undefined : JSON.stringify(body))
+    // no body, no type: the client would try to read one
+    if (body === undefined) response.writeHead(status).end()
+    else response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
   }
 
   function takeFault(route: string): Fault | undefined {

@@ -45,7 +45,7 @@ export function showBody(body: Body): string {
 /** Discord's markdown as it reads: code stays as it is, escapes and marks vanish, links show where they lead. */
 export function plain(text: string): string {
   return text
-    .split(/(```[\s\S]*?```|`[^`]+`)/)
+    .split(/((?<!\\)```[\s\S]*?```|(?<!\\)`[^`]+`)/)
     .map((part, index) => {
       if (index % 2 === 1)
         return part.startsWith('```') ? part.slice(3, -3).replace(/^[a-z]*\n/, '') : part.slice(1, -1)
