@@ -8,6 +8,7 @@ import { type App, startApp } from '../app.ts'
 import { createTerminal, type Terminal } from '../chat/terminal/adapter.ts'
 import { loadConfig } from '../config.ts'
 import { UnavailableError } from '../core/errors.ts'
+import { incidentSettings } from '../incidents/settings.ts'
 import { clusterAt, clustersOf } from '../kube/clusters.ts'
 import { createLogger } from '../log.ts'
 import { plainAgent } from '../agent/plain/index.ts'
@@ -38,7 +39,12 @@ const TALK: Line[] = [
 const SLACK_QUESTION: Line = { say: 'why is checkout failing in shop?', expect: /DATABASE_URL/ }
 // the plan ran once, for the right person, and the workload is healthy
 const PLAN_HEALED = /Approved by .*jo[\s\S]*Healthy after/
+const RECOVERED = /Recovered after/
+const INCIDENTS = 'C2'
+// a demo has less patience than a real watcher
+const QUICK = { INCIDENT_CALM: 2000, WATCHDOG_WAITING: 500, INCIDENT_EDIT_EVERY: 1000, WATCHDOG_CHECKS_EVERY: 0 }
 const PATIENCE_MS = 20_000
+const STEADY_MS = 300
 
 export async function demo(args: string[], io: Io): Promise<number> {
   if (!readOptions(args, {}, USAGE, io)) return 0
@@ -49,15 +55,17 @@ export async function demo(args: string[], io: Io): Promise<number> {
   slack.addUser({ id: 'U1', name: 'mira' })
   slack.addUser({ id: 'U2', name: 'jo' })
   slack.addChannel({ id: 'C1', name: 'ops', members: ['U1', 'U2', slack.world.botUser] })
+  slack.addChannel({ id: INCIDENTS, name: 'incidents', members: ['U1', 'U2', slack.world.botUser] })
   const screen = createScreen(io)
   let app: App | undefined
   try {
     // nothing of the person's own settings is read
-    const config = loadConfig({ DATA_DIR: folder, SLACK_BOT_TOKEN: slack.botToken, SLACK_APP_TOKEN: slack.appToken, SLACK_API_URL: slack.apiUrl, APPROVERS: 'slack:U2' }, false)
+    const config = loadConfig({ DATA_DIR: folder, SLACK_BOT_TOKEN: slack.botToken, SLACK_APP_TOKEN: slack.appToken, SLACK_API_URL: slack.apiUrl, APPROVERS: 'slack:U2', INCIDENT_CHANNELS: `slack:${INCIDENTS}` }, false)
     let terminal: Terminal | undefined
     app = await startApp({
       config,
-      roles: ['bot', 'worker', 'executor'],
+      roles: ['bot', 'worker', 'executor', 'watcher'],
+      incidents: { ...incidentSettings({}, false), ...QUICK },
       clusters: clustersOf([clusterAt('practice', harbor.url)]),
       practice: true,
       log: createLogger({ level: 'error', format: 'pretty' }),
@@ -85,7 +93,11 @@ export async function demo(args: string[], io: Io): Promise<number> {
     io.out(`${changed.slice(answered.length).trim()}\n\n`)
     io.out(`   (to Mira alone: ${slack.world.ephemerals.at(-1)?.text ?? ''})\n\n`)
     if (PLAN_HEALED.test(changed)) right++
-    const all = TALK.length + 2
+    io.out('── In #incidents: what the watcher made of it, by itself ──\n\n')
+    const incident = await settled(app, () => threadAbout('shop/checkout', slack.show(INCIDENTS)), RECOVERED)
+    io.out(`${incident}\n\n`)
+    if (RECOVERED.test(incident)) right++
+    const all = TALK.length + 3
     io.out(`${right} of ${all} things went right, in ${((performance.now() - started) / 1000).toFixed(1)} s. Your turn: npm run -s firstmate -- chat --practice\n`)
     return right === all ? 0 : 1
   } finally {
@@ -105,16 +117,27 @@ async function talk(terminal: Terminal, app: App, screen: Screen, line: Line, io
   return right
 }
 
-/** Waits until everything is answered and delivered. */
+/** Waits until the right thing stands there and does not change any more. */
 async function settled(app: App, text: () => string, expect: RegExp): Promise<string> {
   const until = performance.now() + PATIENCE_MS
+  let last = ''
+  let since = performance.now()
   while (performance.now() < until) {
     await sleep(25)
-    const [{ worker }, { waiting }] = await Promise.all([app.queue.stats(), app.outbox.counts()])
-    if (expect.test(text()) && worker.active + worker.waiting + worker.delayed + waiting === 0) return text()
+    if (text() !== last) {
+      last = text()
+      since = performance.now()
+    }
+    if (expect.test(last) && performance.now() - since >= STEADY_MS) return last
   }
-  if (text() === '') throw new UnavailableError(`Nothing was answered within ${PATIENCE_MS / 1000} s.`)
-  return text()
+  if (last === '') throw new UnavailableError(`Nothing was answered within ${PATIENCE_MS / 1000} s (${app.store.where}).`)
+  return last
+}
+
+/** The root message that speaks of something, with its replies. */
+function threadAbout(what: string, channel: string): string {
+  const threads = channel.split(/\n(?=\S)/)
+  return threads.find((thread) => thread.split('\n')[0]?.includes(what)) ?? ''
 }
 
 /** Presses the newest button with that label, as Slack delivers a press. */
