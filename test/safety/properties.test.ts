@@ -74,6 +74,77 @@ describe('spelling', () => {
   })
 })
 
+/** Each flag with its value as one unit, and the words between; undefined where a value cannot be told from an argument. */
+function units(line: string): { flags: string[]; others: string[] } | undefined {
+  const command = parseCommand(line)
+  if (!command.ok || line.includes(' -- ')) return undefined
+  const [, ...tail] = words(line)
+  const flags: string[] = []
+  const others: string[] = []
+  for (let index = 0; index < tail.length; index++) {
+    const word = tail[index] ?? ''
+    if (!word.startsWith('-')) {
+      others.push(word)
+      continue
+    }
+    const next = tail[index + 1]
+    const isValue = next !== undefined && !word.includes('=') && !command.args.includes(next) && !isVerb(command, next)
+    flags.push(isValue && !next.startsWith('-') ? `${word} ${next}` : word)
+    if (isValue && !next.startsWith('-')) index++
+  }
+  return { flags, others }
+}
+
+function isVerb(command: { words: readonly string[]; verb: string; subverb: string }, word: string): boolean {
+  return `${command.verb} ${command.subverb}`.split(' ').includes(word)
+}
+
+describe('the order of flags', () => {
+  const orders: [string, (program: string, flags: string[], others: string[]) => string[]][] = [
+    ['behind everything', (program, flags, others) => [program, ...others, ...flags]],
+    ['behind everything, the last first', (program, flags, others) => [program, ...others, ...flags.toReversed()]],
+    [
+      'behind the first word',
+      (program, flags, others) => [program, ...others.slice(0, 1), ...flags, ...others.slice(1)],
+    ],
+    ['before the verb', (program, flags, others) => [program, ...flags, ...others]],
+    ['before the verb, the last first', (program, flags, others) => [program, ...flags.toReversed(), ...others]],
+  ]
+  const movable = simple.flatMap(({ command }) => {
+    const parts = units(command)
+    return parts && parts.flags.length > 0 ? [{ command, ...parts }] : []
+  })
+  it('is tried on many', () => expect(movable.length).toBeGreaterThan(400))
+  it.each(orders)('%s makes nothing milder', (_name, order) => {
+    const milder = movable.flatMap(({ command, flags, others }) => {
+      const varied = order(words(command)[0] ?? '', flags, others).join(' ')
+      return weight(varied) < weight(command) ? [`${command} → ${varied}`] : []
+    })
+    expect(milder).toEqual([])
+  })
+  it('behind everything it means the same', () => {
+    const other = movable.flatMap(({ command, flags, others }) => {
+      const varied = [words(command)[0], ...others, ...flags].join(' ')
+      return weight(varied) === weight(command) ? [] : [`${command} → ${varied}`]
+    })
+    expect(other).toEqual([])
+  })
+  it('a value attached, with "=" or in a word of its own means the same', () => {
+    const other = movable.flatMap(({ command }) => {
+      const varied = [
+        command.replace(/ -n (?=\w)/g, ' -n'),
+        command.replace(/ -n (?=\w)/g, ' -n='),
+        command.replace(/ -n (?=\w)/g, ' --namespace='),
+        command.replace(/ --namespace=(?=\w)/g, ' -n '),
+        command.replace(/ --replicas=/g, ' --replicas '),
+        command.replace(/ (-o|-l) (?=\w)/g, ' $1'),
+      ]
+      return varied.flatMap((line) => (weight(line) === weight(command) ? [] : [`${command} → ${line}`]))
+    })
+    expect(other).toEqual([])
+  })
+})
+
 describe('injection', () => {
   const identity = [
     '--server=https://x',

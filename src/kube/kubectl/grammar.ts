@@ -28,7 +28,7 @@ function parseWords(words: readonly string[]): Command | Refusal {
       reason: `"${(program ?? '').slice(0, 40)}" is no program here: only kubectl and helm are, by these bare words`,
     }
   }
-  const { verb, subverb, at } = findVerb(program, tail)
+  const { verb, subverb, at, swallowed } = findVerb(program, tail)
   const path = subverb ? `${verb} ${subverb}` : verb
   const table = flagsOf(program, path)
   const globals = flagsOf(program, '')
@@ -70,10 +70,12 @@ function parseWords(words: readonly string[]): Command | Refusal {
     return refuse('denied', 'nothing but arguments follows "--": the verb must stand before it')
   const operand = badOperand(command)
   if (operand) return refuse('denied', operand)
+  if (swallowed !== undefined && (!table || verb === '')) return refuse('denied', swallowing(program, swallowed))
   if (verb === '') return refuse('unknown', `${program} alone does nothing: a verb is missing`)
   if (!table) return refuse('unknown', `"${path.slice(0, 60)}" is no ${program} command that is known here`)
   const isBare = subverb === '' && !OWN_ARGS.has(`${program} ${verb}`) && subverbsOf(program, verb).length > 0
   if (isBare) {
+    if (swallowed !== undefined) return refuse('denied', swallowing(program, swallowed))
     return refuse('unknown', `${program} ${verb} needs one of: ${subverbsOf(program, verb).join(', ')}`)
   }
   const misfit = read.unknown ?? badValue(command)
@@ -89,13 +91,26 @@ function dryRunOf(values: readonly string[] | undefined, type: string | undefine
   return values[0] === 'client' || values[0] === 'server' ? values[0] : 'none'
 }
 
+interface Verb {
+  verb: string
+  subverb: string
+  at: number[]
+  /** the first flag of no known kind that takes the word behind it away before the verb is found */
+  swallowed?: string
+}
+
+function swallowing(program: string, flag: string): string {
+  return `${program} takes the word behind ${flag.slice(0, 40)} as its value and finds no command: flags of a verb stand behind it`
+}
+
 /**
  * Where cobra finds the command: the first words that are no flags. A flag before the verb takes the next word as its value
  * unless it is a known global boolean or carries `=`.
  */
-function findVerb(program: 'kubectl' | 'helm', words: string[]): { verb: string; subverb: string; at: number[] } {
+function findVerb(program: 'kubectl' | 'helm', words: string[]): Verb {
   const globals = flagsOf(program, '')
   const found: { word: string; index: number }[] = []
+  let swallowed: string | undefined
   for (let index = 0; index < words.length && found.length < 3; index++) {
     const word = words[index] ?? ''
     if (word === '--') break
@@ -107,25 +122,29 @@ function findVerb(program: 'kubectl' | 'helm', words: string[]): { verb: string;
     const long = word.startsWith('--')
     const spec = long ? globals?.long.get(normalName(program, word.slice(2))) : globals?.short.get(word.slice(1))
     if (spec?.type === 'boolean') continue
-    if (long || word.length === 2) index++
+    if (!long && word.length !== 2) continue
+    // an own flag of the verb: what it is, is not known before the verb is
+    if (!spec) swallowed ??= word
+    index++
   }
+  const own = swallowed === undefined ? {} : { swallowed }
   const [first, second, third] = found
-  if (!first) return { verb: '', subverb: '', at: [] }
+  if (!first) return { verb: '', subverb: '', at: [], ...own }
   const verb = canonicalVerb(program, first.word)
   const two = second && canonicalVerb(program, `${verb} ${second.word}`)
   const subverbs = subverbsOf(program, verb)
   if (!second || !two || !subverbs.includes(two.slice(verb.length + 1).split(' ')[0] ?? '')) {
     // a verb that only has subverbs and does not know this one: the whole path is unknown
     if (second && subverbs.length > 0 && !OWN_ARGS.has(`${program} ${verb}`)) {
-      return { verb, subverb: second.word, at: [first.index, second.index] }
+      return { verb, subverb: second.word, at: [first.index, second.index], ...own }
     }
-    return { verb, subverb: '', at: [first.index] }
+    return { verb, subverb: '', at: [first.index], ...own }
   }
   const three = third && `${two} ${third.word}`
   if (three && flagsOf(program, three)) {
-    return { verb, subverb: three.slice(verb.length + 1), at: [first.index, second.index, third.index] }
+    return { verb, subverb: three.slice(verb.length + 1), at: [first.index, second.index, third.index], ...own }
   }
-  return { verb, subverb: two.slice(verb.length + 1), at: [first.index, second.index] }
+  return { verb, subverb: two.slice(verb.length + 1), at: [first.index, second.index], ...own }
 }
 // verbs that have subverbs and also do something themselves
 const OWN_ARGS = new Set(['kubectl create', 'kubectl apply', 'kubectl cluster-info'])
