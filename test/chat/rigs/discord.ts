@@ -7,7 +7,7 @@ import type { ChatRig, Seen } from '../../contracts/chat.ts'
 import { type FakeDiscord, type FakeDiscordOptions, GUILD, startFakeDiscord } from '../../fakes/discord/discord.ts'
 import { showBody } from '../../fakes/discord/show.ts'
 import type { FakeMessage } from '../../fakes/discord/world.ts'
-import { startRedis } from '../support.ts'
+import { eventually, startRedis } from '../support.ts'
 import { startBot } from './bot.ts'
 
 export const MIRA = '300000000000000001'
@@ -71,6 +71,8 @@ export async function openDiscordRig(options: FakeDiscordOptions = {}): Promise<
         message.history.flatMap((one) => controlsOf(one.components)).map((control) => ({ message, control })),
       )
       const { message, control } = parts.find((one) => [one.control.label, one.control.placeholder].includes(label))!
+      // nobody presses within a millisecond of seeing it
+      await eventually('its place', () => bot.outbox.keyOf({ thread, message: message.id }))
       const click = { message, user: MIRA, control: String(control.custom_id) }
       const interaction = discord.press({ ...click, ...(how.value ? { value: how.value } : {}) })
       if (!how.fields) return

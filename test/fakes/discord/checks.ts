@@ -23,9 +23,9 @@ export class Check {
       return this.add(path, 'STRING_TYPE_CONVERT', `Could not interpret "${String(value)}" as string.`)
     const min = limits.min ?? (limits.required ? 1 : 0)
     // Discord trims what is shown, so blanks count as nothing; lengths are counted in characters
-    const length = [...value.trim()].length
+    const length = Array.from(value.trim()).length
     if (length < min) this.add(path, 'BASE_TYPE_REQUIRED', 'This field is required')
-    else if ([...value].length > limits.max)
+    else if (Array.from(value).length > limits.max)
       this.add(path, 'BASE_TYPE_MAX_LENGTH', `Must be ${limits.max} or fewer in length.`)
   }
 
@@ -82,7 +82,7 @@ export function checkMessage(check: Check, body: Record<string, unknown>): void 
 function checkEmbeds(check: Check, value: unknown): void {
   let total = 0
   const count = (text: unknown) => {
-    if (typeof text === 'string') total += [...text].length
+    if (typeof text === 'string') total += Array.from(text).length
   }
   for (const [index, embed] of check.list('embeds', value, 10).entries()) {
     const path = `embeds.${index}`

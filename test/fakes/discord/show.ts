@@ -58,7 +58,7 @@ export function plain(text: string): string {
           /(\\.)|\*\*|__|~~|\|\||(?<!\w)[*_]|[*_](?!\w)|^(?:-# |#{1,3} |> )/gm,
           (_all, escaped: string | undefined) => escaped ?? '',
         )
-        .replace(/\\([^\w\s])/g, '$1')
+        .replace(/\\([^A-Za-z0-9\s])/g, '$1')
     })
     .join('')
 }
