@@ -15,8 +15,8 @@ import { createSigner, loadKeyFile, loadSigningKey, type Signer } from '../safet
 import { tierName } from '../safety/tier.ts'
 import { connectStore } from '../store/redis.ts'
 import type { Store } from '../store/store.ts'
-import { sealed } from '../tasks/change/seal.ts'
 import { detailsCard, planCard } from '../tasks/change/plan-card.ts'
+import { sealed } from '../tasks/change/seal.ts'
 import type { Io } from './io.ts'
 import { oneOf, readOptions, text } from './options.ts'
 import { renderCard } from './print.ts'
@@ -42,9 +42,18 @@ export interface Desk {
 export async function withDesk<T>(work: (desk: Desk) => Promise<T>): Promise<T> {
   const config = loadConfig()
   const log = createLogger({ level: 'silent' })
-  const store = await connectStore({ dataDir: config.DATA_DIR, log, ...(config.REDIS_URL ? { url: config.REDIS_URL } : {}) })
+  const store = await connectStore({
+    dataDir: config.DATA_DIR,
+    log,
+    ...(config.REDIS_URL ? { url: config.REDIS_URL } : {}),
+  })
   try {
-    const audit = createAudit({ store, key: await loadKeyFile(join(config.DATA_DIR, 'audit.key')), anchor: config.AUDIT_ANCHOR, log })
+    const audit = createAudit({
+      store,
+      key: await loadKeyFile(join(config.DATA_DIR, 'audit.key')),
+      anchor: config.AUDIT_ANCHOR,
+      log,
+    })
     const signer = createSigner(await loadSigningKey(config))
     const name = userInfo().username
     return await work({ config, store, audit, signer, me: { platform: 'terminal', workspace: '', id: name, name } })
@@ -54,46 +63,91 @@ export async function withDesk<T>(work: (desk: Desk) => Promise<T>): Promise<T> 
 }
 
 export async function approvals(args: string[], io: Io): Promise<number> {
-  const parsed = readOptions(args, { all: { type: 'boolean' }, output: { type: 'string' }, reason: { type: 'string' }, name: { type: 'string' } }, USAGE, io)
+  const parsed = readOptions(
+    args,
+    { all: { type: 'boolean' }, output: { type: 'string' }, reason: { type: 'string' }, name: { type: 'string' } },
+    USAGE,
+    io,
+  )
   if (!parsed) return 0
   const [verb = 'list', id] = parsed.positionals
   const output = oneOf(text(parsed, 'output'), ['text', 'json'] as const, 'output', 'text')
   return withDesk(async (desk) => {
     const records = createApprovals(desk.store)
     if (verb === 'list') return list(records, parsed.values.all === true, output, io)
-    if (!['show', 'approve', 'reject'].includes(verb)) throw new UsageError(`approvals has no "${verb}"; allowed are list, show, approve and reject.`)
-    if (!id) throw new UsageError(`approvals ${verb} needs the id or the short name of a plan: approvals list shows them.`)
+    if (!['show', 'approve', 'reject'].includes(verb))
+      throw new UsageError(`approvals has no "${verb}"; allowed are list, show, approve and reject.`)
+    if (!id)
+      throw new UsageError(`approvals ${verb} needs the id or the short name of a plan: approvals list shows them.`)
     const approval = await records.find(id)
     if (!approval) throw new UsageError(`There is no plan "${id}": approvals list --all shows them.`)
     if (verb === 'show') {
-      io.out(`${redact(`${renderCard(planCard(approval, { practice: false }))}\n\n${renderCard(detailsCard(approval))}`)}\n`)
+      io.out(
+        `${redact(`${renderCard(planCard(approval, { practice: false }))}\n\n${renderCard(detailsCard(approval))}`)}\n`,
+      )
       return 0
     }
-    if (verb === 'reject' && !text(parsed, 'reason')) throw new UsageError('approvals reject needs --reason TEXT: whoever asked should learn why.')
-    return decide(desk, records, approval, verb === 'approve' ? 'approve' : 'reject', { reason: text(parsed, 'reason'), name: text(parsed, 'name') }, io)
+    if (verb === 'reject' && !text(parsed, 'reason'))
+      throw new UsageError('approvals reject needs --reason TEXT: whoever asked should learn why.')
+    return decide(
+      desk,
+      records,
+      approval,
+      verb === 'approve' ? 'approve' : 'reject',
+      { reason: text(parsed, 'reason'), name: text(parsed, 'name') },
+      io,
+    )
   })
 }
 
 async function list(records: Approvals, all: boolean, output: 'text' | 'json', io: Io): Promise<number> {
   const found = await records.list(all ? {} : { open: true })
   if (output === 'json') {
-    const rows = found.map((one) => ({ id: one.id, plan: shortName(one), state: one.state, tier: one.tier, cluster: one.plan.cluster, requester: one.requester.id, deadline: one.deadline, steps: one.plan.steps.map((step) => step.words) }))
+    const rows = found.map((one) => ({
+      id: one.id,
+      plan: shortName(one),
+      state: one.state,
+      tier: one.tier,
+      cluster: one.plan.cluster,
+      requester: one.requester.id,
+      deadline: one.deadline,
+      steps: one.plan.steps.map((step) => step.words),
+    }))
     io.out(`${redact(JSON.stringify(rows, null, 2))}\n`)
     return 0
   }
   if (found.length === 0) io.out('Nothing waits for a decision.\n')
-  for (const one of found) io.out(redact(`${shortName(one)}  ${one.state.padEnd(10)} ${tierName(one.tier).padEnd(11)} ${one.plan.cluster}  ${one.plan.steps[0]?.words ?? ''}${one.plan.steps.length > 1 ? ` and ${one.plan.steps.length - 1} more` : ''}\n`))
+  for (const one of found)
+    io.out(
+      redact(
+        `${shortName(one)}  ${one.state.padEnd(10)} ${tierName(one.tier).padEnd(11)} ${one.plan.cluster}  ${one.plan.steps[0]?.words ?? ''}${one.plan.steps.length > 1 ? ` and ${one.plan.steps.length - 1} more` : ''}\n`,
+      ),
+    )
   return 0
 }
 
 /** The same task as a click makes: the bot looks up who decides and signs; here only the wish is stored. */
-async function decide(desk: Desk, records: Approvals, approval: Approval, decision: 'approve' | 'reject', given: { reason?: string | undefined; name?: string | undefined }, io: Io): Promise<number> {
+async function decide(
+  desk: Desk,
+  records: Approvals,
+  approval: Approval,
+  decision: 'approve' | 'reject',
+  given: { reason?: string | undefined; name?: string | undefined },
+  io: Io,
+): Promise<number> {
   const queue = createQueue(desk.store, { log: createLogger({ level: 'silent' }) })
   try {
     const at = new Date().toISOString()
     const task: TaskOf<'decide'> = {
-      kind: 'decide', id: taskId('decide', approval.id, desk.me.id, at), thread: approval.thread, asker: desk.me, at, approval: approval.id, decision,
-      ...(given.reason ? { reason: given.reason } : {}), ...(given.name ? { typedName: given.name } : {}),
+      kind: 'decide',
+      id: taskId('decide', approval.id, desk.me.id, at),
+      thread: approval.thread,
+      asker: desk.me,
+      at,
+      approval: approval.id,
+      decision,
+      ...(given.reason ? { reason: given.reason } : {}),
+      ...(given.name ? { typedName: given.name } : {}),
     }
     // the operating system has authenticated this person; whoever has no signing key cannot decide from here
     await queue.enqueue(sealed(task, desk.signer))
@@ -108,8 +162,9 @@ async function decide(desk: Desk, records: Approvals, approval: Approval, decisi
     }
     await new Promise((resolve) => setTimeout(resolve, 100))
   }
-  const why = desk.config.APPROVERS.some((rule) => rule.platform === 'terminal' && rule.id === desk.me.id) ? 'is a serve with role bot running?' : `you are terminal:${desk.me.id}, who is not in APPROVERS.`
+  const why = desk.config.APPROVERS.some((rule) => rule.platform === 'terminal' && rule.id === desk.me.id)
+    ? 'is a serve with role bot running?'
+    : `you are terminal:${desk.me.id}, who is not in APPROVERS.`
   io.err(`Plan ${shortName(approval)} is still ${(await records.read(approval.id))?.state ?? 'unknown'}: ${why}\n`)
   return 1
 }
-

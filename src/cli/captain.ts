@@ -1,7 +1,8 @@
 // `stop` / `resume` and `autonomy`: explicit, on record, and in force for every process that shares the store.
-import { Level } from '../core/plan.ts'
+
 import { UsageError } from '../core/errors.ts'
 import { type Person, type PersonRule, personKey } from '../core/people.ts'
+import { Level } from '../core/plan.ts'
 import { mayMove } from '../safety/autonomy.ts'
 import { pullStop, readStop, releaseStop } from '../safety/stop.ts'
 import { readLevel, setLevel } from '../tasks/change/judge.ts'
@@ -29,7 +30,10 @@ export async function stop(args: string[], io: Io): Promise<number> {
   const reason = text(parsed, 'reason')
   if (!reason) throw new UsageError('stop needs --reason TEXT: it is shown in every refusal.')
   return withDesk(async (desk) => {
-    if (!isAdmin(desk) && !named(desk.me, desk.config.APPROVERS)) throw new UsageError(`Only approvers and admins may stop, and ${personKey(desk.me)} is neither (APPROVERS, ADMINS).`)
+    if (!isAdmin(desk) && !named(desk.me, desk.config.APPROVERS))
+      throw new UsageError(
+        `Only approvers and admins may stop, and ${personKey(desk.me)} is neither (APPROVERS, ADMINS).`,
+      )
     await desk.audit.append({ kind: 'stop', who: personKey(desk.me), data: { reason } })
     await pullStop(desk.store, desk.me, reason)
     io.out(`Stopped: no further change is sent until an admin resumes (${reason}).\n`)
@@ -64,12 +68,21 @@ export async function autonomy(args: string[], io: Io): Promise<number> {
       return 0
     }
     const level = Level.safeParse(wanted)
-    if (verb !== 'set' || !level.success) throw new UsageError(`autonomy takes "get" or "set LEVEL"; allowed levels are ${Level.options.join(', ')}.`)
-    const allowed = mayMove(current, level.data, { admin: isAdmin(desk), approver: named(desk.me, desk.config.APPROVERS) })
-    if (!allowed) throw new UsageError(`${personKey(desk.me)} may not move the level from ${current} to ${level.data}: raising needs ADMINS, lowering APPROVERS.`)
+    if (verb !== 'set' || !level.success)
+      throw new UsageError(`autonomy takes "get" or "set LEVEL"; allowed levels are ${Level.options.join(', ')}.`)
+    const allowed = mayMove(current, level.data, {
+      admin: isAdmin(desk),
+      approver: named(desk.me, desk.config.APPROVERS),
+    })
+    if (!allowed)
+      throw new UsageError(
+        `${personKey(desk.me)} may not move the level from ${current} to ${level.data}: raising needs ADMINS, lowering APPROVERS.`,
+      )
     await desk.audit.append({ kind: 'autonomy', who: personKey(desk.me), data: { from: current, to: level.data } })
     await setLevel(desk.store, level.data, personKey(desk.me), desk.signer)
-    io.out(`${level.data}${level.data > desk.config.AUTONOMY_MAX ? ` (in force: ${desk.config.AUTONOMY_MAX}, by AUTONOMY_MAX)` : ''}\n`)
+    io.out(
+      `${level.data}${level.data > desk.config.AUTONOMY_MAX ? ` (in force: ${desk.config.AUTONOMY_MAX}, by AUTONOMY_MAX)` : ''}\n`,
+    )
     return 0
   })
 }

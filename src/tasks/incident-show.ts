@@ -30,7 +30,10 @@ export interface ShowIncidentContext {
 }
 
 /** `complete` is false while the thread is not open yet: what belongs below its root is put by a later call, so that roots of other incidents need not wait for it. */
-export async function showIncident(id: string, context: ShowIncidentContext): Promise<{ incident: Incident | undefined; complete: boolean }> {
+export async function showIncident(
+  id: string,
+  context: ShowIncidentContext,
+): Promise<{ incident: Incident | undefined; complete: boolean }> {
   const desk = createDesk(context.store)
   let shown: Incident | undefined
   let complete = true

@@ -1,4 +1,5 @@
 // Invariants 1, 2, 4 and 5, and the attacks on plans: what was approved, and nothing else, is what runs.
+import type { ServerResponse } from 'node:http'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { personKey } from '../../src/core/people.ts'
 import { planDigest } from '../../src/core/plan.ts'
@@ -22,14 +23,25 @@ describe('invariant 1: no write without a matching, unexpired, unused, signed de
     await rig.approve(await rig.plan(scale(5)))
     await rig.execute()
     expect(replicas()).toBe(5)
-    expect(rig.writes).toEqual(['PATCH /apis/apps/v1/namespaces/shop/deployments/web/scale'].map(() => expect.stringMatching(/^PATCH .*deployments\/web/)))
+    expect(rig.writes).toEqual(
+      ['PATCH /apis/apps/v1/namespaces/shop/deployments/web/scale'].map(() =>
+        expect.stringMatching(/^PATCH .*deployments\/web/),
+      ),
+    )
     expect(await rig.audited('request')).toHaveLength(1)
     expect(await rig.audited('result')).toHaveLength(1)
   })
 
   it('a job for a plan that nobody approved runs nothing', async () => {
     const approval = await rig.plan(scale(5))
-    await rig.run({ kind: 'execute', id: 'execute-forged', thread: approval.thread, asker: MIRA, at: new Date().toISOString(), approval: approval.id })
+    await rig.run({
+      kind: 'execute',
+      id: 'execute-forged',
+      thread: approval.thread,
+      asker: MIRA,
+      at: new Date().toISOString(),
+      approval: approval.id,
+    })
     expect(rig.writes).toEqual([])
     expect((await rig.read(approval)).state).toBe('pending')
   })
@@ -45,16 +57,30 @@ describe('invariant 1: no write without a matching, unexpired, unused, signed de
   it('a decision that was written into the queue is refused and audited', async () => {
     const approval = await rig.plan(scale(5))
     const { seal: _seal, ...forged } = rig.decision(approval, MIRA)
-    for (const seal of [undefined, 'ab'.repeat(32), rig.decision(approval, JO).seal]) await rig.run({ ...forged, ...(seal ? { seal } : {}) })
+    for (const seal of [undefined, 'ab'.repeat(32), rig.decision(approval, JO).seal])
+      await rig.run({ ...forged, ...(seal ? { seal } : {}) })
     expect((await rig.read(approval)).state).toBe('pending')
     expect((await rig.audited('refused')).map(({ data }) => data.refused)).toEqual(['forged', 'forged', 'forged'])
   })
 
   it('an approval written into the record is refused and audited', async () => {
     const approval = await rig.plan(scale(5))
-    const decision = { by: MIRA, kind: 'approve' as const, authority: 'person' as const, at: new Date().toISOString(), signature: 'ab'.repeat(32) }
+    const decision = {
+      by: MIRA,
+      kind: 'approve' as const,
+      authority: 'person' as const,
+      at: new Date().toISOString(),
+      signature: 'ab'.repeat(32),
+    }
     await rig.forge(approval, { state: 'approved', decisions: [decision] })
-    await rig.run({ kind: 'execute', id: 'execute-forged', thread: approval.thread, asker: MIRA, at: decision.at, approval: approval.id })
+    await rig.run({
+      kind: 'execute',
+      id: 'execute-forged',
+      thread: approval.thread,
+      asker: MIRA,
+      at: decision.at,
+      approval: approval.id,
+    })
     expect(rig.writes).toEqual([])
     expect((await rig.read(approval)).outcome).toMatch(/a signature does not hold/)
     expect((await rig.audited('refused'))[0]?.data.why).toMatch(/signature/)
@@ -63,7 +89,13 @@ describe('invariant 1: no write without a matching, unexpired, unused, signed de
   it.each<[string, (plan: Approval['plan'], approval: Approval) => Partial<Approval>]>([
     ['other bytes under the approved digest', (plan) => ({ plan })],
     ['other bytes with their own digest', (plan) => ({ plan: { ...plan, digest: planDigest(plan) } })],
-    ['other bytes, digest and id', (plan, approval) => ({ plan: { ...plan, digest: planDigest(plan) }, id: approvalId({ ...approval, plan: { ...plan, digest: planDigest(plan) } }) })],
+    [
+      'other bytes, digest and id',
+      (plan, approval) => ({
+        plan: { ...plan, digest: planDigest(plan) },
+        id: approvalId({ ...approval, plan: { ...plan, digest: planDigest(plan) } }),
+      }),
+    ],
   ])('tampered plan: %s', async (_, forge) => {
     const approval = await rig.approve(await rig.plan(scale(5)))
     const plan = structuredClone(approval.plan)
@@ -219,7 +251,9 @@ describe('invariant 5: any failed check means no write, and the thread says so',
   })
 
   it('a webhook that refuses dry runs makes it the hardest tier', async () => {
-    rig.bend((seen, answer, pass) => (seen.dryRun ? refuse(answer, 400, 'admission webhook "w" does not support dry run') : pass()))
+    rig.bend((seen, answer, pass) =>
+      seen.dryRun ? refuse(answer, 400, 'admission webhook "w" does not support dry run') : pass(),
+    )
     const approval = await rig.plan(scale(5))
     expect(approval).toMatchObject({ tier: 9, twoPerson: true, typedName: 'web', preview: { ok: true } })
     expect((await rig.approve(approval, JO)).state).toBe('pending')
@@ -229,7 +263,7 @@ describe('invariant 5: any failed check means no write, and the thread says so',
   })
 })
 
-function refuse(answer: { writeHead(status: number, headers: object): unknown; end(text: string): unknown }, code: number, message: string): void {
+function refuse(answer: ServerResponse, code: number, message: string): void {
   answer.writeHead(code, { 'content-type': 'application/json' })
   answer.end(JSON.stringify({ kind: 'Status', apiVersion: 'v1', status: 'Failure', message, code }))
 }
@@ -328,7 +362,12 @@ describe('autonomy: what policy decides by itself', () => {
 
   it('the level of run time counts when an admin set it, and a forged one only where it is lower', async () => {
     await start()
-    await rig.store.setJson('autonomy', { level: 'L3', by: 'slack:U3', at: new Date().toISOString(), seal: 'ab'.repeat(32) })
+    await rig.store.setJson('autonomy', {
+      level: 'L3',
+      by: 'slack:U3',
+      at: new Date().toISOString(),
+      seal: 'ab'.repeat(32),
+    })
     expect((await rig.plan(scale(5))).state).toBe('pending')
     await setLevel(rig.store, 'L3', personKey(JO), rig.signer)
     expect((await rig.plan(scale(6))).state).toBe('approved')
@@ -362,7 +401,17 @@ describe('autonomy: what policy decides by itself', () => {
     await rig.execute()
     expect(rig.writes).toEqual([])
     expect((await rig.read(first)).outcome).toMatch(/tried 2 times in the last day and did not help/)
-    await rig.run({ kind: 'propose', id: 'propose-third', thread: first.thread, asker: ASKER, at: new Date().toISOString(), cluster: 'prod', actions: [restart], author: 'person', reason: '' })
+    await rig.run({
+      kind: 'propose',
+      id: 'propose-third',
+      thread: first.thread,
+      asker: ASKER,
+      at: new Date().toISOString(),
+      cluster: 'prod',
+      actions: [restart],
+      author: 'person',
+      reason: '',
+    })
     expect((await rig.audited('refused')).at(-1)?.data.sentence).toMatch(/did not help/)
   })
 })

@@ -5,7 +5,7 @@ import { createAudit } from '../../src/audit/chain.ts'
 import { createOutbox } from '../../src/chat/outbox.ts'
 import { loadConfig } from '../../src/config.ts'
 import type { Action } from '../../src/core/action.ts'
-import { parsePersonRule, type Person } from '../../src/core/people.ts'
+import { type Person, parsePersonRule } from '../../src/core/people.ts'
 import type { Task, TaskOf } from '../../src/core/task.ts'
 import type { Thread } from '../../src/core/thread.ts'
 import { startHarbor } from '../../src/harbor/index.ts'
@@ -35,12 +35,30 @@ export const person = (id: string): Person => ({ platform: 'slack', workspace: '
 export const [ASKER, MIRA, JO] = [person('U1'), person('U2'), person('U3')]
 export const web = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name: 'web' }
 
-export type Bend = (seen: { method: string; path: string; dryRun: boolean }, answer: ServerResponse, pass: () => void) => void
+export type Bend = (
+  seen: { method: string; path: string; dryRun: boolean },
+  answer: ServerResponse,
+  pass: () => void,
+) => void
 export type Rig = Awaited<ReturnType<typeof startRig>>
 
-export async function startRig(options: { env?: Record<string, string>; policy?: Partial<Policy>; load?: LoadedFiles } = {}) {
-  const [harbor, redis] = await Promise.all([startHarbor({ load: options.load ?? (await loadFiles([STORY])) }), startRedis()])
-  const config = loadConfig({ DATA_DIR: temporaryFolder(), REDIS_URL: redis.url, APPROVERS: 'slack:U2,slack:U3', ADMINS: 'slack:U3', ...options.env }, false)
+export async function startRig(
+  options: { env?: Record<string, string>; policy?: Partial<Policy>; load?: LoadedFiles } = {},
+) {
+  const [harbor, redis] = await Promise.all([
+    startHarbor({ load: options.load ?? (await loadFiles([STORY])) }),
+    startRedis(),
+  ])
+  const config = loadConfig(
+    {
+      DATA_DIR: temporaryFolder(),
+      REDIS_URL: redis.url,
+      APPROVERS: 'slack:U2,slack:U3',
+      ADMINS: 'slack:U3',
+      ...options.env,
+    },
+    false,
+  )
   const store = await connectStore({ dataDir: config.DATA_DIR, log: silentLogger, url: redis.url })
   const writes: string[] = []
   let bend: Bend = (_seen, _answer, pass) => pass()
@@ -54,10 +72,14 @@ export async function startRig(options: { env?: Record<string, string>; policy?:
     const method = incoming.method ?? 'GET'
     const dryRun = path.includes('dryRun=')
     const pass = () => {
-      const to = request(new URL(path, harbor.url), { method, headers: { ...incoming.headers, host: new URL(harbor.url).host } }, (from) => {
-        answer.writeHead(from.statusCode ?? 500, from.headers)
-        from.pipe(answer)
-      })
+      const to = request(
+        new URL(path, harbor.url),
+        { method, headers: { ...incoming.headers, host: new URL(harbor.url).host } },
+        (from) => {
+          answer.writeHead(from.statusCode ?? 500, from.headers)
+          from.pipe(answer)
+        },
+      )
       to.on('error', () => answer.destroy())
       to.end(Buffer.concat(chunks))
     }
@@ -71,7 +93,10 @@ export async function startRig(options: { env?: Record<string, string>; policy?:
   const signer = createSigner('a key that only bot and executor hold')
   const clusters = clustersOf([clusterAt('prod', `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`)])
   const context: DecideContext & ExecuteContext = {
-    store, config, clusters, signer,
+    store,
+    config,
+    clusters,
+    signer,
     writers: clusters,
     log: silentLogger,
     practice: false,
@@ -85,7 +110,10 @@ export async function startRig(options: { env?: Record<string, string>; policy?:
       queue.push(task)
       return { accepted: true }
     },
-    approver: async (who, rules) => ({ listed: rules.some((rule) => rule.kind === 'person' && rule.platform === who.platform && rule.id === who.id), name: who.name ?? who.id }),
+    approver: async (who, rules) => ({
+      listed: rules.some((rule) => rule.kind === 'person' && rule.platform === who.platform && rule.id === who.id),
+      name: who.name ?? who.id,
+    }),
   }
   const signal = new AbortController().signal
   const handlers: { [K in Task['kind']]?: (task: TaskOf<K>) => Promise<void> } = {
@@ -101,7 +129,13 @@ export async function startRig(options: { env?: Record<string, string>; policy?:
   let lost = false
 
   return {
-    harbor, redis, store, context, queue, writes, signer,
+    harbor,
+    redis,
+    store,
+    context,
+    queue,
+    writes,
+    signer,
     bend: (next: Bend) => {
       bend = next
     },
@@ -114,14 +148,41 @@ export async function startRig(options: { env?: Record<string, string>; policy?:
     },
     /** proposes and previews; resolves the record as it then stands */
     async plan(action: Action, more: Partial<TaskOf<'propose'>> = {}): Promise<Approval> {
-      await propose({ kind: 'propose', id: `propose-${++number}`, thread: { ...THREAD, thread: String(number) }, asker: ASKER, at: new Date().toISOString(), cluster: 'prod', actions: [action], author: 'person', reason: '', ...more }, context, signal)
+      await propose(
+        {
+          kind: 'propose',
+          id: `propose-${++number}`,
+          thread: { ...THREAD, thread: String(number) },
+          asker: ASKER,
+          at: new Date().toISOString(),
+          cluster: 'prod',
+          actions: [action],
+          author: 'person',
+          reason: '',
+          ...more,
+        },
+        context,
+        signal,
+      )
       const [last] = await context.approvals.list()
       if (!last) throw new Error('nothing was opened')
       for (const task of this.take('preview')) await preview(task, context, signal)
       return (await context.approvals.read(last.id)) as Approval
     },
     decision(approval: Approval, by: Person, more: Partial<TaskOf<'decide'>> = {}): TaskOf<'decide'> {
-      return sealed({ kind: 'decide', id: `decide-${++number}`, thread: approval.thread, asker: by, at: new Date().toISOString(), approval: approval.id, decision: 'approve', ...more }, signer)
+      return sealed(
+        {
+          kind: 'decide',
+          id: `decide-${++number}`,
+          thread: approval.thread,
+          asker: by,
+          at: new Date().toISOString(),
+          approval: approval.id,
+          decision: 'approve',
+          ...more,
+        },
+        signer,
+      )
     },
     async approve(approval: Approval, by: Person = MIRA, more: Partial<TaskOf<'decide'>> = {}): Promise<Approval> {
       await decide(this.decision(approval, by, more), context)
@@ -135,7 +196,8 @@ export async function startRig(options: { env?: Record<string, string>; policy?:
       const lines = await store.redis.lrange(store.key('audit:chain'), 0, -1)
       return lines.map((line) => JSON.parse(line)).filter((one) => one.kind === kind)
     },
-    forge: async (approval: Approval, change: Partial<Approval>) => store.redis.hset(store.key(`approval:${approval.id}`), 'value', JSON.stringify({ ...approval, ...change })),
+    forge: async (approval: Approval, change: Partial<Approval>) =>
+      store.redis.hset(store.key(`approval:${approval.id}`), 'value', JSON.stringify({ ...approval, ...change })),
     /** for the rest of the test */
     async loseRedis() {
       lost = true

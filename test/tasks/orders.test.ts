@@ -1,0 +1,106 @@
+// A captain's orders in chat: what is one, who may give it, and that nobody can put one into the queue.
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { Person } from '../../src/core/people.ts'
+import { readStop, releaseStop } from '../../src/safety/stop.ts'
+import { readLevel } from '../../src/tasks/change/judge.ts'
+import { orderOf, orderTask } from '../../src/tasks/orders.ts'
+import { reminderOf, report } from '../../src/tasks/report.ts'
+import { ASKER, JO, MIRA, type Rig, startRig, THREAD, web } from './rig.ts'
+
+let rig: Rig
+let number = 0
+beforeAll(async () => {
+  rig = await startRig()
+})
+afterAll(() => rig.stop())
+beforeEach(() => releaseStop(rig.store))
+
+describe('what an order is', () => {
+  it.each([
+    ['stop: the site is down', { verb: 'stop', reason: 'the site is down' }],
+    ['STOP!', { verb: 'stop', reason: 'no reason was given' }],
+    ['emergency stop', { verb: 'stop', reason: 'no reason was given' }],
+    ['resume', { verb: 'resume' }],
+    ['my approvals', { verb: 'approvals' }],
+    ['autonomy', { verb: 'autonomy' }],
+    ['set autonomy to l2', { verb: 'autonomy', level: 'L2' }],
+    ['stop web in shop', undefined],
+    ['resume the rollout of web', undefined],
+    ['why did it stop?', undefined],
+    ['the log says: stop: now', undefined],
+    ['autonomy L9', undefined],
+  ])('%s', (text, order) => expect(orderOf(text)).toEqual(order))
+})
+
+async function order(by: Person, text: string, seal = true): Promise<void> {
+  const task = orderTask(
+    { kind: 'answer', id: `answer-${++number}`, thread: THREAD, asker: by, at: new Date().toISOString(), text },
+    rig.signer,
+  )
+  if (!task) throw new Error(`no order: ${text}`)
+  await report(seal ? task : { ...task, seal: 'ab'.repeat(32) }, rig.context)
+}
+const level = () => readLevel(rig.store, 'L1', rig.signer)
+
+describe('who may give it', () => {
+  it('an approver stops and cannot resume; an admin resumes', async () => {
+    await order(ASKER, 'stop: drill')
+    expect(await readStop(rig.store)).toBeUndefined()
+    await order(MIRA, 'stop: drill')
+    expect(await readStop(rig.store)).toMatchObject({ by: { id: 'U2' }, reason: 'drill' })
+    await order(MIRA, 'resume')
+    expect(await readStop(rig.store)).toBeDefined()
+    await order(JO, 'resume')
+    expect(await readStop(rig.store)).toBeUndefined()
+  })
+
+  it('an admin raises the level, any approver lowers it, nobody else moves it', async () => {
+    await order(MIRA, 'autonomy L2')
+    expect(await level()).toBe('L1')
+    await order(JO, 'autonomy L2')
+    expect(await level()).toBe('L2')
+    await order(ASKER, 'autonomy L0')
+    expect(await level()).toBe('L2')
+    await order(MIRA, 'autonomy L1')
+    expect(await level()).toBe('L1')
+  })
+
+  it('nobody who writes it into the queue', async () => {
+    await order(JO, 'autonomy L3', false)
+    expect(await level()).toBe('L1')
+    expect((await rig.audited('refused')).at(-1)?.data.refused).toBe('forged')
+  })
+})
+
+describe('a reminder at half time', () => {
+  const put: string[] = []
+  it('calls the approvers by id, once, while the plan waits, and never afterwards', async () => {
+    const approval = await rig.plan({ verb: 'scale', target: web, replicas: 4 })
+    const [task] = rig.take('report')
+    expect(task?.subject).toBe(reminderOf(approval.id))
+    const context = {
+      ...rig.context,
+      outbox: { ...rig.context.outbox, put: async (one: unknown) => put.push(JSON.stringify(one)) > 0 },
+    } as typeof rig.context
+    if (task) await report(task, context)
+    expect(put.join()).toMatch(/"mention":\{"platform":"slack","workspace":"T1","id":"U2"\}.*"id":"U3"/)
+    await rig.approve(approval)
+    if (task) await report(task, context)
+    expect(put).toHaveLength(1)
+  })
+})
+
+describe('the reach on a card', () => {
+  it('is computed from state', async () => {
+    const ready = rig.harbor.world.get('Deployment', 'shop', 'web').status.readyReplicas
+    expect((await rig.plan({ verb: 'scale', target: web, replicas: 1 })).reach.join('\n')).toMatch(
+      new RegExp(`keeps 1 of ${ready} ready replicas`),
+    )
+    expect((await rig.plan({ verb: 'annotate', target: web, set: { a: 'b' } })).reach.join('\n')).toMatch(
+      /touches no pod/,
+    )
+    expect((await rig.plan({ verb: 'delete', target: web })).reach.join('\n')).toMatch(
+      new RegExp(`touches \\d+ pods, keeps 0 of ${ready}`),
+    )
+  })
+})
