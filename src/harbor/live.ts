@@ -4,7 +4,7 @@ import { matchesSelector } from '../objects/selector.ts'
 import type { Clock } from './clock.ts'
 import { createObject } from './create.ts'
 import { createLogStore } from './logs.ts'
-import { copy } from './plain.ts'
+import { draftOf } from './managed.ts'
 import { createRandom } from './random.ts'
 import type { Realm } from './realm.ts'
 import { createRegistry, type Resource } from './registry.ts'
@@ -70,7 +70,7 @@ export function createRealm(name: string, clock: Clock, seed: number): Realm {
     modify(kind, namespace, objectName, change, options = {}) {
       const resource = resourceOf(kind)
       const edit = (old: KubeObject) => {
-        const draft = copy(old)
+        const draft = draftOf(old)
         change(draft)
         return draft
       }

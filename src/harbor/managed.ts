@@ -16,7 +16,7 @@ import {
 import { builtInIsImplicit, builtInListRule, builtInMapIsAtomic } from '../objects/patch-keys.ts'
 import type { Clock } from './clock.ts'
 import { customFieldRules } from './custom/kind.ts'
-import { freeze, isMap, type Json, same } from './plain.ts'
+import { copy, freeze, isMap, type Json, same } from './plain.ts'
 import type { VerbOptions } from './realm.ts'
 import type { Resource } from './registry.ts'
 
@@ -200,6 +200,15 @@ export function ownersBeside(entries: ManagedEntry[], mine: ManagedEntry): (Owne
 function labelOf({ manager, subresource, operation, apiVersion }: ManagedEntry): string {
   const through = subresource ? ` with subresource "${subresource}"` : ''
   return `"${manager}"${through}${operation === 'Update' ? ` using ${apiVersion}` : ''}`
+}
+
+/** A copy to work on. Who owns what stays shared: it is replaced as a whole or not at all. */
+export function draftOf(object: KubeObject): KubeObject {
+  const { managedFields } = object.metadata
+  if (!managedFields) return copy(object)
+  const draft = copy({ ...object, metadata: { ...object.metadata, managedFields: undefined } }) as KubeObject
+  draft.metadata.managedFields = managedFields
+  return draft
 }
 
 /** Equal but for the revision and for when managers wrote. */

@@ -4,7 +4,7 @@ import { PLUGINS } from './admission/index.ts'
 import type { Admission } from './admission/plugin.ts'
 import { FieldErrors, invalid } from './invalid.ts'
 import type { KindRules } from './kinds/kind.ts'
-import { sameButManaged, trackUpdate } from './managed.ts'
+import { draftOf, sameButManaged, trackUpdate } from './managed.ts'
 import { checkMetadata, checkMetadataUpdate, keepMetadata } from './metadata.ts'
 import { copy, same } from './plain.ts'
 import type { Realm, VerbOptions } from './realm.ts'
@@ -37,7 +37,7 @@ export function updateObject(
   const { store, world } = realm
   const old = store.get(resource.id, namespace ?? '', name)
   if (!old) throw notFound(resource, name)
-  const draft = copy(change(old))
+  const draft = draftOf(change(old))
   checkPreconditions(draft, old, resource, options)
   delete draft.metadata.resourceVersion
   keepMetadata(draft, old)
@@ -109,7 +109,7 @@ function keepOtherPart(draft: KubeObject, old: KubeObject, resource: Resource, s
   }
   const { status, metadata } = draft
   for (const key of Object.keys(draft)) if (!['apiVersion', 'kind'].includes(key)) delete draft[key]
-  Object.assign(draft, copy(old))
+  Object.assign(draft, draftOf(old))
   if (status === undefined) delete draft.status
   else draft.status = status
   if (resource.custom) return

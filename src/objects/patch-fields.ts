@@ -198,15 +198,22 @@ function everything(value: Json, rules: FieldRules, path: string[]): FieldSet {
 /** What managedFields say of a value that one manager wrote as a whole: printFields of all of it, without the set in between. */
 export function printValue(value: Json, rules: FieldRules, path: string[] = []): Record<string, unknown> {
   const result: Record<string, unknown> = {}
-  const parts = partsOf(value, rules, path)
-  if (!parts || parts.size === 0) return result
+  if (typeof value !== 'object' || value === null) return result
+  if (Array.isArray(value)) {
+    const elements = elementsOf(value, rules.list(path))
+    if (!elements || elements.size === 0) return result
+    if (!rules.implicit(path)) result['.'] = {}
+    for (const key of [...elements.keys()].sort()) result[key] = printValue(elements.get(key), rules, path)
+    return result
+  }
+  const keys = Object.keys(value)
+  if (keys.length === 0 || rules.atomic(path)) return result
   if (!rules.implicit(path)) result['.'] = {}
-  for (const key of [...parts.keys()].sort()) {
-    if (parts.get(key) === undefined) continue
-    const isField = key.startsWith('f:')
-    if (isField) path.push(key.slice(2))
-    result[key] = printValue(parts.get(key), rules, path)
-    if (isField) path.pop()
+  for (const key of keys.sort()) {
+    if (value[key] === undefined) continue
+    path.push(key)
+    result[`f:${key}`] = printValue(value[key], rules, path)
+    path.pop()
   }
   return result
 }

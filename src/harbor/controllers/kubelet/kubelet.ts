@@ -118,6 +118,8 @@ interface Addresses {
 function createAddresses(world: World): Addresses {
   const used = new Set<string>()
   const last = new Map<string, number>()
+  // node ranges without a free address: not looked through again before one is given back
+  const full = new Set<string>()
   for (const pod of world.list('Pod')) if (pod.status?.podIP) used.add(pod.status.podIP)
 
   function prefixOf(nodeName: string): string {
@@ -133,7 +135,7 @@ function createAddresses(world: World): Addresses {
     take(pod) {
       if (pod.spec?.hostNetwork && pod.status?.hostIP) return pod.status.hostIP
       const prefix = prefixOf(pod.spec.nodeName)
-      for (let tries = 0; tries < 254; tries++) {
+      for (let tries = 0; tries < 254 && !full.has(prefix); tries++) {
         const next = ((last.get(prefix) ?? 1) % 254) + 1
         last.set(prefix, next)
         const address = `${prefix}.${next}`
@@ -141,9 +143,12 @@ function createAddresses(world: World): Addresses {
         used.add(address)
         return address
       }
+      full.add(prefix)
       // more pods than the node's range holds: still an address of its own
       return `10.245.${world.random.int(256)}.${world.random.int(254) + 1}`
     },
-    free: (pod) => void used.delete(pod.status?.podIP),
+    free(pod) {
+      if (used.delete(pod.status?.podIP)) full.clear()
+    },
   }
 }
