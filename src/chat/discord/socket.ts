@@ -81,7 +81,8 @@ export function createSocket(options: SocketOptions): Socket {
         await pause(STANDBY_MS)
         continue
       }
-      const ending = await hold(lock).finally(() => lock.release())
+      const ending = await hold(lock)
+      await lock.release()
       state = 'connecting'
       if (ending === 'refused') {
         settle(
@@ -198,7 +199,10 @@ export function createSocket(options: SocketOptions): Socket {
     blind: () => blind,
     start() {
       return new Promise<void>((resolve, reject) => {
-        settle = (error) => (error ? reject(error) : resolve())
+        settle = (error) => {
+          if (error) reject(error)
+          else resolve()
+        }
         running = run().catch((error: unknown) =>
           log.error({ why: messageOf(error) }, 'the connection to Discord has ended'),
         )
