@@ -116,5 +116,9 @@ function alwaysDenied(command: Command, path: string, world: World | undefined):
       ? { does: 'denied', words: 'prints a file of the machine it runs on' }
       : undefined
   }
+  // a profile of kubectl itself goes to a file; `debug --profile` is another thing
+  if (path !== 'debug' && !['none', undefined].includes(command.flags.get('profile')?.at(-1))) {
+    return { does: 'denied', words: 'writes files on the machine it runs on' }
+  }
   return printsSecrets(command, path, world)
 }
