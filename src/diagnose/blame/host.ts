@@ -26,18 +26,20 @@ export function blameHost(suspect: Suspect): Blame {
       outside: true,
     }
   }
-  const { host, port } = target
+  const { port } = target
+  const namespace = pod.metadata.namespace ?? ''
+  const found = resolveInLine(snapshot, target.host, reason.line, namespace)
+  // where a line has a name and an address, people know the name
+  const host = found?.host ?? target.host
   const address = port === undefined ? host : `${host}:${port}`
   const setBy = variableWith(snapshot, pod, container.spec, host)
   const told = setBy ? ` (set by ${setBy.words})` : ''
-  const namespace = pod.metadata.namespace ?? ''
   if (/^(?:localhost|127\.|0\.0\.0\.0|\[?::1)/.test(host)) {
     return {
       cause: `it connects to ${address}${told}, which is its own pod, and nothing listens there: "${said}"`,
       remedy: `Point it at the Service it means instead of ${host}, or wait for the container of the same pod that should listen there.`,
     }
   }
-  const found = resolveInLine(snapshot, host, reason.line, namespace)
   const likely = found ? undefined : onlyServiceOn(snapshot, host, port, namespace)
   if (likely) {
     const blamed = serviceDown(suspect, likely, address, port, told)

@@ -47,7 +47,7 @@ export const tlsExpired: Check = {
           object: refOf(secret),
           depth: 'cause',
           summary: `Secret ${nameOf(secret)}: the certificate for ${names} ${when}`,
-          cause: `the certificate ${when} (notAfter)${certificate ? '; cert-manager should have renewed it' : ' and nothing here renews it'}`,
+          cause: `the certificate ${when} (${early > 0 ? 'notBefore' : 'notAfter'})${certificate ? '; cert-manager should have renewed it' : ' and nothing here renews it'}`,
           evidence: [
             evidence(
               'spec',

@@ -103,6 +103,7 @@ export const PATTERNS: readonly Pattern[] = [
     `lookup ${HOST}(?: on [0-9.:\\[\\]a-f]+)?: (?:no such host|server misbehaving|i/o timeout|read udp|Temporary failure|dial udp)`,
     `(?:Unknown\\s?Host(?:Exception)?:?|could not translate host name|could not resolve(?: host)?:?|failed to resolve|cannot resolve(?: host)?:?|unable to resolve(?: host)?:?|couldn't resolve host|Name or service not known:?|nodename nor servname provided[^:]{0,20}:?|resolve host(?:name)?:?|bad address|Failed to lookup address(?: information)?:?) ["'\`]?${HOST}["'\`]?`,
     `["']?${HOST}["']?[: ]+(?:Name or service not known|Temporary failure in name resolution|no such host|nodename nor servname|Name does not resolve|host not found|could not be resolved|NXDOMAIN|Try again|failed to resolve)`,
+    `["']?${HOST}:${PORT}["']?[.:,;]? {0,2}\\(?(?:\\[Errno -?\\d+\\] )?(?:Name or service not known|Temporary failure in name resolution|No address associated with hostname|nodename nor servname)`,
     `host not found in (?:upstream|resolver) "${HOST}(?::${PORT})?"`,
     /Temporary failure in name resolution|Name or service not known|no such host|NXDOMAIN|server misbehaving|SERVFAIL|DNS (?:resolution|lookup) (?:failed|timed? ?out|error)/i,
   ),
