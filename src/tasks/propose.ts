@@ -14,6 +14,7 @@ import { protectedNamespaces, protectionOf } from '../safety/protect.ts'
 import type { ChangeContext } from './change/context.ts'
 import { guardsOf } from './change/guards.ts'
 import { judge } from './change/judge.ts'
+import { ended } from './change/outcome.ts'
 import { reachOf } from './change/reach.ts'
 import { showPlan } from './change/show.ts'
 import { troublesOf } from './change/troubles.ts'
@@ -141,7 +142,7 @@ async function supersedeOlder(approval: Approval, context: ChangeContext): Promi
       other.plan.cluster === approval.plan.cluster
     if (!same || !other.plan.steps.some((step) => objects.has(refKey(step.object)))) continue
     const changed = await context.approvals.supersede(other.id, shortName(approval))
-    if (!changed.refused) await showPlan(other.id, context)
+    if (!changed.refused) await ended(changed.approval, `superseded by ${shortName(approval)}`, context)
   }
 }
 

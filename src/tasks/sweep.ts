@@ -3,6 +3,7 @@ import { messageOf } from '../core/errors.ts'
 import { type TaskOf, taskId } from '../core/task.ts'
 import { type Approval, isLate } from '../safety/approval.ts'
 import type { ChangeContext } from './change/context.ts'
+import { ended } from './change/outcome.ts'
 import { showPlan } from './change/show.ts'
 
 // a decision has this long to bring its own job
@@ -24,7 +25,7 @@ async function sweepOne(approval: Approval, context: ChangeContext): Promise<voi
   if (approval.state === 'pending' || approval.state === 'approved') {
     if (isLate(approval, now)) {
       const changed = await context.approvals.expire(approval.id)
-      if (!changed.refused) await showPlan(approval.id, context)
+      if (!changed.refused) await ended(changed.approval, 'expired', context)
       return
     }
     const waited = now.getTime() - Date.parse(approval.created)

@@ -83,7 +83,7 @@ describe('append', () => {
     )
     const audits = others.map((one) => createAudit({ store: one, key, anchor, log: silentLogger }))
     await Promise.all(
-      Array.from({ length: 60 }, (_, n) => audits[n % 2]?.append({ kind: 'tool', who: 'slack:U1', data: { n } })),
+      Array.from({ length: 60 }, async (_, n) => audits[n % 2]?.append({ kind: 'tool', who: 'slack:U1', data: { n } })),
     )
     expect(await verifyAudit(store, key, anchor)).toEqual({ records: 66, faults: [] })
     await Promise.all(others.map((one) => one.close()))

@@ -65,7 +65,7 @@ async function deliveries(): Promise<{ executions: number; perSecond: number }> 
     const click = rig.decision(approval, { platform: 'slack', workspace: 'T1', id: 'U2' })
     await Promise.all(Array.from({ length: 100 }, () => decide(click, rig.context)))
     const [job] = rig.take('execute')
-    await Promise.all(Array.from({ length: 100 }, () => job && rig.run(job)))
+    await Promise.all(Array.from({ length: 100 }, async () => job && rig.run(job)))
     return { executions: rig.writes.length, perSecond }
   } finally {
     await rig.stop()

@@ -173,7 +173,7 @@ describe('invariant 4: one decision, at most one execution', () => {
     const click = rig.decision(approval, MIRA)
     await Promise.all(Array.from({ length: 100 }, () => rig.run(click)))
     const [job] = rig.take('execute')
-    await Promise.all(Array.from({ length: 10 }, () => job && rig.run(job)))
+    await Promise.all(Array.from({ length: 10 }, async () => job && rig.run(job)))
     expect(rig.writes).toHaveLength(1)
     expect((await rig.read(approval)).decisions).toHaveLength(1)
   })

@@ -131,7 +131,7 @@ describe('invariant 4: one decision, at most one execution', () => {
       const weights = [0, 0, 0, 0, 0, 1, 2, 3, 4, 4, 4, 4, 5, 6, 7, 8]
       for (let round = 0; round < 25; round++) {
         const ended = isSettled((await replica(0).read(id)) as Approval)
-        await Promise.all(Array.from({ length: 1 + Math.floor(random() * 4) }, () => steps[pick(weights)]?.()))
+        await Promise.all(Array.from({ length: 1 + Math.floor(random() * 4) }, async () => steps[pick(weights)]?.()))
         now += Math.floor(random() * 25_000)
         const record = (await replica(1).read(id)) as Approval
         if (ended) expect(record.state).toBe(last)

@@ -4,6 +4,7 @@ import { messageOf } from '../../core/errors.ts'
 import { threadKey } from '../../core/thread.ts'
 import { type Approval, shortName } from '../../safety/approval.ts'
 import type { ChangeContext } from './context.ts'
+import { showPlan } from './show.ts'
 
 /** `what` is a clause: "was rejected by mira: not before the sale". A courtesy: the card says the same, so a failure is only logged. */
 export async function tellThread(
@@ -19,4 +20,20 @@ export async function tellThread(
     (error: unknown) =>
       log.warn({ approval: approval.id, error: messageOf(error) }, 'the outcome of a plan could not be noted'),
   )
+}
+
+/** A plan that ended without having run: on record, on its card, and in its thread's memory. */
+export async function ended(approval: Approval, how: string, context: ChangeContext): Promise<void> {
+  // first, because nothing was changed: a card must not keep its buttons when the audit is away
+  await showPlan(approval.id, context)
+  await context.audit.append({
+    kind: 'result',
+    who: 'firstmate:firstmate',
+    cluster: approval.plan.cluster,
+    thread: threadKey(approval.thread),
+    subject: approval.id,
+    digest: approval.plan.digest,
+    data: { ended: how },
+  })
+  await tellThread(approval, `ended without a change: ${how}`, context)
 }

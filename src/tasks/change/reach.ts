@@ -59,7 +59,9 @@ async function reachOfStep(step: Step, lookup: Lookup): Promise<string[]> {
 }
 
 async function reachOfEvictions(steps: Step[], lookup: Lookup): Promise<string[]> {
-  const pods = (await Promise.all(steps.map(({ object }) => lookup.find(object)))).filter((pod) => pod !== undefined)
+  const pods = (await Promise.all(steps.map(async ({ object }) => lookup.find(object)))).filter(
+    (pod) => pod !== undefined,
+  )
   return [`touches ${count(pods.length, 'pod')}${budgetWords(await budgetsFor(lookup, pods))}`]
 }
 
@@ -110,7 +112,7 @@ function selects(workload: KubeObject, pod: KubeObject): boolean {
 async function budgetsFor(lookup: Lookup, pods: readonly KubeObject[]): Promise<string[]> {
   const namespaces = [...new Set(pods.flatMap(({ metadata }) => metadata.namespace ?? []))].slice(0, 20)
   const budgets = (
-    await Promise.all(namespaces.map((namespace) => lookup.list('PodDisruptionBudget', namespace)))
+    await Promise.all(namespaces.map(async (namespace) => lookup.list('PodDisruptionBudget', namespace)))
   ).flat()
   return budgets
     .filter((budget) =>
