@@ -1,17 +1,19 @@
 // The job controller: pods that run to completion, with retries, deadlines, suspension and clean-up.
-import { messageOf } from '../../core/errors.ts'
-import type { KubeObject } from '../../objects/object.ts'
-import type { Controller, World } from '../world.ts'
-import { type Condition, conditionOf } from './conditions.ts'
-import { claim, MANAGER, ownerKey } from './owners.ts'
-import { createPod, isActive, isFinished, isReady, restartsOf, slowStart } from './pods.ts'
-import { keyedController, keyOf, splitKey } from './queue.ts'
-import { recordEvent } from './recorder.ts'
+import { messageOf } from '../../../core/errors.ts'
+import type { KubeObject } from '../../../objects/object.ts'
+import type { Controller, World } from '../../world.ts'
+import { type Condition, conditionOf } from '../conditions.ts'
+import { claim, MANAGER, ownerKey } from '../owners.ts'
+import { createPod, isFinished, isReady, slowStart } from '../pods.ts'
+import { keyedController, keyOf, splitKey } from '../queue.ts'
+import { recordEvent } from '../recorder.ts'
+import { deadlineIn, type Ending, endOf, isDone } from './ending.ts'
+import { freeIndexes, INDEX } from './indexes.ts'
+import { stamped, writeStatus } from './status.ts'
+import { count, type Tally, TRACKING } from './tally.ts'
 
 type Spec = KubeObject['spec']
 
-const TRACKING = 'batch.kubernetes.io/job-tracking'
-const INDEX = 'batch.kubernetes.io/job-completion-index'
 const COMPONENT = { component: 'job-controller' }
 // after a failed pod the next one waits 10 s, doubling up to 10 min
 const FIRST_RETRY = 10_000
@@ -42,14 +44,6 @@ export const jobController: Controller = keyedController('job-controller', (worl
   },
 }))
 
-interface Tally {
-  pods: KubeObject[]
-  active: KubeObject[]
-  succeeded: number
-  failed: number
-  indexes: Set<number>
-}
-
 function sync(world: World, job: KubeObject): number | undefined {
   const pods = claim(world, job, 'Pod')
   if (isDone(job)) {
@@ -70,86 +64,6 @@ function sync(world: World, job: KubeObject): number | undefined {
   const deadline = deadlineIn(job, now)
   const waits = [wait, deadline].filter((ms): ms is number => ms !== undefined)
   return waits.length > 0 ? Math.max(1, Math.min(...waits)) : undefined
-}
-
-function isDone(job: KubeObject): boolean {
-  return ['Complete', 'Failed'].some((type) => conditionOf(job.status?.conditions, type)?.status === 'True')
-}
-
-/** What the status has counted of pods that are gone, and the pods that are there. */
-function count(job: KubeObject, pods: KubeObject[]): Tally {
-  const isCounted = (pod: KubeObject) => !pod.metadata.finalizers?.includes(TRACKING)
-  const ended = (phase: string) => pods.filter((pod) => pod.status?.phase === phase && !isCounted(pod)).length
-  const indexed = job.spec?.completionMode === 'Indexed'
-  const indexes = new Set(parseIndexes(job.status?.completedIndexes))
-  for (const pod of pods) if (pod.status?.phase === 'Succeeded' && indexed) indexes.add(indexOf(pod))
-  // a pod that was deleted while it ran counts as failed as soon as it has ended
-  return {
-    pods,
-    active: pods.filter(isActive),
-    succeeded: indexed ? indexes.size : (job.status?.succeeded ?? 0) + ended('Succeeded'),
-    failed: (job.status?.failed ?? 0) + ended('Failed'),
-    indexes,
-  }
-}
-
-interface Ending {
-  type: 'Complete' | 'Failed'
-  reason: string
-  message: string
-}
-
-function endOf(job: KubeObject, tally: Tally, now: number): Ending | undefined {
-  const { completions, parallelism = 1, backoffLimit = 6, activeDeadlineSeconds } = job.spec ?? {}
-  const met = conditionOf(job.status?.conditions, 'SuccessCriteriaMet')
-  if (met) return { type: 'Complete', reason: met.reason ?? '', message: met.message ?? '' }
-  const target = conditionOf(job.status?.conditions, 'FailureTarget')
-  if (target) return { type: 'Failed', reason: target.reason ?? '', message: target.message ?? '' }
-  const retries = job.spec?.template?.spec?.restartPolicy === 'OnFailure' ? sum(tally.pods.map(restartsOf)) : 0
-  const failures = tally.failed + retries
-  const policy = failedByPolicy(job, tally.pods)
-  if (policy) return policy
-  if (failures > backoffLimit) {
-    return { type: 'Failed', reason: 'BackoffLimitExceeded', message: 'Job has reached the specified backoff limit' }
-  }
-  const left = deadlineIn(job, now)
-  if (activeDeadlineSeconds !== undefined && left !== undefined && left <= 0) {
-    return { type: 'Failed', reason: 'DeadlineExceeded', message: 'Job was active longer than specified deadline' }
-  }
-  const enough =
-    completions === undefined ? tally.succeeded > 0 && tally.active.length === 0 : tally.succeeded >= completions
-  const none = completions === undefined && parallelism === 0
-  if (!enough || none || job.spec?.suspend) return undefined
-  return { type: 'Complete', reason: 'CompletionsReached', message: 'Reached expected number of succeeded pods' }
-}
-
-function failedByPolicy(job: KubeObject, pods: KubeObject[]): Ending | undefined {
-  for (const rule of job.spec?.podFailurePolicy?.rules ?? []) {
-    if (rule.action !== 'FailJob' || !rule.onExitCodes) continue
-    const { operator, values, containerName } = rule.onExitCodes
-    for (const pod of pods.filter(({ status }) => status?.phase === 'Failed')) {
-      for (const { name, state } of pod.status?.containerStatuses ?? []) {
-        const code = state?.terminated?.exitCode ?? 0
-        if (code === 0 || (containerName && containerName !== name)) continue
-        if ((values ?? []).includes(code) !== (operator === 'In')) continue
-        const index = job.spec.podFailurePolicy.rules.indexOf(rule)
-        const message = `Container ${name} for pod ${pod.metadata.namespace}/${pod.metadata.name} failed with exit code ${code} matching FailJob rule at index ${index}`
-        return { type: 'Failed', reason: 'PodFailurePolicy', message }
-      }
-    }
-  }
-  return undefined
-}
-
-function sum(numbers: number[]): number {
-  return numbers.reduce((total, number) => total + number, 0)
-}
-
-function deadlineIn(job: KubeObject, now: number): number | undefined {
-  const seconds = job.spec?.activeDeadlineSeconds
-  const since = Date.parse(job.status?.startTime ?? '')
-  if (seconds === undefined || Number.isNaN(since) || job.spec?.suspend) return undefined
-  return since + seconds * 1000 - now
 }
 
 /** Creates or deletes pods; returns in how many ms the next retry is due. */
@@ -212,41 +126,6 @@ function track(job: KubeObject, pod: KubeObject, index: number | undefined): voi
   }
 }
 
-function indexOf(pod: KubeObject): number {
-  return Number(pod.metadata.annotations?.[INDEX] ?? -1)
-}
-
-function freeIndexes(completions: number, active: KubeObject[], done: Set<number>): number[] {
-  const taken = new Set([...done, ...active.map(indexOf)])
-  const free: number[] = []
-  for (let index = 0; index < completions && free.length < 500; index++) if (!taken.has(index)) free.push(index)
-  return free
-}
-
-/** "0,2-4" */
-function indexesText(indexes: Set<number>): string {
-  const sorted = [...indexes].sort((a, b) => a - b)
-  const ranges: [number, number][] = []
-  for (const index of sorted) {
-    const last = ranges.at(-1)
-    if (last && last[1] === index - 1) last[1] = index
-    else ranges.push([index, index])
-  }
-  return ranges
-    .map(([from, to]) => (from === to ? `${from}` : to === from + 1 ? `${from},${to}` : `${from}-${to}`))
-    .join(',')
-}
-
-function parseIndexes(text: string | undefined): number[] {
-  return (text ?? '').split(',').flatMap((part) => {
-    const match = /^(\d{1,6})(?:-(\d{1,6}))?$/.exec(part)
-    if (!match) return []
-    const from = Number(match[1])
-    const to = Math.min(Number(match[2] ?? match[1]), from + 100_000)
-    return Array.from({ length: to - from + 1 }, (_, offset) => from + offset)
-  })
-}
-
 /** A new pod waits the longer the more pods have failed in a row. */
 function retryIn(pods: KubeObject[], now: number): number {
   const failed = pods.filter(({ status }) => status?.phase === 'Failed')
@@ -286,18 +165,6 @@ function resumed(world: World, job: KubeObject): Condition[] {
   return conditions.map((condition) => (condition.type === 'Suspended' ? next : condition))
 }
 
-function stamped(world: World, { type, status, reason, message }: Condition): Condition {
-  const now = world.clock.iso()
-  return {
-    type,
-    status,
-    lastProbeTime: now,
-    lastTransitionTime: now,
-    ...(reason === undefined ? {} : { reason }),
-    ...(message === undefined ? {} : { message }),
-  }
-}
-
 /** First the target is named, then, when no pod runs any more, the end. */
 function finish(world: World, job: KubeObject, tally: Tally, ending: Ending): number | undefined {
   for (const pod of tally.active) remove(world, job, pod)
@@ -319,35 +186,6 @@ function finish(world: World, job: KubeObject, tally: Tally, ending: Ending): nu
   if (failing) say(world, job, 'Warning', reason, message)
   else say(world, job, 'Normal', 'Completed', 'Job completed')
   return undefined
-}
-
-function writeStatus(world: World, job: KubeObject, tally: Tally, conditions: Condition[], completed = false): void {
-  const { active, succeeded, failed, indexes, pods } = tally
-  const suspended = job.spec?.suspend === true
-  const now = world.clock.iso()
-  world.modify(
-    'Job',
-    job.metadata.namespace,
-    job.metadata.name,
-    (draft) => {
-      const { startTime, completionTime } = draft.status ?? {}
-      const since = suspended ? undefined : (startTime ?? now)
-      const ended = completed ? now : completionTime
-      draft.status = {
-        ...(conditions.length > 0 ? { conditions } : {}),
-        ...(since ? { startTime: since } : {}),
-        ...(ended ? { completionTime: ended } : {}),
-        ...(active.length > 0 ? { active: active.length } : {}),
-        ...(succeeded > 0 ? { succeeded } : {}),
-        ...(failed > 0 ? { failed } : {}),
-        terminating: pods.filter((pod) => pod.metadata.deletionTimestamp && !isFinished(pod)).length,
-        ...(indexes.size > 0 ? { completedIndexes: indexesText(indexes) } : {}),
-        uncountedTerminatedPods: {},
-        ready: active.filter(isReady).length,
-      }
-    },
-    { manager: MANAGER, subresource: 'status' },
-  )
 }
 
 function remove(world: World, job: KubeObject, pod: KubeObject): void {

@@ -1,24 +1,22 @@
 // The autoscaler: sizes a workload by the usage figures of its pods, and says in the real words why it cannot.
 
-import { kindOf } from '../../objects/kinds.ts'
-import type { KubeObject } from '../../objects/object.ts'
-import { groupOf } from '../../objects/object.ts'
-import { parseQuantity } from '../../objects/quantity.ts'
-import { matchesSelector } from '../../objects/selector.ts'
-import type { Controller, World } from '../world.ts'
-import { type Condition, withCondition } from './conditions.ts'
-import { MANAGER } from './owners.ts'
-import { isFinished, isReady } from './pods.ts'
-import { keyedController, keyOf, splitKey } from './queue.ts'
-import { recordEvent } from './recorder.ts'
-import { plainText } from './template.ts'
+import { kindOf } from '../../../objects/kinds.ts'
+import type { KubeObject } from '../../../objects/object.ts'
+import { groupOf } from '../../../objects/object.ts'
+import { matchesSelector } from '../../../objects/selector.ts'
+import type { Controller, World } from '../../world.ts'
+import { type Condition, withCondition } from '../conditions.ts'
+import { MANAGER } from '../owners.ts'
+import { isFinished } from '../pods.ts'
+import { keyedController, keyOf, splitKey } from '../queue.ts'
+import { recordEvent } from '../recorder.ts'
+import { plainText } from '../template.ts'
+import { limit, type SetCondition } from './limits.ts'
+import { metricOf } from './metric.ts'
 
 type Spec = KubeObject['spec']
 
 const EVERY = 15_000
-const TOLERANCE = 0.1
-// behaviour.scaleDown.stabilizationWindowSeconds
-const STABILIZATION = 300_000
 
 export const autoscaler: Controller = keyedController('horizontal-pod-autoscaler', (world) => {
   /** recommendations of the last minutes, per autoscaler */
@@ -180,8 +178,6 @@ function resize(world: World, target: KubeObject, replicas: number): void {
   )
 }
 
-type SetCondition = (type: string, status: string, reason: string, message: string) => void
-
 interface Computed {
   replicas: number
   /** of the metric that asks for most */
@@ -235,131 +231,6 @@ function compute(
     `the HPA was able to successfully calculate a replica count from ${most.name}`,
   )
   return { replicas: most.replicas, name: most.name, metrics: good.map(({ metric }) => metric) }
-}
-
-type MetricResult =
-  | { replicas: number; name: string; metric: Spec }
-  | { reason: string; message: string; outer: string }
-
-function metricOf(world: World, spec: Spec, pods: KubeObject[], current: number): MetricResult {
-  if (spec.type !== 'Resource' && spec.type !== 'ContainerResource') {
-    const what: string = spec.pods?.metric?.name ?? spec.object?.metric?.name ?? spec.external?.metric?.name ?? 'metric'
-    const api = spec.type === 'External' ? 'external' : 'custom'
-    const message = `unable to get ${spec.type === 'External' ? 'external ' : ''}metric ${what}: unable to fetch metrics from ${api} metrics API: no ${api} metrics API (${api}.metrics.k8s.io) registered`
-    return {
-      reason: `FailedGet${spec.type}Metric`,
-      message,
-      outer: `failed to get ${String(spec.type).toLowerCase()} metric value: `,
-    }
-  }
-  const { name: resource, target, container } = spec.type === 'Resource' ? spec.resource : spec.containerResource
-  const outer = `failed to get ${resource} ${spec.type === 'Resource' ? 'resource' : 'container'} metric value: `
-  const failed = (message: string): MetricResult => ({ reason: `FailedGet${spec.type}Metric`, message, outer })
-  const utilization = target?.type === 'Utilization' || target?.averageUtilization !== undefined
-  const lead = `failed to get ${resource} ${utilization ? 'utilization' : 'usage'}: `
-  const usages = new Map<string, number>()
-  const requests = new Map<string, number>()
-  for (const pod of pods) {
-    const { namespace = '', name } = pod.metadata
-    const figures = world.usage.pod(namespace, name)
-    const containers: Spec[] = (pod.spec?.containers ?? []).filter(
-      (item: Spec) => !container || item.name === container,
-    )
-    if (utilization) {
-      const bare = containers.find((item) => parseQuantity(item.resources?.requests?.[resource]) === undefined)
-      if (bare) return failed(`${lead}missing request for ${resource} in container ${bare.name} of Pod ${name}`)
-      requests.set(
-        name,
-        containers.reduce((sum, item) => sum + (parseQuantity(item.resources?.requests?.[resource]) ?? 0), 0),
-      )
-    }
-    if (!figures || !isReady(pod)) continue
-    const used = containers.reduce(
-      (sum, item) => sum + (resource === 'memory' ? (figures[item.name]?.memory ?? 0) : (figures[item.name]?.cpu ?? 0)),
-      0,
-    )
-    usages.set(name, used)
-  }
-  if (usages.size === 0)
-    return failed(
-      `${lead}unable to get metrics for resource ${resource}: no metrics returned from resource metrics API`,
-    )
-  const total = [...usages.values()].reduce((sum, used) => sum + used, 0)
-  const average = total / usages.size
-  const wanted = [...usages.keys()].reduce((sum, name) => sum + (requests.get(name) ?? 0), 0)
-  const percent = wanted > 0 ? Math.floor((total / wanted) * 100) : 0
-  const ratio = utilization
-    ? percent / (target.averageUtilization || 1)
-    : average / (parseQuantity(target?.averageValue) || 1)
-  const replicas = Math.abs(ratio - 1) <= TOLERANCE ? current : Math.ceil(ratio * usages.size)
-  const now = { averageValue: resource === 'memory' ? String(Math.round(average)) : `${Math.round(average * 1000)}m` }
-  const figures = {
-    name: resource,
-    ...(container ? { container } : {}),
-    current: utilization ? { averageUtilization: percent, ...now } : now,
-  }
-  return {
-    replicas,
-    name: utilization ? `${resource} resource utilization (percentage of request)` : `${resource} resource`,
-    metric:
-      spec.type === 'Resource'
-        ? { type: 'Resource', resource: figures }
-        : { type: 'ContainerResource', containerResource: figures },
-  }
-}
-
-interface Limits {
-  minReplicas: number
-  maxReplicas: number
-  history: { at: number; replicas: number }[]
-  scaler: KubeObject
-  set: SetCondition
-}
-
-function limit(
-  world: World,
-  wanted: number,
-  current: number,
-  { minReplicas, maxReplicas, history, scaler, set }: Limits,
-): number {
-  const now = world.clock.now()
-  const seconds = scaler.spec?.behavior?.scaleDown?.stabilizationWindowSeconds
-  const since = now - (seconds === undefined ? STABILIZATION : seconds * 1000)
-  history.push({ at: now, replicas: wanted })
-  while (history[0] && history[0].at < since) history.shift()
-  const steady = Math.max(
-    wanted,
-    ...(wanted < current ? history.map(({ replicas }) => Math.min(replicas, current)) : []),
-  )
-  if (steady > wanted) {
-    set(
-      'AbleToScale',
-      'True',
-      'ScaleDownStabilized',
-      'recent recommendations were higher than current one, applying the highest recent recommendation',
-    )
-  } else set('AbleToScale', 'True', 'ReadyForNewScale', 'recommended size matches current size')
-  // at most twice as many, or four more, in one go
-  const rate = Math.max(2 * current, current + 4)
-  if (steady > maxReplicas) {
-    set('ScalingLimited', 'True', 'TooManyReplicas', 'the desired replica count is more than the maximum replica count')
-    return Math.min(maxReplicas, rate)
-  }
-  if (steady < minReplicas) {
-    set('ScalingLimited', 'True', 'TooFewReplicas', 'the desired replica count is less than the minimum replica count')
-    return minReplicas
-  }
-  if (steady > rate) {
-    set(
-      'ScalingLimited',
-      'True',
-      'ScaleUpLimit',
-      'the desired replica count is increasing faster than the maximum scale rate',
-    )
-    return rate
-  }
-  set('ScalingLimited', 'False', 'DesiredWithinRange', 'the desired count is within the acceptable range')
-  return steady
 }
 
 function write(world: World, scaler: KubeObject, status: Spec, conditions: Condition[]): void {
