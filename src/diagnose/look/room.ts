@@ -159,7 +159,3 @@ export function hostPorts(pod: KubeObject): string[] {
     ),
   )
 }
-
-export function refsOfWorkloads(consumers: readonly Consumer[]): ReturnType<typeof refOf>[] {
-  return consumers.map((consumer) => refOf(consumer.workload))
-}
