@@ -1,6 +1,5 @@
 // The audit: every question, tool call, plan, decision, request and result, in a chain of HMACs that shows edits, gaps and reordering.
 import { z } from 'zod'
-import { type Person, personKey } from '../core/people.ts'
 
 export const AuditKind = z.enum([
   'question',
@@ -38,8 +37,4 @@ export type AuditEntry = z.input<typeof AuditEntry>
 export interface Audit {
   /** Rejects when it could not be written: then what it speaks of must not happen. */
   append(entry: AuditEntry): Promise<void>
-}
-
-export function who(person: Person): string {
-  return personKey(person)
 }

@@ -59,6 +59,8 @@ describe('plain questions', () => {
     ['what image is checkout running?', 'images | checkout'],
     ['who owns checkout', 'owner | checkout'],
     ['which clusters do you know', 'clusters'],
+    ['what is quarantined in shop?', 'quarantined | shop'],
+    ['quarantine cart in shop', 'change {"verb":"quarantine"} | cart | shop'],
     ['find wasted spend across all namespaces', 'waste | everywhere'],
     ['why is checkout failing', 'diagnose | checkout'],
     ['diagnose shop', 'diagnose | shop'],

@@ -11,6 +11,7 @@ import { describeReply, eventsReply, historyReply, ownerReply } from './replies/
 import { kubectlReply } from './replies/kubectl.ts'
 import { listReply } from './replies/list.ts'
 import { logsReply } from './replies/logs.ts'
+import { quarantinedReply } from './replies/quarantined.ts'
 import { restartsReply } from './replies/restarts.ts'
 import { topReply } from './replies/top.ts'
 import { wasteReply } from './replies/waste.ts'
@@ -56,6 +57,8 @@ function reply(request: Request, place: Place, context: Parameters<Agent>[1]): P
       return imagesReply({ ...input, ask })
     case 'owner':
       return ownerReply({ ...input, ask })
+    case 'quarantined':
+      return quarantinedReply({ ...input, ask })
     case 'waste':
       return wasteReply({ ...input, ask })
     case 'change':

@@ -132,12 +132,18 @@ function parseAsk(lower: string, words: string[], scope: Scope): Ask {
 type Pattern = (lower: string, words: string[], kinds: Kind[], scope: Scope) => Ask | undefined
 
 // the first that fits wins: from the plain commands to the open questions
-const PATTERNS: Pattern[] = [help, change, waste, logs, restarts, top, count, clusters, history, images, owner, describe, events, troubledList, list, diagnose, bareName]
+const PATTERNS: Pattern[] = [help,
+  quarantined, change, waste, logs, restarts, top, count, clusters, history, images, owner, describe, events, troubledList, list, diagnose, bareName]
 
 function help(lower: string): Ask | undefined {
   const greeting = /^(hi|hello|hey|yo|good (morning|evening|afternoon))( there| firstmate| bot)?\W*$/
   const asking = /^(\/?help|commands|usage|\?+)\b|what (can|could) (you|i|we) (do|ask)|what do you do|how (do|can) i use (you|this)|who are you/
   return lower === '' || greeting.test(lower) || asking.test(lower) ? { kind: 'help' } : undefined
+}
+
+/** Asked about, not asked for: "quarantine cart" is a change. */
+function quarantined(lower: string): Ask | undefined {
+  return /\bquarantined\b|\bin quarantine\b|\blist (of )?quarantines?\b/.test(lower) ? { kind: 'quarantined' } : undefined
 }
 
 const POLITE = /^(?:(?:please|pls|kindly|hey|ok|okay|so|now|then|and)[\s,]+)*(?:(?:can|could|would|will) (?:you|we) (?:please )?|i(?:'d| would) like (?:you )?to |i want (?:you )?to |let'?s |go ahead and )?(?:please )?/

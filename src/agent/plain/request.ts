@@ -39,6 +39,7 @@ export type Ask =
   | { kind: 'images' }
   | { kind: 'owner' }
   | { kind: 'clusters' }
+  | { kind: 'quarantined' }
   | { kind: 'waste' }
   | { kind: 'change'; change: Change }
   /** `onlyIfNamed`: the sentence is no more than a name; when nothing bears it, it was something else */

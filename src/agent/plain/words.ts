@@ -78,7 +78,7 @@ export const COMMON = new Set(
   something soon spend spent start started starting starts state status still stop stopped stuck such summary sure take taking tell than thank thanks that that's the their them then there there's these they thing things think this
   those though three time times to today together told tomorrow too top total traffic trouble troubleshoot try two unable under unhealthy unready until up us usage use used user users uses using usually version versions very via
   wait waiting want wants was wasn't waste wasted watch way we week well went were what what's whats when where which while who who's whole whose why will with without wonder work working works worst would wrong year yes
-  yesterday yet you your zero kubectl helm firstmate bot alert alerts warning warnings latency response responding respond unreachable reach reachable connect connection refused timeout timeouts cordon uncordon drain evict quarantine unquarantine suspend resume pause unsuspend bounce revert undo rolling 500 502 503 504 404`
+  yesterday yet you your zero kubectl helm firstmate bot alert alerts warning warnings latency response responding respond unreachable reach reachable connect connection refused timeout timeouts cordon uncordon drain evict quarantine quarantined quarantines unquarantine suspend resume pause unsuspend bounce revert undo rolling 500 502 503 504 404`
     .split(/\s+/)
     .filter(Boolean),
 )
