@@ -1,11 +1,11 @@
 import { defineConfig } from 'vitest/config'
 
-// Suites start real servers (Redis, HTTP, WebSocket) on free loopback ports; two workers suit a 2-core machine.
+// Suites start real servers (Redis, HTTP, WebSocket) on free loopback ports; much of their time is waiting, so three workers suit a 2-core machine.
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     pool: 'forks',
-    maxWorkers: 2,
+    maxWorkers: 3,
     testTimeout: 30_000,
     hookTimeout: 30_000,
     setupFiles: ['test/setup.ts'],
