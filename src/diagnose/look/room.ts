@@ -1,5 +1,5 @@
 // Reading why nodes have no room for a pod: requests against what is free, the biggest consumers, host ports.
-import { type KubeObject, refOf } from '../../objects/object.ts'
+import type { KubeObject } from '../../objects/object.ts'
 import { parseQuantity } from '../../objects/quantity.ts'
 import type { Snapshot } from '../../objects/snapshot.ts'
 import { perSnapshot } from './memo.ts'
