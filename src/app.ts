@@ -25,13 +25,13 @@ import { createSigner, loadKeyFile, loadSigningKey } from './safety/signature.ts
 import { connectStore } from './store/redis.ts'
 import type { Store } from './store/store.ts'
 import type { ChangeContext, DecideContext, ExecuteContext } from './tasks/change/context.ts'
-import { decide } from './tasks/decide.ts'
-import { expire } from './tasks/expire.ts'
 import { click } from './tasks/click.ts'
 import type { TaskContext } from './tasks/context.ts'
+import { decide } from './tasks/decide.ts'
+import { expire } from './tasks/expire.ts'
+import { sayFailed } from './tasks/failed.ts'
 import { orderTask } from './tasks/orders.ts'
 import { report } from './tasks/report.ts'
-import { sayFailed } from './tasks/failed.ts'
 
 export const ROLES = ['bot', 'worker', 'executor', 'watcher'] as const
 export type Role = (typeof ROLES)[number]
@@ -74,20 +74,34 @@ export async function startApp(options: AppOptions): Promise<App> {
   const stops: (() => Promise<void>)[] = []
   const stop = async () => {
     // in the reverse order of starting, each even if another fails
-    for (const end of stops.splice(0).reverse()) await end().catch((error: unknown) => log.error({ error: messageOf(error) }, 'a part did not stop cleanly'))
+    for (const end of stops.splice(0).reverse())
+      await end().catch((error: unknown) => log.error({ error: messageOf(error) }, 'a part did not stop cleanly'))
   }
   try {
-    const store = await connectStore({ dataDir: config.DATA_DIR, log, ...(config.REDIS_URL ? { url: config.REDIS_URL } : {}) })
+    const store = await connectStore({
+      dataDir: config.DATA_DIR,
+      log,
+      ...(config.REDIS_URL ? { url: config.REDIS_URL } : {}),
+    })
     stops.push(() => store.close())
     const metrics = createMetrics({ process: options.health !== false })
     const outbox = createOutbox({ store, local: [createMailbox(store)] })
     const queue = createQueue(store, { log })
     stops.push(() => queue.close())
     const change: ChangeContext = {
-      store, outbox, metrics, log, config,
+      store,
+      outbox,
+      metrics,
+      log,
+      config,
       clusters: options.clusters,
       approvals: createApprovals(store),
-      audit: createAudit({ store, key: await loadKeyFile(join(config.DATA_DIR, 'audit.key')), anchor: config.AUDIT_ANCHOR, log }),
+      audit: createAudit({
+        store,
+        key: await loadKeyFile(join(config.DATA_DIR, 'audit.key')),
+        anchor: config.AUDIT_ANCHOR,
+        log,
+      }),
       policy: await loadPolicy(config),
       practice: options.practice === true,
       enqueue: (task, delay) => queue.enqueue(task, delay),
@@ -99,7 +113,16 @@ export async function startApp(options: AppOptions): Promise<App> {
     const bot = roles.includes('bot') ? await startBotRole(parts, stops) : undefined
     const health = options.health === false ? undefined : await openHealth(parts, bot?.adapters ?? [], stops)
     watchNumbers(parts)
-    return { store, outbox, queue, metrics, adapters: bot?.adapters ?? [], healthPort: health?.port, doorPort: bot?.doors?.port, stop }
+    return {
+      store,
+      outbox,
+      queue,
+      metrics,
+      adapters: bot?.adapters ?? [],
+      healthPort: health?.port,
+      doorPort: bot?.doors?.port,
+      stop,
+    }
   } catch (error) {
     await stop()
     throw error
@@ -159,7 +182,13 @@ async function startExecutorRole(parts: Parts): Promise<() => Promise<void>> {
     execute: (task, { signal }) => execute(task, context, signal),
   }
   const worker = runRole('executor', handlers, config.MAX_CONCURRENT_TASKS, parts)
-  const sweeper = setInterval(() => void sweep(change).catch((error: unknown) => log.warn({ error: messageOf(error) }, 'the sweeper could not look at the approvals')), SWEEP_MS)
+  const sweeper = setInterval(
+    () =>
+      void sweep(change).catch((error: unknown) =>
+        log.warn({ error: messageOf(error) }, 'the sweeper could not look at the approvals'),
+      ),
+    SWEEP_MS,
+  )
   return async () => {
     clearInterval(sweeper)
     await worker.stop()
@@ -169,18 +198,24 @@ async function startExecutorRole(parts: Parts): Promise<() => Promise<void>> {
 /** Makes incidents of events, alerts and the state of things: one leader per cluster, whoever holds its lock. */
 async function startWatcherRole(parts: Parts): Promise<() => Promise<void>> {
   const { change, clusters, config, store, log, metrics } = parts
-  const [{ startWatcher }, { startAlerts }, { parseRouting }, { incidentSettings }, { showIncident }] = await Promise.all([
-    import('./incidents/watcher.ts'),
-    import('./incidents/alerts/listener.ts'),
-    import('./incidents/routing.ts'),
-    import('./incidents/settings.ts'),
-    import('./tasks/incident-show.ts'),
-  ])
+  const [{ startWatcher }, { startAlerts }, { parseRouting }, { incidentSettings }, { showIncident }] =
+    await Promise.all([
+      import('./incidents/watcher.ts'),
+      import('./incidents/alerts/listener.ts'),
+      import('./incidents/routing.ts'),
+      import('./incidents/settings.ts'),
+      import('./tasks/incident-show.ts'),
+    ])
   const settings = parts.incidents ?? incidentSettings()
   const routing = await parseRouting(change.policy.routing, config.INCIDENT_CHANNELS)
   const alerts = await startAlerts({ settings, store, clusters: clusters.list(), log, metrics })
   const watcher = startWatcher({
-    clusters, store, routing, settings, log, metrics,
+    clusters,
+    store,
+    routing,
+    settings,
+    log,
+    metrics,
     show: async (incident) => (await showIncident(incident.id, change)).complete,
     enqueue: change.enqueue,
   })
@@ -192,11 +227,23 @@ async function startWatcherRole(parts: Parts): Promise<() => Promise<void>> {
 
 /** The watcher has no chat token: the bot says where the incident channels are. */
 async function announceIncidentHomes({ change, config, store, log }: Parts): Promise<() => void> {
-  const [{ announceHomes }, { parseRouting }] = await Promise.all([import('./incidents/homes.ts'), import('./incidents/routing.ts')])
-  return announceHomes((await parseRouting(change.policy.routing, config.INCIDENT_CHANNELS)).all, { config, store, log })
+  const [{ announceHomes }, { parseRouting }] = await Promise.all([
+    import('./incidents/homes.ts'),
+    import('./incidents/routing.ts'),
+  ])
+  return announceHomes((await parseRouting(change.policy.routing, config.INCIDENT_CHANNELS)).all, {
+    config,
+    store,
+    log,
+  })
 }
 
-function runRole(role: 'worker' | 'bot' | 'executor', handlers: TaskHandlers, concurrency: number, parts: Parts): TaskWorker {
+function runRole(
+  role: 'worker' | 'bot' | 'executor',
+  handlers: TaskHandlers,
+  concurrency: number,
+  parts: Parts,
+): TaskWorker {
   const { store, log, metrics, outbox } = parts
   return startWorker({
     store,
@@ -210,7 +257,10 @@ function runRole(role: 'worker' | 'bot' | 'executor', handlers: TaskHandlers, co
 }
 
 /** The only holder of chat tokens: listens, and delivers the outbox. */
-async function startBotRole(parts: Parts, stops: (() => Promise<void>)[]): Promise<{ adapters: Adapter[]; delivery: Delivery; doors: Doors | undefined }> {
+async function startBotRole(
+  parts: Parts,
+  stops: (() => Promise<void>)[],
+): Promise<{ adapters: Adapter[]; delivery: Delivery; doors: Doors | undefined }> {
   const { config, store, outbox, queue, log } = parts
   const context: AdapterContext = { config, store, outbox, log }
   const adapters = [...(await createAdapters(context)), ...(parts.adapters?.(context) ?? [])]
@@ -227,16 +277,29 @@ async function startBotRole(parts: Parts, stops: (() => Promise<void>)[]): Promi
     signer,
     approver: async (person, rules) => {
       if (change.practice && person.platform === 'terminal') return { listed: true, name: person.name ?? person.id }
-      const [profile, listed] = await Promise.all([people.profile(person, rules, { fresh: true }), people.isOneOf(person, rules, { fresh: true })])
+      const [profile, listed] = await Promise.all([
+        people.profile(person, rules, { fresh: true }),
+        people.isOneOf(person, rules, { fresh: true }),
+      ])
       return { listed, name: profile.name }
     },
   }
-  const worker = runRole('bot', { decide: (task) => decide(task, deciding), report: (task) => report(task, deciding), expire: (task) => expire(task, change) }, 10, parts)
+  const worker = runRole(
+    'bot',
+    {
+      decide: (task) => decide(task, deciding),
+      report: (task) => report(task, deciding),
+      expire: (task) => expire(task, change),
+    },
+    10,
+    parts,
+  )
   stops.push(() => worker.stop())
   const handlers: Handlers = {
     enqueue,
     mayAsk: people.mayAsk,
-    onClick: (press) => click(press, { store, outbox, approvals: change.approvals, enqueue, mayAsk: people.mayAsk, signer, log }),
+    onClick: (press) =>
+      click(press, { store, outbox, approvals: change.approvals, enqueue, mayAsk: people.mayAsk, signer, log }),
   }
   const doors = adapters.flatMap((adapter) => (adapter.door ? [adapter.door] : []))
   const open = doors.length > 0 ? await openDoors(config.API_PORT, doors, log) : undefined
@@ -267,7 +330,17 @@ async function openHealth(parts: Parts, adapters: Adapter[], stops: (() => Promi
 }
 
 function watchNumbers({ metrics, outbox, queue }: Parts): void {
-  metrics.watch('outbox_waiting', 'Threads with something still to be said', async () => (await outbox.counts()).waiting)
-  metrics.watch('outbox_dead', 'Messages that could not be delivered and never will be', async () => (await outbox.counts()).dead)
-  metrics.watch('queue_waiting', 'Tasks that wait', async () => Object.values(await queue.stats()).reduce((sum, role) => sum + role.waiting + role.delayed, 0))
+  metrics.watch(
+    'outbox_waiting',
+    'Threads with something still to be said',
+    async () => (await outbox.counts()).waiting,
+  )
+  metrics.watch(
+    'outbox_dead',
+    'Messages that could not be delivered and never will be',
+    async () => (await outbox.counts()).dead,
+  )
+  metrics.watch('queue_waiting', 'Tasks that wait', async () =>
+    Object.values(await queue.stats()).reduce((sum, role) => sum + role.waiting + role.delayed, 0),
+  )
 }

@@ -15,7 +15,13 @@ if (process.argv[2] !== '--guard') {
   // at the start. The same process goes on under the same pid.
   const small = '--max-semi-space-size=2'
   if (process.argv[2] === 'serve' && !process.execArgv.includes(small) && process.execve) {
-    process.execve(process.execPath, [process.execPath, small, '--disable-warning=ExperimentalWarning', ...process.execArgv, ...process.argv.slice(1)])
+    process.execve(process.execPath, [
+      process.execPath,
+      small,
+      '--disable-warning=ExperimentalWarning',
+      ...process.execArgv,
+      ...process.argv.slice(1),
+    ])
   }
   const { main } = await import('./main.ts')
   await main(process.argv.slice(2))

@@ -27,7 +27,13 @@ export async function startHealth(port: number, source: HealthSource): Promise<H
   server.requestTimeout = 5000
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
-      reject(error.code === 'EADDRINUSE' ? new SettingsError(`HEALTH_PORT ${port} is in use by another program: stop that one, or set HEALTH_PORT to another port (0 picks a free one).`) : error)
+      reject(
+        error.code === 'EADDRINUSE'
+          ? new SettingsError(
+              `HEALTH_PORT ${port} is in use by another program: stop that one, or set HEALTH_PORT to another port (0 picks a free one).`,
+            )
+          : error,
+      )
     })
     server.listen(port, resolve)
   })
@@ -46,7 +52,9 @@ async function answer(url: string, source: HealthSource): Promise<{ status: numb
   if (path === '/healthz') return { status: 200, type: 'text/plain', text: 'ok\n' }
   if (path === '/readyz') {
     const missing = await source.notReady()
-    return missing.length === 0 ? { status: 200, type: 'text/plain', text: 'ready\n' } : { status: 503, type: 'text/plain', text: `${missing.join('\n')}\n` }
+    return missing.length === 0
+      ? { status: 200, type: 'text/plain', text: 'ready\n' }
+      : { status: 503, type: 'text/plain', text: `${missing.join('\n')}\n` }
   }
   if (path === '/metrics') {
     const { contentType, text } = await source.metrics()

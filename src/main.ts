@@ -1,7 +1,14 @@
 // Finds the command, runs it, and turns what it throws into one sentence and an exit code.
 import { COMMANDS } from './cli/index.ts'
 import { processIo } from './cli/io.ts'
-import { messageOf, NotFoundError, NotPermittedError, SettingsError, UnavailableError, UsageError } from './core/errors.ts'
+import {
+  messageOf,
+  NotFoundError,
+  NotPermittedError,
+  SettingsError,
+  UnavailableError,
+  UsageError,
+} from './core/errors.ts'
 
 export async function main(args: string[]): Promise<void> {
   // a reader that closes the pipe early (head, less) is no error
@@ -17,7 +24,9 @@ async function run(args: string[]): Promise<number> {
   }
   const command = COMMANDS.find((known) => known.name === name)
   if (!command) {
-    processIo.err(`firstmate: "${name}" is no command; allowed are ${COMMANDS.map((known) => known.name).join(', ')}.\n`)
+    processIo.err(
+      `firstmate: "${name}" is no command; allowed are ${COMMANDS.map((known) => known.name).join(', ')}.\n`,
+    )
     return 2
   }
   try {
@@ -30,7 +39,8 @@ async function run(args: string[]): Promise<number> {
 
 function failure(error: unknown): number {
   const usage = error instanceof UsageError || error instanceof SettingsError || isParseArgsError(error)
-  const known = usage || error instanceof NotFoundError || error instanceof NotPermittedError || error instanceof UnavailableError
+  const known =
+    usage || error instanceof NotFoundError || error instanceof NotPermittedError || error instanceof UnavailableError
   processIo.err(`firstmate: ${messageOf(error)}\n`)
   if (!known && error instanceof Error && error.stack) processIo.err(`${error.stack.split('\n').slice(1).join('\n')}\n`)
   return usage ? 2 : 1

@@ -60,7 +60,12 @@ function importsOf(file: string): Import[] {
   for (const match of text.matchAll(/import\(\s*'([^']+)'\s*\)/g)) {
     // `typeof import('x')` and `import('x').T` in types cost nothing at run time
     const before = text.slice(Math.max(0, (match.index ?? 0) - 10), match.index)
-    found.push({ file, target: normalise(file, match[1] ?? ''), lazy: true, typeOnly: !/(await|return|=>|\(|=)\s*$/.test(before) })
+    found.push({
+      file,
+      target: normalise(file, match[1] ?? ''),
+      lazy: true,
+      typeOnly: !/(await|return|=>|\(|=)\s*$/.test(before),
+    })
   }
   return found
 }
@@ -83,7 +88,13 @@ describe('the house', () => {
   })
 
   it('every relative import names a file that exists', () => {
-    expect(show(imports.filter((item) => item.target.endsWith('.ts') && !files.includes(item.target) && !item.target.startsWith('../test/')))).toEqual([])
+    expect(
+      show(
+        imports.filter(
+          (item) => item.target.endsWith('.ts') && !files.includes(item.target) && !item.target.startsWith('../test/'),
+        ),
+      ),
+    ).toEqual([])
   })
 
   it('imports go down, and rooms of one floor do not import each other', () => {
@@ -99,7 +110,9 @@ describe('the house', () => {
   })
 
   it('core imports only Zod and node:', () => {
-    const bad = vendors.filter(({ file, target }) => room(file) === 'core' && target !== 'zod' && !target.startsWith('node:'))
+    const bad = vendors.filter(
+      ({ file, target }) => room(file) === 'core' && target !== 'zod' && !target.startsWith('node:'),
+    )
     expect(show(bad)).toEqual([])
   })
 
@@ -124,37 +137,49 @@ describe('the house', () => {
   ]
   for (const [vendor, rooms] of VENDORS) {
     it(`${vendor.source} is imported only by ${rooms.join(', ')}`, () => {
-      const bad = vendors.filter(({ file, target }) => vendor.test(target) && !rooms.some((name) => file === name || file.startsWith(`${name}/`)))
+      const bad = vendors.filter(
+        ({ file, target }) =>
+          vendor.test(target) && !rooms.some((name) => file === name || file.startsWith(`${name}/`)),
+      )
       expect(show(bad)).toEqual([])
     })
   }
 
   it('only tasks/execute and tasks/preview import kube/write', () => {
-    const bad = inner.filter(({ file, target }) => target === 'kube/write.ts' && !/^tasks\/(execute|preview)\.ts$/.test(file))
+    const bad = inner.filter(
+      ({ file, target }) => target === 'kube/write.ts' && !/^tasks\/(execute|preview)\.ts$/.test(file),
+    )
     expect(show(bad)).toEqual([])
   })
 
   it('chat, gateway, incidents and operator never import tasks or agent', () => {
     const bad = inner.filter(
-      ({ file, target }) => ['chat', 'gateway', 'incidents', 'operator'].includes(room(file)) && ['tasks', 'agent'].includes(room(target)),
+      ({ file, target }) =>
+        ['chat', 'gateway', 'incidents', 'operator'].includes(room(file)) && ['tasks', 'agent'].includes(room(target)),
     )
     expect(show(bad)).toEqual([])
   })
 
   it('agent knows no chat and no queue', () => {
-    expect(show(inner.filter(({ file, target }) => room(file) === 'agent' && ['chat', 'queue'].includes(room(target))))).toEqual([])
+    expect(
+      show(inner.filter(({ file, target }) => room(file) === 'agent' && ['chat', 'queue'].includes(room(target)))),
+    ).toEqual([])
   })
 
   it('chat adapters do not import each other', () => {
     const adapter = (file: string) => /^chat\/(slack|discord|terminal|mailbox)\//.exec(file)?.[1]
-    const bad = inner.filter(({ file, target }) => adapter(file) && adapter(target) && adapter(file) !== adapter(target))
+    const bad = inner.filter(
+      ({ file, target }) => adapter(file) && adapter(target) && adapter(file) !== adapter(target),
+    )
     expect(show(bad)).toEqual([])
   })
 
   it('checks do not import each other', () => {
     const bad = inner.filter(
       ({ file, target }) =>
-        file.startsWith('diagnose/checks/') && target.startsWith('diagnose/checks/') && file !== 'diagnose/checks/index.ts',
+        file.startsWith('diagnose/checks/') &&
+        target.startsWith('diagnose/checks/') &&
+        file !== 'diagnose/checks/index.ts',
     )
     expect(show(bad)).toEqual([])
   })
@@ -169,18 +194,28 @@ describe('the house', () => {
 
   it('only config and the settings of a member read the environment', () => {
     const bad = files.filter(
-      (file) => /process\.env/.test(readFileSync(join(src, file), 'utf8')) && file !== 'config.ts' && !file.endsWith('settings.ts'),
+      (file) =>
+        /process\.env/.test(readFileSync(join(src, file), 'utf8')) &&
+        file !== 'config.ts' &&
+        !file.endsWith('settings.ts'),
     )
     expect(bad).toEqual([])
   })
 
   it('programs are started only by the embedded Redis and the helm reader, and never through a shell', () => {
-    const starts = imports.filter(({ target }) => ['node:child_process', 'child_process', 'execa'].includes(target)).map(({ file }) => file)
+    const starts = imports
+      .filter(({ target }) => ['node:child_process', 'child_process', 'execa'].includes(target))
+      .map(({ file }) => file)
     expect(starts.filter((file) => !/^(store\/(embedded|install)|kube\/helm)\.ts$/.test(file))).toEqual([])
-    expect(files.filter((file) => /shell:\s*true|\bexecSync\(|\bexec\(\s*['"`]/.test(readFileSync(join(src, file), 'utf8')))).toEqual([])
+    expect(
+      files.filter((file) => /shell:\s*true|\bexecSync\(|\bexec\(\s*['"`]/.test(readFileSync(join(src, file), 'utf8'))),
+    ).toEqual([])
   })
 
-  const ENTRY_ROLES: Record<string, string[]> = { 'cli/diagnose.ts': ['langchain', 'ioredis', 'bullmq', '@slack', 'discord.js'], 'cli/judge.ts': ['langchain', 'ioredis', 'bullmq', '@slack', '@kubernetes'] }
+  const ENTRY_ROLES: Record<string, string[]> = {
+    'cli/diagnose.ts': ['langchain', 'ioredis', 'bullmq', '@slack', 'discord.js'],
+    'cli/judge.ts': ['langchain', 'ioredis', 'bullmq', '@slack', '@kubernetes'],
+  }
   for (const [entry, forbidden] of Object.entries(ENTRY_ROLES)) {
     it(`${entry} starts without ${forbidden.join(', ')}`, () => {
       if (!files.includes(entry)) return expect(files).toContain(entry)
@@ -194,12 +229,16 @@ describe('the house', () => {
   })
 
   it('imports every package it declares, and declares every package it imports', () => {
-    const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { dependencies: Record<string, string> }
+    const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+      dependencies: Record<string, string>
+    }
     const used = new Set(
       vendors
         .map(({ target }) => target)
         .filter((target) => !target.startsWith('node:') && !builtinModules.includes(target) && !target.startsWith('..'))
-        .map((target) => (target.startsWith('@') ? target.split('/').slice(0, 2).join('/') : (target.split('/')[0] ?? target))),
+        .map((target) =>
+          target.startsWith('@') ? target.split('/').slice(0, 2).join('/') : (target.split('/')[0] ?? target),
+        ),
     )
     expect([...used].filter((name) => !manifest.dependencies[name])).toEqual([])
   })

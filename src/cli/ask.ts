@@ -37,9 +37,15 @@ export async function ask(args: string[], io: Io): Promise<number> {
   // `--from a b "question"`: the last free word is the question, the ones before it are further files
   const question = parsed.positionals.at(-1)
   if (!question?.trim()) throw new UsageError('ask needs a question, as in: ask "why is checkout failing" -n shop.')
-  if (from.length === 0 && parsed.positionals.length > 1) throw new UsageError('ask takes one question: put it in quotation marks.')
+  if (from.length === 0 && parsed.positionals.length > 1)
+    throw new UsageError('ask takes one question: put it in quotation marks.')
   const files = from.length > 0 ? [...from, ...parsed.positionals.slice(0, -1)] : []
-  const opened = await openClusters({ context: text(parsed, 'context'), files, now: text(parsed, 'now'), stdin: io.stdin })
+  const opened = await openClusters({
+    context: text(parsed, 'context'),
+    files,
+    now: text(parsed, 'now'),
+    stdin: io.stdin,
+  })
   try {
     const agent = await chooseAgent(opened.config)
     const namespace = text(parsed, 'namespace')
@@ -52,7 +58,13 @@ export async function ask(args: string[], io: Io): Promise<number> {
         progress: () => undefined,
       }),
     )
-    io.out(redact(output === 'json' ? `${JSON.stringify(publicAnswer(answer), null, 2)}\n` : `${renderCard(answerCard(answer))}\n`))
+    io.out(
+      redact(
+        output === 'json'
+          ? `${JSON.stringify(publicAnswer(answer), null, 2)}\n`
+          : `${renderCard(answerCard(answer))}\n`,
+      ),
+    )
     return 0
   } finally {
     await opened.close()

@@ -20,7 +20,14 @@ const COLUMNS = ['seq', 'at', 'kind', 'who', 'cluster', 'thread', 'subject', 'di
 export async function audit(args: string[], io: Io): Promise<number> {
   const parsed = readOptions(
     args,
-    { output: { type: 'string' }, kind: { type: 'string' }, who: { type: 'string' }, since: { type: 'string' }, until: { type: 'string' }, subject: { type: 'string' } },
+    {
+      output: { type: 'string' },
+      kind: { type: 'string' },
+      who: { type: 'string' },
+      since: { type: 'string' },
+      until: { type: 'string' },
+      subject: { type: 'string' },
+    },
     USAGE,
     io,
   )
@@ -35,9 +42,16 @@ export async function audit(args: string[], io: Io): Promise<number> {
 }
 
 async function verify(desk: Desk, io: Io): Promise<number> {
-  const { records, faults } = await verifyAudit(desk.store, await loadKeyFile(join(desk.config.DATA_DIR, 'audit.key')), desk.config.AUDIT_ANCHOR)
+  const { records, faults } = await verifyAudit(
+    desk.store,
+    await loadKeyFile(join(desk.config.DATA_DIR, 'audit.key')),
+    desk.config.AUDIT_ANCHOR,
+  )
   for (const fault of faults) io.out(`✗ ${fault}\n`)
-  if (faults.length === 0) io.out(`✓ ${records} records, the chain is whole${desk.config.AUDIT_ANCHOR ? '' : ' (a cut tail cannot be seen without AUDIT_ANCHOR)'}\n`)
+  if (faults.length === 0)
+    io.out(
+      `✓ ${records} records, the chain is whole${desk.config.AUDIT_ANCHOR ? '' : ' (a cut tail cannot be seen without AUDIT_ANCHOR)'}\n`,
+    )
   return faults.length === 0 ? 0 : 1
 }
 
@@ -59,7 +73,13 @@ function filterOf(parsed: Parsed): (record: AuditRecord) => boolean {
   const until = timeOf(text(parsed, 'until'), 'until')
   return (record) => {
     const at = Date.parse(record.at)
-    return (!kind || record.kind === kind) && (!who || record.who === who) && (!subject || record.subject === subject) && (since === undefined || at >= since) && (until === undefined || at < until)
+    return (
+      (!kind || record.kind === kind) &&
+      (!who || record.who === who) &&
+      (!subject || record.subject === subject) &&
+      (since === undefined || at >= since) &&
+      (until === undefined || at < until)
+    )
   }
 }
 
@@ -80,7 +100,8 @@ function csvLine(record: AuditRecord): string {
 }
 
 async function tail(desk: Desk, count: number, io: Io): Promise<number> {
-  if (!Number.isInteger(count) || count < 1 || count > 10_000) throw new UsageError('audit tail takes a number of records from 1 to 10000.')
+  if (!Number.isInteger(count) || count < 1 || count > 10_000)
+    throw new UsageError('audit tail takes a number of records from 1 to 10000.')
   const all: string[] = []
   for await (const { text: line } of readAudit(desk.store)) {
     all.push(line)
@@ -88,7 +109,11 @@ async function tail(desk: Desk, count: number, io: Io): Promise<number> {
   }
   for (const line of all) {
     const { at, kind, who, subject = '', data } = AuditRecord.parse(JSON.parse(line))
-    io.out(redact(`${at.slice(0, 19)}Z ${kind.padEnd(9)} ${who.padEnd(20)} ${subject.slice(0, 30)} ${JSON.stringify(data).slice(0, 160)}\n`))
+    io.out(
+      redact(
+        `${at.slice(0, 19)}Z ${kind.padEnd(9)} ${who.padEnd(20)} ${subject.slice(0, 30)} ${JSON.stringify(data).slice(0, 160)}\n`,
+      ),
+    )
   }
   return 0
 }

@@ -18,15 +18,26 @@ const USAGE = `Usage: firstmate chat [--practice] [--load FILE…] [--as USER]
 `
 
 export async function chat(args: string[], io: Io): Promise<number> {
-  const parsed = readOptions(args, { practice: { type: 'boolean' }, load: { type: 'string', multiple: true }, as: { type: 'string' } }, USAGE, io)
+  const parsed = readOptions(
+    args,
+    { practice: { type: 'boolean' }, load: { type: 'string', multiple: true }, as: { type: 'string' } },
+    USAGE,
+    io,
+  )
   if (!parsed) return 0
   const practice = parsed.values.practice === true
   const as = text(parsed, 'as')
-  if (as !== undefined && !practice) throw new UsageError('--as is allowed only with --practice: on a real cluster a terminal person is the OS user.')
+  if (as !== undefined && !practice)
+    throw new UsageError('--as is allowed only with --practice: on a real cluster a terminal person is the OS user.')
   const config = loadConfig()
   // the conversation owns the screen; what goes wrong inside is worth a line, what goes right is not
   const log = createLogger({ level: config.LOG_LEVEL === 'info' ? 'error' : config.LOG_LEVEL, format: 'pretty' })
-  const { clusters, close } = await openServeClusters(config, practice, [...texts(parsed, 'load'), ...parsed.positionals], io)
+  const { clusters, close } = await openServeClusters(
+    config,
+    practice,
+    [...texts(parsed, 'load'), ...parsed.positionals],
+    io,
+  )
   let terminal: Terminal | undefined
   const app = await startApp({
     config: { ...config, SLACK_BOT_TOKEN: undefined, DISCORD_BOT_TOKEN: undefined },
@@ -37,14 +48,21 @@ export async function chat(args: string[], io: Io): Promise<number> {
     health: false,
     agent: () => chooseAgent(config),
     adapters: (context) => {
-      terminal = createTerminal(context, { input: process.stdin, output: process.stdout, user: as ?? userInfo().username, prompt: '› ' })
+      terminal = createTerminal(context, {
+        input: process.stdin,
+        output: process.stdout,
+        user: as ?? userInfo().username,
+        prompt: '› ',
+      })
       return [terminal]
     },
   }).catch(async (error: unknown) => {
     await close()
     throw error
   })
-  io.out(`Firstmate on ${practice ? 'the practice cluster' : clusters.list().join(', ')}. Ask away; /help helps, /quit leaves.\n`)
+  io.out(
+    `Firstmate on ${practice ? 'the practice cluster' : clusters.list().join(', ')}. Ask away; /help helps, /quit leaves.\n`,
+  )
   try {
     await terminal?.closed
     return 0

@@ -24,7 +24,11 @@ export async function openClusters(options: OpenOptions): Promise<Opened> {
     const clusters = await loadClusters(config, options.context ? { context: options.context } : {})
     return { config, clusters, now: () => new Date(), close: async () => undefined }
   }
-  const [{ loadFiles }, { startHarbor }, { newestTime }] = await Promise.all([import('../objects/files.ts'), import('../harbor/index.ts'), import('../objects/snapshot.ts')])
+  const [{ loadFiles }, { startHarbor }, { newestTime }] = await Promise.all([
+    import('../objects/files.ts'),
+    import('../harbor/index.ts'),
+    import('../objects/snapshot.ts'),
+  ])
   const load = await loadFiles(options.files, options.stdin)
   const now = options.now ? readTime(options.now) : (newestTime(load.objects) ?? new Date())
   // nothing moves in a file: no controllers, and time stands still
@@ -35,6 +39,7 @@ export async function openClusters(options: OpenOptions): Promise<Opened> {
 
 export function readTime(text: string): Date {
   const at = new Date(text)
-  if (Number.isNaN(at.getTime())) throw new UsageError(`--now is "${text}"; allowed is a time such as 2026-10-14T09:42:17Z.`)
+  if (Number.isNaN(at.getTime()))
+    throw new UsageError(`--now is "${text}"; allowed is a time such as 2026-10-14T09:42:17Z.`)
   return at
 }

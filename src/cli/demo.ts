@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough, Writable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { FakeSlack } from '../../test/fakes/slack/slack.ts'
+import { plainAgent } from '../agent/plain/index.ts'
 import { type App, startApp } from '../app.ts'
 import { createTerminal, type Terminal } from '../chat/terminal/adapter.ts'
 import { loadConfig } from '../config.ts'
@@ -11,8 +13,6 @@ import { UnavailableError } from '../core/errors.ts'
 import { incidentSettings } from '../incidents/settings.ts'
 import { clusterAt, clustersOf } from '../kube/clusters.ts'
 import { createLogger } from '../log.ts'
-import { plainAgent } from '../agent/plain/index.ts'
-import type { FakeSlack } from '../../test/fakes/slack/slack.ts'
 import type { Io } from './io.ts'
 import { readOptions } from './options.ts'
 import { practiceFiles } from './practice.ts'
@@ -50,8 +50,14 @@ export async function demo(args: string[], io: Io): Promise<number> {
   if (!readOptions(args, {}, USAGE, io)) return 0
   const started = performance.now()
   const folder = await mkdtemp(join(tmpdir(), 'firstmate-demo-'))
-  const [{ startHarbor }, { startFakeSlack }] = await Promise.all([import('../harbor/index.ts'), import('../../test/fakes/slack/slack.ts')])
-  const [harbor, slack] = await Promise.all([practiceFiles([], io.stdin).then((load) => startHarbor({ load, name: 'practice' })), startFakeSlack()])
+  const [{ startHarbor }, { startFakeSlack }] = await Promise.all([
+    import('../harbor/index.ts'),
+    import('../../test/fakes/slack/slack.ts'),
+  ])
+  const [harbor, slack] = await Promise.all([
+    practiceFiles([], io.stdin).then((load) => startHarbor({ load, name: 'practice' })),
+    startFakeSlack(),
+  ])
   slack.addUser({ id: 'U1', name: 'mira' })
   slack.addUser({ id: 'U2', name: 'jo' })
   slack.addChannel({ id: 'C1', name: 'ops', members: ['U1', 'U2', slack.world.botUser] })
@@ -60,7 +66,17 @@ export async function demo(args: string[], io: Io): Promise<number> {
   let app: App | undefined
   try {
     // nothing of the person's own settings is read
-    const config = loadConfig({ DATA_DIR: folder, SLACK_BOT_TOKEN: slack.botToken, SLACK_APP_TOKEN: slack.appToken, SLACK_API_URL: slack.apiUrl, APPROVERS: 'slack:U2', INCIDENT_CHANNELS: `slack:${INCIDENTS}` }, false)
+    const config = loadConfig(
+      {
+        DATA_DIR: folder,
+        SLACK_BOT_TOKEN: slack.botToken,
+        SLACK_APP_TOKEN: slack.appToken,
+        SLACK_API_URL: slack.apiUrl,
+        APPROVERS: 'slack:U2',
+        INCIDENT_CHANNELS: `slack:${INCIDENTS}`,
+      },
+      false,
+    )
     let terminal: Terminal | undefined
     app = await startApp({
       config,
@@ -72,11 +88,20 @@ export async function demo(args: string[], io: Io): Promise<number> {
       health: false,
       agent: async () => plainAgent,
       adapters: (context) => {
-        terminal = createTerminal(context, { input: new PassThrough(), output: screen.stream, user: 'you', colour: process.stdout.isTTY === true, width: 110, prompt: '' })
+        terminal = createTerminal(context, {
+          input: new PassThrough(),
+          output: screen.stream,
+          user: 'you',
+          colour: process.stdout.isTTY === true,
+          width: 110,
+          prompt: '',
+        })
         return [terminal]
       },
     })
-    io.out('Firstmate on a practice cluster: a web shop after a bad release. Nothing here is real.\n\n── In the terminal ──\n\n')
+    io.out(
+      'Firstmate on a practice cluster: a web shop after a bad release. Nothing here is real.\n\n── In the terminal ──\n\n',
+    )
     let right = 0
     for (const line of TALK) if (terminal && (await talk(terminal, app, screen, line, io))) right++
     io.out('── In Slack: the same bot, over the wire ──\n\n')
@@ -98,7 +123,9 @@ export async function demo(args: string[], io: Io): Promise<number> {
     io.out(`${incident}\n\n`)
     if (RECOVERED.test(incident)) right++
     const all = TALK.length + 3
-    io.out(`${right} of ${all} things went right, in ${((performance.now() - started) / 1000).toFixed(1)} s. Your turn: npm run -s firstmate -- chat --practice\n`)
+    io.out(
+      `${right} of ${all} things went right, in ${((performance.now() - started) / 1000).toFixed(1)} s. Your turn: npm run -s firstmate -- chat --practice\n`,
+    )
     return right === all ? 0 : 1
   } finally {
     await app?.stop()
@@ -130,7 +157,8 @@ async function settled(app: App, text: () => string, expect: RegExp): Promise<st
     }
     if (expect.test(last) && performance.now() - since >= STEADY_MS) return last
   }
-  if (last === '') throw new UnavailableError(`Nothing was answered within ${PATIENCE_MS / 1000} s (${app.store.where}).`)
+  if (last === '')
+    throw new UnavailableError(`Nothing was answered within ${PATIENCE_MS / 1000} s (${app.store.where}).`)
   return last
 }
 
@@ -143,7 +171,9 @@ function threadAbout(what: string, channel: string): string {
 /** Presses the newest button with that label, as Slack delivers a press. */
 function press(slack: FakeSlack, user: string, label: string): void {
   for (const message of slack.said('C1').toReversed()) {
-    const elements = (message.blocks ?? []).flatMap((block) => (block as { elements?: { text?: { text?: string }; action_id?: string }[] }).elements ?? [])
+    const elements = (message.blocks ?? []).flatMap(
+      (block) => (block as { elements?: { text?: { text?: string }; action_id?: string }[] }).elements ?? [],
+    )
     const action = elements.find((element) => element.text?.text === label)?.action_id
     if (action) {
       slack.press({ message, user, action })

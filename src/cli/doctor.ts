@@ -44,10 +44,15 @@ async function examine(): Promise<Report[]> {
   try {
     config = loadConfig()
   } catch (error) {
-    return messageOf(error).split('\n').map((detail) => ({ area: 'settings', state: 'wrong', detail }))
+    return messageOf(error)
+      .split('\n')
+      .map((detail) => ({ area: 'settings', state: 'wrong', detail }))
   }
   const settings: Report = { area: 'settings', state: 'ok', detail: 'every value can be read' }
-  const people: Report[] = config.APPROVERS.length > 0 ? [] : [{ area: 'people', state: 'missing', detail: 'APPROVERS is not set: nobody can approve a change' }]
+  const people: Report[] =
+    config.APPROVERS.length > 0
+      ? []
+      : [{ area: 'people', state: 'missing', detail: 'APPROVERS is not set: nobody can approve a change' }]
   const [clusters, stored] = await Promise.all([examineClusters(config), examineStore(config)])
   return [settings, ...people, ...clusters, ...stored, examineModel(config)]
 }
@@ -78,8 +83,15 @@ async function examineCluster(clusters: Clusters, name: string): Promise<Report>
     const version = (await reader.get('/version', { timeoutMs: 5000 })) as { gitVersion?: string }
     const rights = await Promise.all(NEEDED.map(async (review) => ({ review, ...(await reader.can(review)) })))
     const refused = rights.filter(({ allowed }) => !allowed).map(({ review }) => `${review.verb} ${review.resource}`)
-    const may = refused.length > 0 ? `; not permitted cluster-wide: ${refused.join(', ')} (answers are then partial and say so)` : '; may read what the checks need'
-    return { area: 'cluster', state: 'ok', detail: `${name} answers (${version.gitVersion ?? 'unknown version'})${may}` }
+    const may =
+      refused.length > 0
+        ? `; not permitted cluster-wide: ${refused.join(', ')} (answers are then partial and say so)`
+        : '; may read what the checks need'
+    return {
+      area: 'cluster',
+      state: 'ok',
+      detail: `${name} answers (${version.gitVersion ?? 'unknown version'})${may}`,
+    }
   } catch (error) {
     return { area: 'cluster', state: 'wrong', detail: `${name}: ${messageOf(error)}` }
   }
@@ -89,7 +101,11 @@ async function examineStore(config: Config): Promise<Report[]> {
   const log = createLogger({ level: 'silent' })
   let store: Store
   try {
-    store = await connectStore({ dataDir: config.DATA_DIR, log, ...(config.REDIS_URL ? { url: config.REDIS_URL } : {}) })
+    store = await connectStore({
+      dataDir: config.DATA_DIR,
+      log,
+      ...(config.REDIS_URL ? { url: config.REDIS_URL } : {}),
+    })
   } catch (error) {
     return [{ area: 'redis', state: 'wrong', detail: messageOf(error) }, ...noChat(config)]
   }
@@ -102,7 +118,9 @@ async function examineStore(config: Config): Promise<Report[]> {
 }
 
 function noChat(config: Config): Report[] {
-  return config.SLACK_BOT_TOKEN || config.DISCORD_BOT_TOKEN ? [{ area: 'chat', state: 'missing', detail: 'not looked at: it needs Redis' }] : []
+  return config.SLACK_BOT_TOKEN || config.DISCORD_BOT_TOKEN
+    ? [{ area: 'chat', state: 'missing', detail: 'not looked at: it needs Redis' }]
+    : []
 }
 
 async function examineChats(config: Config, store: Store): Promise<Report[]> {
@@ -110,7 +128,14 @@ async function examineChats(config: Config, store: Store): Promise<Report[]> {
   const outbox = createOutbox({ store })
   try {
     const adapters = await createAdapters({ config, store, outbox, log })
-    if (adapters.length === 0) return [{ area: 'chat', state: 'missing', detail: 'no platform is configured: set SLACK_BOT_TOKEN and SLACK_APP_TOKEN' }]
+    if (adapters.length === 0)
+      return [
+        {
+          area: 'chat',
+          state: 'missing',
+          detail: 'no platform is configured: set SLACK_BOT_TOKEN and SLACK_APP_TOKEN',
+        },
+      ]
     const found = await Promise.all(adapters.map((adapter) => adapter.doctor()))
     return found.flat().map(({ name, ok, detail }) => ({ area: name, state: ok ? 'ok' : 'wrong', detail }))
   } catch (error) {
@@ -121,12 +146,31 @@ async function examineChats(config: Config, store: Store): Promise<Report[]> {
 async function examineLeftovers(store: Store): Promise<Report[]> {
   const [dead, failed] = await Promise.all([createOutbox({ store }).dead(5), listFailed(store)])
   return [
-    ...dead.map((letter): Report => ({ area: 'undelivered', state: 'wrong', detail: `${letter.at} to ${letter.thread.platform} ${letter.thread.channel}: ${letter.why}` })),
-    ...failed.slice(0, 5).map((task): Report => ({ area: 'failed task', state: 'wrong', detail: `${task.id} ${task.kind} at ${task.at}: ${task.error}` })),
+    ...dead.map(
+      (letter): Report => ({
+        area: 'undelivered',
+        state: 'wrong',
+        detail: `${letter.at} to ${letter.thread.platform} ${letter.thread.channel}: ${letter.why}`,
+      }),
+    ),
+    ...failed
+      .slice(0, 5)
+      .map(
+        (task): Report => ({
+          area: 'failed task',
+          state: 'wrong',
+          detail: `${task.id} ${task.kind} at ${task.at}: ${task.error}`,
+        }),
+      ),
   ]
 }
 
 function examineModel(config: Config): Report {
-  if (config.LLM_PROVIDER === 'none') return { area: 'model', state: 'missing', detail: 'LLM_PROVIDER=none: answers come from checks alone' }
-  return { area: 'model', state: 'ok', detail: `${config.LLM_PROVIDER}${config.LLM_MODEL ? ` ${config.LLM_MODEL}` : ''} is configured` }
+  if (config.LLM_PROVIDER === 'none')
+    return { area: 'model', state: 'missing', detail: 'LLM_PROVIDER=none: answers come from checks alone' }
+  return {
+    area: 'model',
+    state: 'ok',
+    detail: `${config.LLM_PROVIDER}${config.LLM_MODEL ? ` ${config.LLM_MODEL}` : ''} is configured`,
+  }
 }

@@ -17,7 +17,12 @@ Serves the practice cluster: it behaves as a Kubernetes 1.36 API server with con
 `
 
 export async function harbor(args: string[], io: Io): Promise<number> {
-  const parsed = readOptions(args, { load: { type: 'string', multiple: true }, port: { type: 'string' }, kubeconfig: { type: 'string' } }, USAGE, io)
+  const parsed = readOptions(
+    args,
+    { load: { type: 'string', multiple: true }, port: { type: 'string' }, kubeconfig: { type: 'string' } },
+    USAGE,
+    io,
+  )
   if (!parsed) return 0
   const files = [...texts(parsed, 'load'), ...(texts(parsed, 'load').length > 0 ? parsed.positionals : [])]
   const port = readPort(text(parsed, 'port'))
@@ -34,6 +39,7 @@ export async function harbor(args: string[], io: Io): Promise<number> {
 function readPort(value: string | undefined): number {
   if (value === undefined) return 0
   const port = Number(value)
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new UsageError(`--port is "${value}"; allowed is a number from 0 to 65535.`)
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    throw new UsageError(`--port is "${value}"; allowed is a number from 0 to 65535.`)
   return port
 }

@@ -27,19 +27,30 @@ const LONGEST_MS = 30 * UNITS.d
 const NO_CONTROLS = { acknowledge: '', assign: '', silence: '', resolve: '', useful: '', useless: '' }
 
 export async function incidents(args: string[], io: Io): Promise<number> {
-  const options = { all: { type: 'boolean' }, cluster: { type: 'string' }, output: { type: 'string' }, for: { type: 'string' } } as const
+  const options = {
+    all: { type: 'boolean' },
+    cluster: { type: 'string' },
+    output: { type: 'string' },
+    for: { type: 'string' },
+  } as const
   const parsed = readOptions(args, options, USAGE, io)
   if (!parsed) return 0
   const [verb = 'list', id] = parsed.positionals
   const output = oneOf(text(parsed, 'output'), ['text', 'json'] as const, 'output', 'text')
-  if (!['list', 'show', 'silence', 'resolve'].includes(verb)) throw new UsageError(`incidents has no "${verb}"; allowed are list, show, silence and resolve.`)
-  if (verb !== 'list' && !id) throw new UsageError(`incidents ${verb} needs the id of an incident: incidents list shows them.`)
+  if (!['list', 'show', 'silence', 'resolve'].includes(verb))
+    throw new UsageError(`incidents has no "${verb}"; allowed are list, show, silence and resolve.`)
+  if (verb !== 'list' && !id)
+    throw new UsageError(`incidents ${verb} needs the id of an incident: incidents list shows them.`)
   const silenceMs = verb === 'silence' ? readDuration(text(parsed, 'for') ?? '1h') : 0
   return withDesk(async (desk) => {
     const records = createDesk(desk.store)
     if (verb === 'list') {
       const cluster = text(parsed, 'cluster')
-      const found = await records.list({ open: parsed.values.all !== true, limit: 200, ...(cluster ? { cluster } : {}) })
+      const found = await records.list({
+        open: parsed.values.all !== true,
+        limit: 200,
+        ...(cluster ? { cluster } : {}),
+      })
       return list(found, output, io)
     }
     const incident = await find(records, id ?? '')
@@ -61,14 +72,30 @@ async function find(records: ReturnType<typeof createDesk>, id: string): Promise
 function list(found: Incident[], output: 'text' | 'json', io: Io): number {
   if (output === 'json') {
     const rows = found.map((one) => ({
-      id: one.id, cluster: one.cluster, state: one.state, severity: one.severity, title: title(one), cause: one.cause?.cause ?? null, check: one.cause?.check ?? null,
-      objects: one.owners, signs: one.count, openedAt: one.openedAt, recoveredAt: one.recoveredAt ?? null, acknowledgedBy: one.acknowledged?.by.id ?? null, silencedUntil: one.silenced?.until ?? null,
+      id: one.id,
+      cluster: one.cluster,
+      state: one.state,
+      severity: one.severity,
+      title: title(one),
+      cause: one.cause?.cause ?? null,
+      check: one.cause?.check ?? null,
+      objects: one.owners,
+      signs: one.count,
+      openedAt: one.openedAt,
+      recoveredAt: one.recoveredAt ?? null,
+      acknowledgedBy: one.acknowledged?.by.id ?? null,
+      silencedUntil: one.silenced?.until ?? null,
     }))
     io.out(`${redact(JSON.stringify(rows, null, 2))}\n`)
     return 0
   }
   if (found.length === 0) io.out('No incidents.\n')
-  for (const one of found) io.out(redact(`${one.id}  ${one.state.padEnd(9)} ${one.severity.padEnd(8)} ${one.cluster}  ${one.openedAt.slice(0, 16)}Z  ${one.state === 'open' ? '' : `${lasted(one)}  `}${title(one).replace(/\s+/g, ' ').slice(0, 160)}\n`))
+  for (const one of found)
+    io.out(
+      redact(
+        `${one.id}  ${one.state.padEnd(9)} ${one.severity.padEnd(8)} ${one.cluster}  ${one.openedAt.slice(0, 16)}Z  ${one.state === 'open' ? '' : `${lasted(one)}  `}${title(one).replace(/\s+/g, ' ').slice(0, 160)}\n`,
+      ),
+    )
   return 0
 }
 
@@ -78,12 +105,22 @@ function show(incident: Incident, output: 'text' | 'json', io: Io): number {
     return 0
   }
   const bare = (card: ReturnType<typeof rootCard>) => renderCard({ ...card, controls: [] })
-  const cards = [rootCard(incident, NO_CONTROLS), diagnosisCard(incident, NO_CONTROLS), ...(incident.state === 'open' ? [] : [recoveredCard(incident, [])])]
+  const cards = [
+    rootCard(incident, NO_CONTROLS),
+    diagnosisCard(incident, NO_CONTROLS),
+    ...(incident.state === 'open' ? [] : [recoveredCard(incident, [])]),
+  ]
   io.out(`${redact(cards.map(bare).join('\n\n'))}\n`)
   return 0
 }
 
-async function change(desk: Desk, incident: Incident, does: 'silence' | 'resolve', ms: number, io: Io): Promise<number> {
+async function change(
+  desk: Desk,
+  incident: Incident,
+  does: 'silence' | 'resolve',
+  ms: number,
+  io: Io,
+): Promise<number> {
   const { store, me } = desk
   const outbox = createOutbox({ store, local: [createMailbox(store)] })
   const changed = await changeIncident(incident.id, does, me, ms, { store, outbox, approvals: createApprovals(store) })
@@ -91,13 +128,18 @@ async function change(desk: Desk, incident: Incident, does: 'silence' | 'resolve
     io.err(`Incident ${incident.id} is ${incident.state} already.\n`)
     return 1
   }
-  io.out(does === 'silence' ? `Incident ${incident.id} is silenced until ${changed.silenced?.until ?? ''}.\n` : `Incident ${incident.id} is resolved.\n`)
+  io.out(
+    does === 'silence'
+      ? `Incident ${incident.id} is silenced until ${changed.silenced?.until ?? ''}.\n`
+      : `Incident ${incident.id} is resolved.\n`,
+  )
   return 0
 }
 
 function readDuration(text: string): number {
   const match = /^(\d{1,5})([mhd])$/.exec(text)
   const ms = match ? Number(match[1]) * UNITS[match[2] as keyof typeof UNITS] : 0
-  if (ms < UNITS.m || ms > LONGEST_MS) throw new UsageError(`--for is "${text}"; allowed is a number with a unit up to 30d: 30m, 4h, 2d.`)
+  if (ms < UNITS.m || ms > LONGEST_MS)
+    throw new UsageError(`--for is "${text}"; allowed is a number with a unit up to 30d: 30m, 4h, 2d.`)
   return ms
 }

@@ -9,7 +9,12 @@ export interface Parsed {
 }
 
 /** Undefined when --help was asked for and printed. */
-export function readOptions(args: string[], options: ParseArgsOptionsConfig, usage: string, io: Io): Parsed | undefined {
+export function readOptions(
+  args: string[],
+  options: ParseArgsOptionsConfig,
+  usage: string,
+  io: Io,
+): Parsed | undefined {
   const { values, positionals } = parseArgs({
     args,
     options: { ...options, help: { type: 'boolean', short: 'h' } },
@@ -34,7 +39,12 @@ export function texts(parsed: Parsed, name: string): string[] {
   return Array.isArray(value) ? value : typeof value === 'string' ? [value] : []
 }
 
-export function oneOf<T extends string>(value: string | undefined, allowed: readonly T[], name: string, fallback: T): T {
+export function oneOf<T extends string>(
+  value: string | undefined,
+  allowed: readonly T[],
+  name: string,
+  fallback: T,
+): T {
   if (value === undefined) return fallback
   if ((allowed as readonly string[]).includes(value)) return value as T
   throw new UsageError(`--${name} is "${value}"; allowed are ${allowed.join(', ')}.`)

@@ -11,16 +11,26 @@ export interface ServeClusters {
   close(): Promise<void>
 }
 
-export async function openServeClusters(config: Config, practice: boolean, files: string[], io: Io): Promise<ServeClusters> {
+export async function openServeClusters(
+  config: Config,
+  practice: boolean,
+  files: string[],
+  io: Io,
+): Promise<ServeClusters> {
   const { clusterAt, clustersOf, loadClusters } = await import('../kube/clusters.ts')
   if (!practice) {
     if (files.length > 0) throw new UsageError('--load fills the practice cluster: add --practice.')
     const clusters = await loadClusters(config)
     // the writer's own kubeconfig names the same clusters
-    const writers = config.WRITER_KUBECONFIG ? await loadClusters({ ...config, KUBECONFIG: config.WRITER_KUBECONFIG }) : undefined
+    const writers = config.WRITER_KUBECONFIG
+      ? await loadClusters({ ...config, KUBECONFIG: config.WRITER_KUBECONFIG })
+      : undefined
     return { clusters, ...(writers ? { writers } : {}), close: async () => undefined }
   }
-  const [{ startHarbor }, { practiceFiles }] = await Promise.all([import('../harbor/index.ts'), import('./practice.ts')])
+  const [{ startHarbor }, { practiceFiles }] = await Promise.all([
+    import('../harbor/index.ts'),
+    import('./practice.ts'),
+  ])
   const harbor = await startHarbor({ load: await practiceFiles(files, io.stdin), name: 'practice' })
   return { clusters: clustersOf([clusterAt('practice', harbor.url)]), close: () => harbor.close() }
 }

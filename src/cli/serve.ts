@@ -18,21 +18,38 @@ const USAGE = `Usage: firstmate serve [--roles LIST] [--practice] [--load FILEâ€
 `
 
 export async function serve(args: string[], io: Io): Promise<number> {
-  const parsed = readOptions(args, { roles: { type: 'string' }, practice: { type: 'boolean' }, load: { type: 'string', multiple: true } }, USAGE, io)
+  const parsed = readOptions(
+    args,
+    { roles: { type: 'string' }, practice: { type: 'boolean' }, load: { type: 'string', multiple: true } },
+    USAGE,
+    io,
+  )
   if (!parsed) return 0
   const config = loadConfig()
   const log = createLogger({ level: config.LOG_LEVEL, format: config.LOG_FORMAT })
   const roles = readRoles(text(parsed, 'roles'), config)
   if (roles.includes('bot') && !config.SLACK_BOT_TOKEN && !config.DISCORD_BOT_TOKEN) {
-    log.warn('no chat platform is configured: set SLACK_BOT_TOKEN and SLACK_APP_TOKEN (docs/slack.md); until then only the terminal chat can talk to this')
+    log.warn(
+      'no chat platform is configured: set SLACK_BOT_TOKEN and SLACK_APP_TOKEN (docs/slack.md); until then only the terminal chat can talk to this',
+    )
   }
   const practice = parsed.values.practice === true
   const looks = roles.some((role) => role !== 'bot')
-  const { clusters, writers, close } = looks ? await openServeClusters(config, practice, [...texts(parsed, 'load'), ...parsed.positionals], io) : noClusters()
+  const { clusters, writers, close } = looks
+    ? await openServeClusters(config, practice, [...texts(parsed, 'load'), ...parsed.positionals], io)
+    : noClusters()
   let app: App | undefined
   try {
     const stopping = stopSignal()
-    app = await startApp({ config, roles, clusters, ...(writers ? { writers } : {}), practice, log, agent: () => chooseAgent(config) })
+    app = await startApp({
+      config,
+      roles,
+      clusters,
+      ...(writers ? { writers } : {}),
+      practice,
+      log,
+      agent: () => chooseAgent(config),
+    })
     announce(app, clusters, roles, practice, io, log)
     const signal = await stopping
     log.info({ signal }, 'stopping')
@@ -44,13 +61,17 @@ export async function serve(args: string[], io: Io): Promise<number> {
 }
 
 function announce(app: App, clusters: Clusters, roles: Role[], practice: boolean, io: Io, log: Logger): void {
-  log.info({ roles, clusters: clusters.list(), practice, store: app.store.where, health: app.healthPort, http: app.doorPort }, 'ready')
+  log.info(
+    { roles, clusters: clusters.list(), practice, store: app.store.where, health: app.healthPort, http: app.doorPort },
+    'ready',
+  )
   io.out('ready\n')
 }
 
 /** All of them; the watcher only where there is a channel to open threads in, or when it is asked for. */
 function readRoles(value: string | undefined, config: Config): Role[] {
-  if (value === undefined || value === 'all') return ROLES.filter((role) => role !== 'watcher' || config.INCIDENT_CHANNELS.length > 0)
+  if (value === undefined || value === 'all')
+    return ROLES.filter((role) => role !== 'watcher' || config.INCIDENT_CHANNELS.length > 0)
   const names = value.split(',').map((name) => name.trim())
   const wrong = names.find((name) => !(ROLES as readonly string[]).includes(name))
   if (wrong !== undefined) throw new UsageError(`--roles has "${wrong}"; allowed are ${ROLES.join(', ')}, and all.`)

@@ -17,6 +17,6 @@ export async function setup(args: string[], io: Io): Promise<number> {
     return 0
   }
   await installRedis({ say: (line) => io.out(`${line}\n`) })
-  io.out(`redis-server ${(await findRedisServer())?.version ?? ""} is installed\n`)
+  io.out(`redis-server ${(await findRedisServer())?.version ?? ''} is installed\n`)
   return 0
 }

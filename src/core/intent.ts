@@ -20,7 +20,11 @@ export const IntentBody = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('diagnose'), ...scope }),
   z.object({ kind: z.literal('propose'), action: Action, reason: z.string().default(''), ...scope }),
   /** of an open incident; `silence` takes its length from the choice */
-  z.object({ kind: z.literal('incident'), incident: z.string(), does: z.enum(['acknowledge', 'assign', 'silence', 'resolve']) }),
+  z.object({
+    kind: z.literal('incident'),
+    incident: z.string(),
+    does: z.enum(['acknowledge', 'assign', 'silence', 'resolve']),
+  }),
   z.object({ kind: z.literal('feedback'), subject: z.string(), useful: z.boolean() }),
 ])
 export type IntentBody = z.infer<typeof IntentBody>

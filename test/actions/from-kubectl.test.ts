@@ -157,7 +157,10 @@ describe('what does not compile is refused with the reason', () => {
     ['kubectl delete pod debug-shell -n shop --grace-period=0', /--grace-period compiles to no exact request/],
     ['kubectl delete deploy cart -n shop --cascade=orphan', /cascade=orphan/],
     ['kubectl delete -f x.yaml', /--filename compiles to no exact request/],
-    ['kubectl scale deploy/cart --replicas=2 --current-replicas=1 -n shop', /cart has 2 replicas and not 1, so it is not scaled/],
+    [
+      'kubectl scale deploy/cart --replicas=2 --current-replicas=1 -n shop',
+      /cart has 2 replicas and not 1, so it is not scaled/,
+    ],
     ['kubectl drain worker-b --force', /--force/],
     ['kubectl drain worker-b --disable-eviction', /--disable-eviction/],
     ['kubectl delete pods -n shop', /Give a name, a selector or --all/],

@@ -9,7 +9,8 @@ function short(question: string): string {
       return `${list.count ? 'count' : 'list'} ${list.of.map((kind) => kind.kind).join('+')}${list.filter === 'all' ? '' : ` ${list.filter}`}`
     },
     change: () => `change ${JSON.stringify((ask as Extract<typeof ask, { kind: 'change' }>).change)}`,
-    top: () => `top ${(ask as Extract<typeof ask, { kind: 'top' }>).of} by ${(ask as Extract<typeof ask, { kind: 'top' }>).by}`,
+    top: () =>
+      `top ${(ask as Extract<typeof ask, { kind: 'top' }>).of} by ${(ask as Extract<typeof ask, { kind: 'top' }>).by}`,
     restarts: () => `restarts ${(ask as Extract<typeof ask, { kind: 'restarts' }>).sinceMinutes}`,
     kubectl: () => (ask as Extract<typeof ask, { kind: 'kubectl' }>).line,
     logs: () => {
@@ -17,8 +18,16 @@ function short(question: string): string {
       return `logs ${JSON.stringify(rest)}`
     },
   } as Record<string, () => string>
-  const names = scope.mentions.map((mention) => `${mention.kind ? `${mention.kind.kind}:` : ''}${mention.namespace ? `${mention.namespace}/` : ''}${mention.name}`)
-  const where = [scope.everywhere ? 'everywhere' : '', scope.namespace ? `ns=${scope.namespace}` : '', scope.cluster ? `cluster=${scope.cluster}` : '', ...names].filter(Boolean)
+  const names = scope.mentions.map(
+    (mention) =>
+      `${mention.kind ? `${mention.kind.kind}:` : ''}${mention.namespace ? `${mention.namespace}/` : ''}${mention.name}`,
+  )
+  const where = [
+    scope.everywhere ? 'everywhere' : '',
+    scope.namespace ? `ns=${scope.namespace}` : '',
+    scope.cluster ? `cluster=${scope.cluster}` : '',
+    ...names,
+  ].filter(Boolean)
   return [detail[ask.kind]?.() ?? ask.kind, ...where].join(' | ')
 }
 
@@ -75,7 +84,10 @@ describe('plain questions', () => {
     ['please restart cart in shop', 'change {"verb":"restart"} | cart | shop'],
     ['can you roll back checkout?', 'change {"verb":"rollback"} | checkout'],
     ['cordon node worker-a', 'change {"verb":"cordon"} | Node:worker-a'],
-    ['set image of checkout to shop/checkout:2.4.0', 'change {"verb":"set-image","image":"shop/checkout:2.4.0"} | checkout'],
+    [
+      'set image of checkout to shop/checkout:2.4.0',
+      'change {"verb":"set-image","image":"shop/checkout:2.4.0"} | checkout',
+    ],
     ['kubectl get pods -n shop', 'kubectl get pods -n shop'],
     ['`kubectl get pods`', 'kubectl get pods'],
     ['tell me something about the weather in paris', 'unknown | weather | paris'],
@@ -97,7 +109,15 @@ describe('plain questions', () => {
 
   it('takes linear time for hostile input and never throws', () => {
     const started = performance.now()
-    for (const text of ['in '.repeat(50_000), `${'a'.repeat(100_000)}!`, '((((('.repeat(10_000), 'logs last '.repeat(10_000), '\u202e\u200b', '/'.repeat(9999), '-n '.repeat(5000)]) {
+    for (const text of [
+      'in '.repeat(50_000),
+      `${'a'.repeat(100_000)}!`,
+      '((((('.repeat(10_000),
+      'logs last '.repeat(10_000),
+      '\u202e\u200b',
+      '/'.repeat(9999),
+      '-n '.repeat(5000),
+    ]) {
       expect(() => parseRequest(text)).not.toThrow()
     }
     expect(performance.now() - started).toBeLessThan(2000)

@@ -1,10 +1,9 @@
 // From a mention to the first message and to the deterministic card; a thousand mentions at once.
 import { setTimeout as sleep } from 'node:timers/promises'
+import { loadFiles } from '../../src/objects/files.ts'
 import type { KubeObject } from '../../src/objects/object.ts'
 import type { FakeMessage } from '../fakes/slack/world.ts'
-import { launch, type Ship, textOf } from '../flows/ship.ts'
-import { loadFiles } from '../../src/objects/files.ts'
-import { STORY } from '../flows/ship.ts'
+import { launch, type Ship, STORY, textOf } from '../flows/ship.ts'
 import { type Figure, percentile } from './figure.ts'
 
 const ROUNDS = 25
@@ -19,7 +18,12 @@ export async function bench(): Promise<Figure[]> {
     const flood = await thousand(ship)
     return [
       { name: 'mention → first message, p95', value: percentile(small.first, 0.95), target: 400, unit: 'ms' },
-      { name: 'mention → deterministic card, namespace of 500 pods, p95', value: percentile(big.card, 0.95), target: 2000, unit: 'ms' },
+      {
+        name: 'mention → deterministic card, namespace of 500 pods, p95',
+        value: percentile(big.card, 0.95),
+        target: 2000,
+        unit: 'ms',
+      },
       ...flood,
     ]
   } finally {
@@ -68,7 +72,8 @@ async function thousand(ship: Ship): Promise<Figure[]> {
   const before = await accepted(ship)
   const started = performance.now()
   const roots: FakeMessage[] = []
-  for (let n = 0; n < 1000; n++) roots.push(ship.slack.mention({ channel: ids[n % 100] as string, user: 'U1', text: 'help' }))
+  for (let n = 0; n < 1000; n++)
+    roots.push(ship.slack.mention({ channel: ids[n % 100] as string, user: 'U1', text: 'help' }))
   while ((await accepted(ship)) - before < 1000 && performance.now() - started < 30_000) await sleep(10)
   const enqueued = performance.now() - started
   const stored = (await accepted(ship)) - before
@@ -87,24 +92,96 @@ async function accepted(ship: Ship): Promise<number> {
 function bigNamespace(pods: number): KubeObject[] {
   const created = '2026-11-20T10:00:00Z'
   const labels = (name: string) => ({ app: name })
-  const objects: KubeObject[] = [{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'big', uid: 'ns-big', creationTimestamp: created }, status: { phase: 'Active' } }]
+  const objects: KubeObject[] = [
+    {
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name: 'big', uid: 'ns-big', creationTimestamp: created },
+      status: { phase: 'Active' },
+    },
+  ]
   const perSet = 20
   for (let set = 0; set < pods / perSet; set++) {
     const name = `api-${set}`
-    const template = { metadata: { labels: labels(name) }, spec: { containers: [{ name: 'api', image: `big/api:${set}` }] } }
+    const template = {
+      metadata: { labels: labels(name) },
+      spec: { containers: [{ name: 'api', image: `big/api:${set}` }] },
+    }
     const sick = set === 7
     const ready = sick ? 0 : perSet
     objects.push(
-      { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name, namespace: 'big', uid: `d-${set}`, generation: 1, creationTimestamp: created, annotations: { 'deployment.kubernetes.io/revision': '1' } }, spec: { replicas: perSet, selector: { matchLabels: labels(name) }, template }, status: { observedGeneration: 1, replicas: perSet, updatedReplicas: perSet, readyReplicas: ready, availableReplicas: ready } },
-      { apiVersion: 'apps/v1', kind: 'ReplicaSet', metadata: { name: `${name}-5d9f`, namespace: 'big', uid: `r-${set}`, creationTimestamp: created, labels: labels(name), annotations: { 'deployment.kubernetes.io/revision': '1' }, ownerReferences: [{ apiVersion: 'apps/v1', kind: 'Deployment', name, uid: `d-${set}`, controller: true }] }, spec: { replicas: perSet, selector: { matchLabels: labels(name) }, template }, status: { replicas: perSet, readyReplicas: ready } },
+      {
+        apiVersion: 'apps/v1',
+        kind: 'Deployment',
+        metadata: {
+          name,
+          namespace: 'big',
+          uid: `d-${set}`,
+          generation: 1,
+          creationTimestamp: created,
+          annotations: { 'deployment.kubernetes.io/revision': '1' },
+        },
+        spec: { replicas: perSet, selector: { matchLabels: labels(name) }, template },
+        status: {
+          observedGeneration: 1,
+          replicas: perSet,
+          updatedReplicas: perSet,
+          readyReplicas: ready,
+          availableReplicas: ready,
+        },
+      },
+      {
+        apiVersion: 'apps/v1',
+        kind: 'ReplicaSet',
+        metadata: {
+          name: `${name}-5d9f`,
+          namespace: 'big',
+          uid: `r-${set}`,
+          creationTimestamp: created,
+          labels: labels(name),
+          annotations: { 'deployment.kubernetes.io/revision': '1' },
+          ownerReferences: [{ apiVersion: 'apps/v1', kind: 'Deployment', name, uid: `d-${set}`, controller: true }],
+        },
+        spec: { replicas: perSet, selector: { matchLabels: labels(name) }, template },
+        status: { replicas: perSet, readyReplicas: ready },
+      },
     )
     for (let n = 0; n < perSet; n++) {
-      const state = sick ? { waiting: { reason: 'CrashLoopBackOff', message: 'back-off 5m0s restarting failed container' } } : { running: { startedAt: created } }
+      const state = sick
+        ? { waiting: { reason: 'CrashLoopBackOff', message: 'back-off 5m0s restarting failed container' } }
+        : { running: { startedAt: created } }
       objects.push({
-        apiVersion: 'v1', kind: 'Pod',
-        metadata: { name: `${name}-5d9f-${String(n).padStart(5, 'x')}`, namespace: 'big', uid: `p-${set}-${n}`, creationTimestamp: created, labels: labels(name), ownerReferences: [{ apiVersion: 'apps/v1', kind: 'ReplicaSet', name: `${name}-5d9f`, uid: `r-${set}`, controller: true }] },
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: {
+          name: `${name}-5d9f-${String(n).padStart(5, 'x')}`,
+          namespace: 'big',
+          uid: `p-${set}-${n}`,
+          creationTimestamp: created,
+          labels: labels(name),
+          ownerReferences: [
+            { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: `${name}-5d9f`, uid: `r-${set}`, controller: true },
+          ],
+        },
         spec: { nodeName: 'worker-a', containers: template.spec.containers },
-        status: { phase: 'Running', podIP: '10.0.0.1', conditions: [{ type: 'Ready', status: sick ? 'False' : 'True' }, { type: 'PodScheduled', status: 'True' }], containerStatuses: [{ name: 'api', image: `big/api:${set}`, ready: !sick, restartCount: sick ? 12 : 0, state, lastState: sick ? { terminated: { exitCode: 1, reason: 'Error', finishedAt: created } } : {} }] },
+        status: {
+          phase: 'Running',
+          podIP: '10.0.0.1',
+          conditions: [
+            { type: 'Ready', status: sick ? 'False' : 'True' },
+            { type: 'PodScheduled', status: 'True' },
+          ],
+          containerStatuses: [
+            {
+              name: 'api',
+              image: `big/api:${set}`,
+              ready: !sick,
+              restartCount: sick ? 12 : 0,
+              state,
+              lastState: sick ? { terminated: { exitCode: 1, reason: 'Error', finishedAt: created } } : {},
+            },
+          ],
+        },
       })
     }
   }

@@ -1,6 +1,7 @@
 // Diagnosis at size: 5,000 pods in 100 namespaces with 50 troubles, and one namespace of 200 pods. Times are after reading.
-import { diagnose } from '../../src/diagnose/index.ts'
+
 import { CHECKS } from '../../src/diagnose/checks/index.ts'
+import { diagnose } from '../../src/diagnose/index.ts'
 import { kindsToRead } from '../../src/diagnose/reads.ts'
 import { startHarbor } from '../../src/harbor/index.ts'
 import { clusterAt } from '../../src/kube/clusters.ts'
@@ -14,15 +15,29 @@ import { type Figure, percentile } from './figure.ts'
 const NOW = new Date('2026-11-20T12:00:00Z')
 
 export async function bench(): Promise<Figure[]> {
-  const cluster = new Snapshot({ now: NOW, objects: Array.from({ length: 100 }, (_, at) => namespace(`team-${at}`, 50, at < 50)).flat() })
+  const cluster = new Snapshot({
+    now: NOW,
+    objects: Array.from({ length: 100 }, (_, at) => namespace(`team-${at}`, 50, at < 50)).flat(),
+  })
   const one = new Snapshot({ now: NOW, namespaces: ['team-0'], objects: namespace('team-0', 200, true) })
   diagnose(one)
   const whole = times(3, () => diagnose(cluster))
   const memory = process.memoryUsage().rss / 1e6
   const single = times(9, () => diagnose(one))
   return [
-    { name: 'full diagnosis of 5,000 pods in 100 namespaces, 50 troubles', value: percentile(whole, 0.5), target: 3000, unit: 'ms' },
-    { name: 'root causes found among 50', value: diagnose(cluster).findings.filter((finding) => finding.root && finding.severity !== 'info').length, target: 50, unit: '', atLeast: true },
+    {
+      name: 'full diagnosis of 5,000 pods in 100 namespaces, 50 troubles',
+      value: percentile(whole, 0.5),
+      target: 3000,
+      unit: 'ms',
+    },
+    {
+      name: 'root causes found among 50',
+      value: diagnose(cluster).findings.filter((finding) => finding.root && finding.severity !== 'info').length,
+      target: 50,
+      unit: '',
+      atLeast: true,
+    },
     { name: 'resident memory during it', value: memory, target: 400, unit: 'MB' },
     { name: 'one namespace of 200 pods', value: percentile(single, 0.5), target: 300, unit: 'ms' },
     { name: 'API requests for one namespace, discovery included', value: await requests(), target: 25, unit: '' },
@@ -51,7 +66,11 @@ async function requests(): Promise<number> {
   })
   await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
   const { port } = proxy.address() as import('node:net').AddressInfo
-  await readSnapshot(clusterAt('bench', `http://127.0.0.1:${port}`).reader, { namespaces: ['shop'], kinds: kindsToRead(CHECKS), logs: 'failing' })
+  await readSnapshot(clusterAt('bench', `http://127.0.0.1:${port}`).reader, {
+    namespaces: ['shop'],
+    kinds: kindsToRead(CHECKS),
+    logs: 'failing',
+  })
   proxy.closeAllConnections()
   proxy.close()
   await harbor.close()
@@ -60,27 +79,108 @@ async function requests(): Promise<number> {
 
 function namespace(name: string, pods: number, troubled: boolean): KubeObject[] {
   const created = '2026-11-19T10:00:00Z'
-  const objects: KubeObject[] = [{ apiVersion: 'v1', kind: 'Namespace', metadata: { name, uid: `ns-${name}`, creationTimestamp: created }, status: { phase: 'Active' } }]
+  const objects: KubeObject[] = [
+    {
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name, uid: `ns-${name}`, creationTimestamp: created },
+      status: { phase: 'Active' },
+    },
+  ]
   const perSet = 10
   for (let set = 0; set < pods / perSet; set++) {
     const app = `app-${set}`
     const sick = troubled && set === 1
-    const template = { metadata: { labels: { app } }, spec: { containers: [{ name: 'main', image: `acme/${app}:1.${set}`, resources: { requests: { cpu: '100m', memory: '64Mi' }, limits: { memory: '128Mi' } } }] } }
+    const template = {
+      metadata: { labels: { app } },
+      spec: {
+        containers: [
+          {
+            name: 'main',
+            image: `acme/${app}:1.${set}`,
+            resources: { requests: { cpu: '100m', memory: '64Mi' }, limits: { memory: '128Mi' } },
+          },
+        ],
+      },
+    }
     const ready = sick ? 0 : perSet
     const id = `${name}-${set}`
     objects.push(
-      { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: app, namespace: name, uid: `d-${id}`, generation: 1, creationTimestamp: created, annotations: { 'deployment.kubernetes.io/revision': '1' } }, spec: { replicas: perSet, selector: { matchLabels: { app } }, template }, status: { observedGeneration: 1, replicas: perSet, updatedReplicas: perSet, readyReplicas: ready, availableReplicas: ready } },
-      { apiVersion: 'apps/v1', kind: 'ReplicaSet', metadata: { name: `${app}-abc`, namespace: name, uid: `r-${id}`, creationTimestamp: created, labels: { app }, annotations: { 'deployment.kubernetes.io/revision': '1' }, ownerReferences: [{ apiVersion: 'apps/v1', kind: 'Deployment', name: app, uid: `d-${id}`, controller: true }] }, spec: { replicas: perSet, selector: { matchLabels: { app } }, template }, status: { replicas: perSet, readyReplicas: ready } },
-      { apiVersion: 'v1', kind: 'Service', metadata: { name: app, namespace: name, uid: `s-${id}`, creationTimestamp: created }, spec: { selector: { app }, ports: [{ port: 80, targetPort: 8080 }] } },
+      {
+        apiVersion: 'apps/v1',
+        kind: 'Deployment',
+        metadata: {
+          name: app,
+          namespace: name,
+          uid: `d-${id}`,
+          generation: 1,
+          creationTimestamp: created,
+          annotations: { 'deployment.kubernetes.io/revision': '1' },
+        },
+        spec: { replicas: perSet, selector: { matchLabels: { app } }, template },
+        status: {
+          observedGeneration: 1,
+          replicas: perSet,
+          updatedReplicas: perSet,
+          readyReplicas: ready,
+          availableReplicas: ready,
+        },
+      },
+      {
+        apiVersion: 'apps/v1',
+        kind: 'ReplicaSet',
+        metadata: {
+          name: `${app}-abc`,
+          namespace: name,
+          uid: `r-${id}`,
+          creationTimestamp: created,
+          labels: { app },
+          annotations: { 'deployment.kubernetes.io/revision': '1' },
+          ownerReferences: [{ apiVersion: 'apps/v1', kind: 'Deployment', name: app, uid: `d-${id}`, controller: true }],
+        },
+        spec: { replicas: perSet, selector: { matchLabels: { app } }, template },
+        status: { replicas: perSet, readyReplicas: ready },
+      },
+      {
+        apiVersion: 'v1',
+        kind: 'Service',
+        metadata: { name: app, namespace: name, uid: `s-${id}`, creationTimestamp: created },
+        spec: { selector: { app }, ports: [{ port: 80, targetPort: 8080 }] },
+      },
     )
     for (let n = 0; n < perSet; n++) {
       objects.push({
-        apiVersion: 'v1', kind: 'Pod',
-        metadata: { name: `${app}-abc-${n}`, namespace: name, uid: `p-${id}-${n}`, creationTimestamp: created, labels: { app }, ownerReferences: [{ apiVersion: 'apps/v1', kind: 'ReplicaSet', name: `${app}-abc`, uid: `r-${id}`, controller: true }] },
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: {
+          name: `${app}-abc-${n}`,
+          namespace: name,
+          uid: `p-${id}-${n}`,
+          creationTimestamp: created,
+          labels: { app },
+          ownerReferences: [
+            { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: `${app}-abc`, uid: `r-${id}`, controller: true },
+          ],
+        },
         spec: { nodeName: 'worker-a', containers: template.spec.containers },
         status: {
-          phase: 'Running', conditions: [{ type: 'Ready', status: sick ? 'False' : 'True' }, { type: 'PodScheduled', status: 'True' }],
-          containerStatuses: [{ name: 'main', image: template.spec.containers[0]?.image, ready: !sick, restartCount: sick ? 9 : 0, state: sick ? { waiting: { reason: 'CrashLoopBackOff' } } : { running: { startedAt: created } }, lastState: sick ? { terminated: { exitCode: 137, reason: 'OOMKilled', finishedAt: '2026-11-20T11:58:00Z' } } : {} }],
+          phase: 'Running',
+          conditions: [
+            { type: 'Ready', status: sick ? 'False' : 'True' },
+            { type: 'PodScheduled', status: 'True' },
+          ],
+          containerStatuses: [
+            {
+              name: 'main',
+              image: template.spec.containers[0]?.image,
+              ready: !sick,
+              restartCount: sick ? 9 : 0,
+              state: sick ? { waiting: { reason: 'CrashLoopBackOff' } } : { running: { startedAt: created } },
+              lastState: sick
+                ? { terminated: { exitCode: 137, reason: 'OOMKilled', finishedAt: '2026-11-20T11:58:00Z' } }
+                : {},
+            },
+          ],
         },
       })
     }

@@ -17,6 +17,8 @@ export function printFigures(figures: Figure[]): void {
   for (const { name, value, target, unit, atLeast } of figures) {
     const good = atLeast ? value >= target : value <= target
     const shown = value >= 100 ? Math.round(value) : Number(value.toFixed(2))
-    console.log(`${good ? '✓' : '✗'} ${name.padEnd(72)} ${String(shown).padStart(9)} ${unit.padEnd(4)} (${atLeast ? '≥' : '≤'} ${target})`)
+    console.log(
+      `${good ? '✓' : '✗'} ${name.padEnd(72)} ${String(shown).padStart(9)} ${unit.padEnd(4)} (${atLeast ? '≥' : '≤'} ${target})`,
+    )
   }
 }

@@ -9,8 +9,8 @@ import { createGroups } from '../../src/incidents/groups.ts'
 import { createFleet, projectPod } from '../../src/incidents/pods.ts'
 import { incidentSettings } from '../../src/incidents/settings.ts'
 import type { KubeObject } from '../../src/objects/object.ts'
-import { report, stormyWorld } from '../flows/storm.ts'
 import { launch, type Ship, textOf } from '../flows/ship.ts'
+import { report, stormyWorld } from '../flows/storm.ts'
 import { startRedis, temporaryFolder } from '../store/redis-server.ts'
 import { type Figure, percentile } from './figure.ts'
 
@@ -19,11 +19,24 @@ const SECONDS = 60
 const PER_SECOND = 100
 
 export async function bench(): Promise<Figure[]> {
-  return [...(await underLoad()), ...(await watcherMemory(5000, 200)), ...(await watcherMemory(10_000, 300)), perPod(), flat(), await failOver()]
+  return [
+    ...(await underLoad()),
+    ...(await watcherMemory(5000, 200)),
+    ...(await watcherMemory(10_000, 300)),
+    perPod(),
+    flat(),
+    await failOver(),
+  ]
 }
 
 async function underLoad(): Promise<Figure[]> {
-  const ship = await launch({ roles: ['bot', 'worker', 'executor', 'watcher'], env: { INCIDENT_CHANNELS: 'slack:COPS' }, incidents: { WATCHDOG_CHECKS_EVERY: 0 }, load: stormyWorld(), controllers: false })
+  const ship = await launch({
+    roles: ['bot', 'worker', 'executor', 'watcher'],
+    env: { INCIDENT_CHANNELS: 'slack:COPS' },
+    incidents: { WATCHDOG_CHECKS_EVERY: 0 },
+    load: stormyWorld(),
+    controllers: false,
+  })
   try {
     ship.slack.addChannel({ id: 'COPS', name: 'incidents', members: [ship.slack.world.botUser] })
     const times: Promise<number>[] = []
@@ -38,7 +51,12 @@ async function underLoad(): Promise<Figure[]> {
     const said = ship.slack.said('COPS')
     const roots = said.filter((one) => one.thread_ts === undefined || one.thread_ts === one.ts)
     return [
-      { name: `${PER_SECOND} events/s for ${SECONDS} s: event → card, p95`, value: percentile(cards, 0.95), target: 3000, unit: 'ms' },
+      {
+        name: `${PER_SECOND} events/s for ${SECONDS} s: event → card, p95`,
+        value: percentile(cards, 0.95),
+        target: 3000,
+        unit: 'ms',
+      },
       { name: 'messages per incident', value: said.length / roots.length, target: 4, unit: '' },
     ]
   } finally {
@@ -50,8 +68,16 @@ async function newTrouble(ship: Ship, n: number): Promise<number> {
   const now = new Date().toISOString()
   const name = `trouble-${n}`
   ship.harbor.world.create({
-    apiVersion: 'v1', kind: 'Event', metadata: { name, namespace: 'default' }, involvedObject: { apiVersion: 'v1', kind: 'PersistentVolumeClaim', namespace: 'default', name },
-    type: 'Warning', reason: 'ProvisioningFailed', message: name, count: 3, firstTimestamp: now, lastTimestamp: now,
+    apiVersion: 'v1',
+    kind: 'Event',
+    metadata: { name, namespace: 'default' },
+    involvedObject: { apiVersion: 'v1', kind: 'PersistentVolumeClaim', namespace: 'default', name },
+    type: 'Warning',
+    reason: 'ProvisioningFailed',
+    message: name,
+    count: 3,
+    firstTimestamp: now,
+    lastTimestamp: now,
   })
   const began = performance.now()
   while (!ship.slack.said('COPS').some((one) => textOf([one]).includes(`default/${name}`))) {
@@ -66,16 +92,63 @@ function pods(count: number): KubeObject[] {
     const set = Math.floor(n / 10)
     const labels = { app: `app-${set}`, 'pod-template-hash': '5d9f7c8b6d' }
     return {
-      apiVersion: 'v1', kind: 'Pod',
-      metadata: { name: `app-${set}-5d9f7c8b6d-${String(n).padStart(5, '2')}`, namespace: `team-${set % 20}`, uid: `00000000-0000-0000-0000-${String(n).padStart(12, '0')}`, creationTimestamp: '2026-11-20T10:00:00Z', labels, ownerReferences: [{ apiVersion: 'apps/v1', kind: 'ReplicaSet', name: `app-${set}-5d9f7c8b6d`, uid: `r-${set}`, controller: true }] },
-      spec: { nodeName: `worker-${n % 50}`, containers: [{ name: 'app', image: 'shop/app:1.0', env: Array.from({ length: 20 }, (_unused, at) => ({ name: `SETTING_${at}`, value: 'some value of a setting' })) }] },
-      status: { phase: 'Running', conditions: [{ type: 'PodScheduled', status: 'True' }, { type: 'Ready', status: 'True' }], containerStatuses: [{ name: 'app', image: 'shop/app:1.0', ready: true, restartCount: 0, state: { running: { startedAt: '2026-11-20T10:00:00Z' } } }] },
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: {
+        name: `app-${set}-5d9f7c8b6d-${String(n).padStart(5, '2')}`,
+        namespace: `team-${set % 20}`,
+        uid: `00000000-0000-0000-0000-${String(n).padStart(12, '0')}`,
+        creationTimestamp: '2026-11-20T10:00:00Z',
+        labels,
+        ownerReferences: [
+          {
+            apiVersion: 'apps/v1',
+            kind: 'ReplicaSet',
+            name: `app-${set}-5d9f7c8b6d`,
+            uid: `r-${set}`,
+            controller: true,
+          },
+        ],
+      },
+      spec: {
+        nodeName: `worker-${n % 50}`,
+        containers: [
+          {
+            name: 'app',
+            image: 'shop/app:1.0',
+            env: Array.from({ length: 20 }, (_unused, at) => ({
+              name: `SETTING_${at}`,
+              value: 'some value of a setting',
+            })),
+          },
+        ],
+      },
+      status: {
+        phase: 'Running',
+        conditions: [
+          { type: 'PodScheduled', status: 'True' },
+          { type: 'Ready', status: 'True' },
+        ],
+        containerStatuses: [
+          {
+            name: 'app',
+            image: 'shop/app:1.0',
+            ready: true,
+            restartCount: 0,
+            state: { running: { startedAt: '2026-11-20T10:00:00Z' } },
+          },
+        ],
+      },
     }
   })
 }
 
 async function watcherMemory(count: number, target: number): Promise<Figure[]> {
-  const namespaces = Array.from({ length: 20 }, (_, n) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: `team-${n}`, uid: `ns-${n}` } }))
+  const namespaces = Array.from({ length: 20 }, (_, n) => ({
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name: `team-${n}`, uid: `ns-${n}` },
+  }))
   const harbor = await startHarbor({ load: { objects: [...namespaces, ...pods(count)], logs: [] }, controllers: false })
   const redis = await startRedis()
   try {
@@ -83,7 +156,14 @@ async function watcherMemory(count: number, target: number): Promise<Figure[]> {
     await sleep(8000)
     const status = await readFile(`/proc/${watcher.pid}/status`, 'utf8')
     await end(watcher)
-    return [{ name: `resident memory of role watcher at ${count} pods`, value: Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) / 1024, target, unit: 'MB' }]
+    return [
+      {
+        name: `resident memory of role watcher at ${count} pods`,
+        value: Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) / 1024,
+        target,
+        unit: 'MB',
+      },
+    ]
   } finally {
     await Promise.all([harbor.close(), redis.stop()])
   }
@@ -97,7 +177,13 @@ function perPod(): Figure {
     // names and uids are strings of their own, as they come from the wire
     for (const pod of objects) {
       const own = structuredClone(pod)
-      fleet.pod(own.metadata.uid ?? '', own.metadata.namespace ?? '', own.metadata.name, projectPod(own, fleet.owners, fleet.shared), 0)
+      fleet.pod(
+        own.metadata.uid ?? '',
+        own.metadata.namespace ?? '',
+        own.metadata.name,
+        projectPod(own, fleet.owners, fleet.shared),
+        0,
+      )
     }
     globalThis.gc?.()
     return fleet
@@ -116,8 +202,28 @@ function flat(): Figure {
   const run = (from: number, to: number) => {
     for (let n = from; n < to; n++) {
       const owner = { kind: 'Deployment', namespace: 'load', name: `app-${n % 10_000}` }
-      const count = occurrences.added({ uid: `event-${n}`, about: owner, reason: 'BackOff', text: 'back-off', seen: 1 }, 'added')
-      if (groups.add({ cluster: 'prod', source: 'event', severity: 'warning', reason: 'BackOff', text: 'back-off', owner, count, labels: {}, immediate: false, resolved: false }, n * 100)) groups.remove(`Deployment/load/app-${n % 10_000}`)
+      const count = occurrences.added(
+        { uid: `event-${n}`, about: owner, reason: 'BackOff', text: 'back-off', seen: 1 },
+        'added',
+      )
+      if (
+        groups.add(
+          {
+            cluster: 'prod',
+            source: 'event',
+            severity: 'warning',
+            reason: 'BackOff',
+            text: 'back-off',
+            owner,
+            count,
+            labels: {},
+            immediate: false,
+            resolved: false,
+          },
+          n * 100,
+        )
+      )
+        groups.remove(`Deployment/load/app-${n % 10_000}`)
       if (n % 1000 === 0) {
         groups.expire(n * 100)
         groups.takeChanges()
@@ -127,7 +233,12 @@ function flat(): Figure {
     return process.memoryUsage().heapUsed
   }
   const warm = run(0, 200_000)
-  return { name: '1,000,000 events in accelerated time: memory grown after the first 200,000', value: Math.max(0, run(200_000, 1_000_000) - warm) / 1024 / 1024, target: 20, unit: 'MB' }
+  return {
+    name: '1,000,000 events in accelerated time: memory grown after the first 200,000',
+    value: Math.max(0, run(200_000, 1_000_000) - warm) / 1024 / 1024,
+    target: 20,
+    unit: 'MB',
+  }
 }
 
 async function failOver(): Promise<Figure> {
@@ -153,11 +264,22 @@ async function environment(kubeconfig: string, redisUrl: string): Promise<Record
   const folder = temporaryFolder()
   const file = join(folder, 'kubeconfig')
   await writeFile(file, kubeconfig)
-  return { PATH: process.env.PATH ?? '', HOME: folder, KUBECONFIG: file, DATA_DIR: folder, REDIS_URL: redisUrl, HEALTH_PORT: '0', LOG_LEVEL: 'info' }
+  return {
+    PATH: process.env.PATH ?? '',
+    HOME: folder,
+    KUBECONFIG: file,
+    DATA_DIR: folder,
+    REDIS_URL: redisUrl,
+    HEALTH_PORT: '0',
+    LOG_LEVEL: 'info',
+  }
 }
 
 async function startWatcher(env: Record<string, string>): Promise<ChildProcess> {
-  const child = spawn(process.execPath, [BIN, 'serve', '--roles', 'watcher'], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [BIN, 'serve', '--roles', 'watcher'], {
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   await until(child, /ready/)
   return child
 }
@@ -165,7 +287,8 @@ async function startWatcher(env: Record<string, string>): Promise<ChildProcess> 
 function until(child: ChildProcess, says: RegExp): Promise<void> {
   return new Promise((resolve, reject) => {
     child.once('exit', (code) => reject(new Error(`the watcher ended with ${code}`)))
-    for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => says.test(chunk.toString()) && resolve())
+    for (const stream of [child.stdout, child.stderr])
+      stream?.on('data', (chunk: Buffer) => says.test(chunk.toString()) && resolve())
   })
 }
 

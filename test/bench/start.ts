@@ -15,15 +15,27 @@ const SCENARIO = join(import.meta.dirname, '../corpora/scenarios/p01-cart/cluste
 const RUNS = 7
 
 export async function bench(): Promise<Figure[]> {
-  const [harbor, slack, redis] = await Promise.all([loadFiles([STORY]).then((load) => startHarbor({ load })), startFakeSlack(), startRedis()])
+  const [harbor, slack, redis] = await Promise.all([
+    loadFiles([STORY]).then((load) => startHarbor({ load })),
+    startFakeSlack(),
+    startRedis(),
+  ])
   slack.addUser({ id: 'U1', name: 'mira' })
   slack.addChannel({ id: 'C1', name: 'ops', members: ['U1', slack.world.botUser] })
   const folder = temporaryFolder()
   const kubeconfig = join(folder, 'kubeconfig')
   await writeFile(kubeconfig, harbor.kubeconfig())
   const env = {
-    PATH: process.env.PATH ?? '', HOME: folder, KUBECONFIG: kubeconfig, DATA_DIR: folder, REDIS_URL: redis.url, HEALTH_PORT: '0', LOG_LEVEL: 'error',
-    SLACK_BOT_TOKEN: slack.botToken, SLACK_APP_TOKEN: slack.appToken, SLACK_API_URL: slack.apiUrl,
+    PATH: process.env.PATH ?? '',
+    HOME: folder,
+    KUBECONFIG: kubeconfig,
+    DATA_DIR: folder,
+    REDIS_URL: redis.url,
+    HEALTH_PORT: '0',
+    LOG_LEVEL: 'error',
+    SLACK_BOT_TOKEN: slack.botToken,
+    SLACK_APP_TOKEN: slack.appToken,
+    SLACK_API_URL: slack.apiUrl,
   }
   try {
     const diagnose = await repeat(async () => timeOf(['diagnose', '--from', SCENARIO], env))
@@ -42,10 +54,20 @@ export async function bench(): Promise<Figure[]> {
     const allMemory = await memory(all.child)
     await end(all.child)
     return [
-      { name: 'diagnose --from a 60 kB file, whole process, median', value: percentile(diagnose, 0.5), target: 800, unit: 'ms' },
+      {
+        name: 'diagnose --from a 60 kB file, whole process, median',
+        value: percentile(diagnose, 0.5),
+        target: 800,
+        unit: 'ms',
+      },
       { name: 'serve → ready, median', value: percentile(serve, 0.5), target: 2000, unit: 'ms' },
       { name: 'resident memory of role bot with Slack, after 20 questions', value: botMemory, target: 150, unit: 'MB' },
-      { name: 'resident memory of all roles without a model, after 20 questions', value: allMemory, target: 250, unit: 'MB' },
+      {
+        name: 'resident memory of all roles without a model, after 20 questions',
+        value: allMemory,
+        target: 250,
+        unit: 'MB',
+      },
     ]
   } finally {
     await Promise.all([harbor.close(), slack.stop(), redis.stop()])

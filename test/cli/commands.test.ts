@@ -8,13 +8,22 @@ import { temporaryFolder } from '../store/redis-server.ts'
 const BIN = join(import.meta.dirname, '../../src/bin.mjs')
 const STORY = join(import.meta.dirname, '../../src/cli/practice/shop.yaml')
 const folder = temporaryFolder()
-const env = { PATH: process.env.PATH ?? '', HOME: folder, KUBECONFIG: join(folder, 'none'), DATA_DIR: join(folder, 'data') }
+const env = {
+  PATH: process.env.PATH ?? '',
+  HOME: folder,
+  KUBECONFIG: join(folder, 'none'),
+  DATA_DIR: join(folder, 'data'),
+}
 const running: ChildProcess[] = []
 afterAll(() => {
   for (const child of running) child.kill('SIGKILL')
 })
 
-function run(args: string[], more: Record<string, string> = {}, stdin = ''): Promise<{ code: number | null; out: string; err: string }> {
+function run(
+  args: string[],
+  more: Record<string, string> = {},
+  stdin = '',
+): Promise<{ code: number | null; out: string; err: string }> {
   const child = spawn(process.execPath, [BIN, ...args], { env: { ...env, ...more }, cwd: folder })
   let out = ''
   let err = ''
@@ -29,7 +38,20 @@ describe('firstmate', () => {
     const { code, out } = await run(['--help'])
     expect(code).toBe(0)
     const names = [...out.matchAll(/^ {2}([a-z]+) /gm)].map((match) => match[1] as string)
-    expect(names).toEqual(expect.arrayContaining(['demo', 'serve', 'chat', 'ask', 'diagnose', 'judge', 'harbor', 'approvals', 'audit', 'doctor']))
+    expect(names).toEqual(
+      expect.arrayContaining([
+        'demo',
+        'serve',
+        'chat',
+        'ask',
+        'diagnose',
+        'judge',
+        'harbor',
+        'approvals',
+        'audit',
+        'doctor',
+      ]),
+    )
     const helps = await Promise.all(names.map((name) => run([name, '--help'])))
     expect(helps.map(({ code: exit }) => exit)).toEqual(names.map(() => 0))
     expect(helps.every((help, at) => help.out.includes(`firstmate ${names[at]}`))).toBe(true)
@@ -67,7 +89,11 @@ describe('ask', () => {
   }, 30_000)
 
   it('reads standard input for -', async () => {
-    const { out } = await run(['ask', '--from', '-', 'how many pods are not ready in shop'], {}, await readFile(STORY, 'utf8'))
+    const { out } = await run(
+      ['ask', '--from', '-', 'how many pods are not ready in shop'],
+      {},
+      await readFile(STORY, 'utf8'),
+    )
     expect(out).toMatch(/4 of 9 pods in shop are not ready/)
   }, 30_000)
 
@@ -81,9 +107,14 @@ describe('ask', () => {
 describe('harbor', () => {
   it('serves the practice cluster, prints its URL and writes a kubeconfig', async () => {
     const kubeconfig = join(folder, 'practice.kubeconfig')
-    const child = spawn(process.execPath, [BIN, 'harbor', '--load', STORY, '--kubeconfig', kubeconfig], { env, cwd: folder })
+    const child = spawn(process.execPath, [BIN, 'harbor', '--load', STORY, '--kubeconfig', kubeconfig], {
+      env,
+      cwd: folder,
+    })
     running.push(child)
-    const line = await new Promise<string>((resolve) => child.stdout.once('data', (chunk: Buffer) => resolve(chunk.toString())))
+    const line = await new Promise<string>((resolve) =>
+      child.stdout.once('data', (chunk: Buffer) => resolve(chunk.toString())),
+    )
     const url = /http:\/\/\S+/.exec(line)?.[0] ?? ''
     expect(line).toContain('practice cluster')
     const version = (await (await fetch(`${url}/version`)).json()) as { gitVersion: string }
@@ -92,7 +123,12 @@ describe('harbor', () => {
     expect(code).toBe(1)
     const diagnosis = JSON.parse(out) as { healthy: boolean; findings: { root: boolean; object: { name: string } }[] }
     expect(diagnosis.healthy).toBe(false)
-    expect(diagnosis.findings.filter((finding) => finding.root).map((finding) => finding.object.name).sort()).toEqual(['checkout', 'recommender'])
+    expect(
+      diagnosis.findings
+        .filter((finding) => finding.root)
+        .map((finding) => finding.object.name)
+        .sort(),
+    ).toEqual(['checkout', 'recommender'])
     child.kill('SIGTERM')
     expect(await new Promise((resolve) => child.once('exit', resolve))).toBe(0)
   }, 60_000)
@@ -100,7 +136,11 @@ describe('harbor', () => {
 
 describe('doctor', () => {
   it('says what is reachable and what is missing, and prints no token', async () => {
-    const { code, out } = await run(['doctor'], { SLACK_BOT_TOKEN: `xoxb-${'1'.repeat(30)}`, SLACK_API_URL: 'http://127.0.0.1:9/api/', SLACK_APP_TOKEN: `xapp-${'1'.repeat(30)}` })
+    const { code, out } = await run(['doctor'], {
+      SLACK_BOT_TOKEN: `xoxb-${'1'.repeat(30)}`,
+      SLACK_API_URL: 'http://127.0.0.1:9/api/',
+      SLACK_APP_TOKEN: `xapp-${'1'.repeat(30)}`,
+    })
     expect(code).toBe(1)
     expect(out).toMatch(/cluster .*No cluster is configured/)
     expect(out).toMatch(/redis/)

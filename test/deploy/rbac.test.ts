@@ -3,18 +3,24 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Harbor, startHarbor } from '../../src/harbor/index.ts'
-import type { KubeObject } from '../../src/objects/object.ts'
 import { loadFiles } from '../../src/objects/files.ts'
+import type { KubeObject } from '../../src/objects/object.ts'
 
 const FOLDER = join(import.meta.dirname, '../../deploy/rbac')
 let harbor: Harbor
 let manifests: KubeObject[]
 
 beforeAll(async () => {
-  const files = (await readdir(FOLDER)).filter((name) => name.endsWith('.yaml') && name !== 'opt-in-destroy.yaml' && name !== 'opt-in-nodes.yaml')
+  const files = (await readdir(FOLDER)).filter(
+    (name) => name.endsWith('.yaml') && name !== 'opt-in-destroy.yaml' && name !== 'opt-in-nodes.yaml',
+  )
   manifests = (await loadFiles((await readdir(FOLDER)).map((name) => join(FOLDER, name)))).objects
   const { objects, logs } = await loadFiles(files.map((name) => join(FOLDER, name)))
-  const namespaces = ['firstmate', 'shop', 'payments'].map((name) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }))
+  const namespaces = ['firstmate', 'shop', 'payments'].map((name) => ({
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name },
+  }))
   harbor = await startHarbor({ load: { objects: [...namespaces, ...objects], logs }, controllers: false })
 })
 afterAll(() => harbor.close())
@@ -30,22 +36,56 @@ interface Wanted {
 async function may(account: 'reader' | 'writer', resourceAttributes: Wanted): Promise<boolean> {
   const answer = await fetch(`${harbor.url}/apis/authorization.k8s.io/v1/selfsubjectaccessreviews`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', 'impersonate-user': `system:serviceaccount:firstmate:firstmate-${account}`, 'impersonate-group': 'system:serviceaccounts' },
-    body: JSON.stringify({ apiVersion: 'authorization.k8s.io/v1', kind: 'SelfSubjectAccessReview', spec: { resourceAttributes } }),
+    headers: {
+      'content-type': 'application/json',
+      'impersonate-user': `system:serviceaccount:firstmate:firstmate-${account}`,
+      'impersonate-group': 'system:serviceaccounts',
+    },
+    body: JSON.stringify({
+      apiVersion: 'authorization.k8s.io/v1',
+      kind: 'SelfSubjectAccessReview',
+      spec: { resourceAttributes },
+    }),
   })
   expect(answer.status).toBe(201)
   return ((await answer.json()) as { status: { allowed: boolean } }).status.allowed
 }
 
 describe('the manifests', () => {
-  const rules = () => manifests.filter(({ kind }) => kind === 'ClusterRole').flatMap((role) => role.rules as Record<'apiGroups' | 'resources' | 'verbs', string[]>[])
+  const rules = () =>
+    manifests
+      .filter(({ kind }) => kind === 'ClusterRole')
+      .flatMap((role) => role.rules as Record<'apiGroups' | 'resources' | 'verbs', string[]>[])
   it('hold no wildcard', () => expect(JSON.stringify(rules())).not.toContain('*'))
   it('name no Secret, and no right that could give itself more', () => {
     const writing = rules().filter(({ verbs }) => verbs.some((verb) => !['get', 'list', 'watch'].includes(verb)))
     const named = (resource: string) => rules().some(({ resources }) => resources.includes(resource))
-    for (const resource of ['secrets', 'pods/exec', 'pods/attach', 'pods/portforward', 'pods/proxy', 'nodes/proxy', 'serviceaccounts/token', 'pods/ephemeralcontainers']) expect(named(resource), resource).toBe(false)
-    for (const group of ['rbac.authorization.k8s.io', 'admissionregistration.k8s.io', 'apiextensions.k8s.io', 'certificates.k8s.io']) expect(writing.some(({ apiGroups }) => apiGroups.includes(group)), group).toBe(false)
-    expect(rules().flatMap(({ verbs }) => verbs).filter((verb) => ['impersonate', 'escalate', 'bind', 'deletecollection', 'update'].includes(verb))).toEqual([])
+    for (const resource of [
+      'secrets',
+      'pods/exec',
+      'pods/attach',
+      'pods/portforward',
+      'pods/proxy',
+      'nodes/proxy',
+      'serviceaccounts/token',
+      'pods/ephemeralcontainers',
+    ])
+      expect(named(resource), resource).toBe(false)
+    for (const group of [
+      'rbac.authorization.k8s.io',
+      'admissionregistration.k8s.io',
+      'apiextensions.k8s.io',
+      'certificates.k8s.io',
+    ])
+      expect(
+        writing.some(({ apiGroups }) => apiGroups.includes(group)),
+        group,
+      ).toBe(false)
+    expect(
+      rules()
+        .flatMap(({ verbs }) => verbs)
+        .filter((verb) => ['impersonate', 'escalate', 'bind', 'deletecollection', 'update'].includes(verb)),
+    ).toEqual([])
   })
 })
 
@@ -92,5 +132,7 @@ describe('the writer', () => {
     { verb: 'create', resource: 'pods', subresource: 'exec', namespace: 'shop' },
     { verb: 'deletecollection', resource: 'pods', namespace: 'shop' },
     { verb: 'list', resource: 'pods', namespace: 'shop' },
-  ])('may not $verb $resource/$subresource, opted in or not', async (wanted) => expect(await may('writer', wanted)).toBe(false))
+  ])('may not $verb $resource/$subresource, opted in or not', async (wanted) =>
+    expect(await may('writer', wanted)).toBe(false),
+  )
 })

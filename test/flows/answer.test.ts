@@ -63,7 +63,9 @@ describe('a mention in Slack', () => {
     ship.slack.addUser({ id: 'U9', name: 'guest', is_restricted: true })
     ship.slack.addChannel({ id: 'CG', name: 'guests', members: ['U9', ship.slack.world.botUser] })
     ship.slack.mention({ channel: 'CG', user: 'U9', text: 'what is wrong?' })
-    await ship.until('the refusal', () => ship.slack.world.ephemerals.some((one) => one.channel === 'CG' && one.user === 'U9'))
+    await ship.until('the refusal', () =>
+      ship.slack.world.ephemerals.some((one) => one.channel === 'CG' && one.user === 'U9'),
+    )
     expect(ship.slack.said('CG')).toHaveLength(0)
   })
 })

@@ -19,14 +19,26 @@ let env: Record<string, string>
 const children = new Map<string, ChildProcess>()
 
 beforeAll(async () => {
-  ;[harbor, slack, redis] = await Promise.all([loadFiles([STORY]).then((load) => startHarbor({ load })), startFakeSlack(), startRedis()])
+  ;[harbor, slack, redis] = await Promise.all([
+    loadFiles([STORY]).then((load) => startHarbor({ load })),
+    startFakeSlack(),
+    startRedis(),
+  ])
   slack.addUser({ id: 'U1', name: 'mira' })
   const folder = temporaryFolder()
   const kubeconfig = join(folder, 'kubeconfig')
   await writeFile(kubeconfig, harbor.kubeconfig())
   env = {
-    PATH: process.env.PATH ?? '', HOME: folder, KUBECONFIG: kubeconfig, DATA_DIR: folder, REDIS_URL: redis.url, HEALTH_PORT: '0', LOG_LEVEL: 'error',
-    SLACK_BOT_TOKEN: slack.botToken, SLACK_APP_TOKEN: slack.appToken, SLACK_API_URL: slack.apiUrl,
+    PATH: process.env.PATH ?? '',
+    HOME: folder,
+    KUBECONFIG: kubeconfig,
+    DATA_DIR: folder,
+    REDIS_URL: redis.url,
+    HEALTH_PORT: '0',
+    LOG_LEVEL: 'error',
+    SLACK_BOT_TOKEN: slack.botToken,
+    SLACK_APP_TOKEN: slack.appToken,
+    SLACK_API_URL: slack.apiUrl,
   }
   await Promise.all([start('bot'), start('worker')])
 }, 60_000)
@@ -63,7 +75,9 @@ function mention(): FakeMessage {
 }
 
 function answers(root: FakeMessage): FakeMessage[] {
-  return slack.world.messages.filter((one) => one.channel === root.channel && one.thread_ts === root.ts && one.bot_id !== undefined)
+  return slack.world.messages.filter(
+    (one) => one.channel === root.channel && one.thread_ts === root.ts && one.bot_id !== undefined,
+  )
 }
 
 describe.each(['bot', 'worker'])('a %s killed while questions are at every step', (role) => {
@@ -77,7 +91,11 @@ describe.each(['bot', 'worker'])('a %s killed while questions are at every step'
       }
       await sleep(40)
     }
-    await slack.until('every question answered', () => roots.every((root) => answers(root).some((one) => /DATABASE_URL/.test(textOf([one])))), 45_000)
+    await slack.until(
+      'every question answered',
+      () => roots.every((root) => answers(root).some((one) => /DATABASE_URL/.test(textOf([one])))),
+      45_000,
+    )
     await sleep(1500)
     for (const root of roots) expect(answers(root), slack.show(root.channel)).toHaveLength(1)
   }, 90_000)

@@ -23,8 +23,20 @@ beforeAll(async () => {
   await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
   const folder = temporaryFolder()
   const kubeconfig = join(folder, 'kubeconfig')
-  await writeFile(kubeconfig, ship.harbor.kubeconfig().replaceAll(ship.harbor.url, `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`))
-  env = { PATH: process.env.PATH ?? '', HOME: folder, KUBECONFIG: kubeconfig, CLUSTERS: 'prod=practice', DATA_DIR: ship.dataDir, REDIS_URL: ship.redis.url, HEALTH_PORT: '0', LOG_LEVEL: 'error' }
+  await writeFile(
+    kubeconfig,
+    ship.harbor.kubeconfig().replaceAll(ship.harbor.url, `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`),
+  )
+  env = {
+    PATH: process.env.PATH ?? '',
+    HOME: folder,
+    KUBECONFIG: kubeconfig,
+    CLUSTERS: 'prod=practice',
+    DATA_DIR: ship.dataDir,
+    REDIS_URL: ship.redis.url,
+    HEALTH_PORT: '0',
+    LOG_LEVEL: 'error',
+  }
   await start()
 }, 60_000)
 
@@ -48,21 +60,28 @@ async function pass(incoming: IncomingMessage, outgoing: import('node:http').Ser
     return
   }
   const url = new URL(path, ship.harbor.url)
-  const forward = request(url, { method: incoming.method, headers: { ...incoming.headers, host: url.host } }, (answer) => {
-    if (real && name === 'catalog') {
-      answer.resume()
-      stalled.push(name)
-      return
-    }
-    outgoing.writeHead(answer.statusCode ?? 500, answer.headers)
-    answer.pipe(outgoing)
-  })
+  const forward = request(
+    url,
+    { method: incoming.method, headers: { ...incoming.headers, host: url.host } },
+    (answer) => {
+      if (real && name === 'catalog') {
+        answer.resume()
+        stalled.push(name)
+        return
+      }
+      outgoing.writeHead(answer.statusCode ?? 500, answer.headers)
+      answer.pipe(outgoing)
+    },
+  )
   forward.on('error', () => outgoing.destroy())
   forward.end(Buffer.concat(chunks))
 }
 
 async function start(): Promise<void> {
-  const child = spawn(process.execPath, [BIN, 'serve', '--roles', 'executor'], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [BIN, 'serve', '--roles', 'executor'], {
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   executor = child
   let errors = ''
   child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()))
@@ -90,7 +109,13 @@ it('settles both: the one that took effect is done, the one that did not is said
   executor?.kill('SIGKILL')
   await gone
   await start()
-  await ship.until('both settled', () => /every step took effect/.test(textOf(ship.thread(done))) && /0 of 1 steps in effect/.test(textOf(ship.thread(lost))), 60_000)
+  await ship.until(
+    'both settled',
+    () =>
+      /every step took effect/.test(textOf(ship.thread(done))) &&
+      /0 of 1 steps in effect/.test(textOf(ship.thread(lost))),
+    60_000,
+  )
   expect(writes.sort()).toEqual(['catalog', 'web'])
   expect(ship.harbor.world.get('Deployment', 'shop', 'catalog').spec.replicas).toBe(5)
   expect(ship.harbor.world.get('Deployment', 'shop', 'web').spec.replicas).toBe(3)

@@ -12,8 +12,8 @@ import type { Store } from '../../src/store/store.ts'
 import { type FakeSlack, startFakeSlack } from '../fakes/slack/slack.ts'
 import type { FakeMessage } from '../fakes/slack/world.ts'
 import { type RedisServer, startRedis, temporaryFolder } from '../store/redis-server.ts'
-import { report, stormyWorld } from './storm.ts'
 import { textOf } from './ship.ts'
+import { report, stormyWorld } from './storm.ts'
 
 const BIN = join(import.meta.dirname, '../../src/bin.mjs')
 const EVENTS = 2000
@@ -25,14 +25,29 @@ let env: Record<string, string>
 const children = new Map<string, ChildProcess>()
 
 beforeAll(async () => {
-  ;[harbor, slack, redis] = await Promise.all([startHarbor({ load: stormyWorld(), controllers: false }), startFakeSlack(), startRedis()])
+  ;[harbor, slack, redis] = await Promise.all([
+    startHarbor({ load: stormyWorld(), controllers: false }),
+    startFakeSlack(),
+    startRedis(),
+  ])
   slack.addChannel({ id: 'COPS', name: 'incidents', members: [slack.world.botUser] })
   const folder = temporaryFolder()
   const kubeconfig = join(folder, 'kubeconfig')
   await writeFile(kubeconfig, harbor.kubeconfig())
   env = {
-    PATH: process.env.PATH ?? '', HOME: folder, KUBECONFIG: kubeconfig, DATA_DIR: folder, REDIS_URL: redis.url, HEALTH_PORT: '0', LOG_LEVEL: 'error',
-    SLACK_BOT_TOKEN: slack.botToken, SLACK_APP_TOKEN: slack.appToken, SLACK_API_URL: slack.apiUrl, INCIDENT_CHANNELS: 'slack:COPS', WATCHDOG_CHECKS_EVERY: '0s', INCIDENT_EDIT_EVERY: '3s',
+    PATH: process.env.PATH ?? '',
+    HOME: folder,
+    KUBECONFIG: kubeconfig,
+    DATA_DIR: folder,
+    REDIS_URL: redis.url,
+    HEALTH_PORT: '0',
+    LOG_LEVEL: 'error',
+    SLACK_BOT_TOKEN: slack.botToken,
+    SLACK_APP_TOKEN: slack.appToken,
+    SLACK_API_URL: slack.apiUrl,
+    INCIDENT_CHANNELS: 'slack:COPS',
+    WATCHDOG_CHECKS_EVERY: '0s',
+    INCIDENT_EDIT_EVERY: '3s',
   }
   store = await connectStore({ url: redis.url, dataDir: folder, log: silentLogger })
   await start('bot', 'bot,worker')
@@ -99,7 +114,9 @@ describe('a storm in which everything is killed once', () => {
     await Promise.all(under)
     const desk = createDesk(store)
     const until = Date.now() + 60_000
-    const complete = async () => (await desk.list({ open: true })).flatMap((one) => one.owners.filter((owner) => owner.kind === 'Deployment')).length === 40
+    const complete = async () =>
+      (await desk.list({ open: true })).flatMap((one) => one.owners.filter((owner) => owner.kind === 'Deployment'))
+        .length === 40
     while (!(await complete().catch(() => false)) && Date.now() < until) await sleep(250)
     // what is still on its way is said meanwhile
     await sleep(8000)
@@ -107,7 +124,10 @@ describe('a storm in which everything is killed once', () => {
     expect(roots(), shown).toHaveLength(4)
     for (const root of roots()) {
       const replies = slack.said('COPS').filter((one) => one.thread_ts === root.ts && one.ts !== root.ts)
-      expect(replies.filter((one) => /Diagnosis/.test(textOf([one]))), shown).toHaveLength(1)
+      expect(
+        replies.filter((one) => /Diagnosis/.test(textOf([one]))),
+        shown,
+      ).toHaveLength(1)
       expect(replies.length, shown).toBeLessThanOrEqual(3)
     }
     const open = await desk.list({ open: true })
@@ -120,10 +140,22 @@ describe('a storm in which everything is killed once', () => {
     await kill('first')
     const killed = performance.now()
     harbor.world.create({
-      apiVersion: 'v1', kind: 'Event', metadata: { name: 'late', namespace: 'default' }, involvedObject: { apiVersion: 'v1', kind: 'Pod', namespace: 'default', name: 'late-7d9f64c8bb-x2p9q' },
-      type: 'Warning', reason: 'FailedCreate', message: 'late', count: 3, firstTimestamp: new Date().toISOString(), lastTimestamp: new Date().toISOString(),
+      apiVersion: 'v1',
+      kind: 'Event',
+      metadata: { name: 'late', namespace: 'default' },
+      involvedObject: { apiVersion: 'v1', kind: 'Pod', namespace: 'default', name: 'late-7d9f64c8bb-x2p9q' },
+      type: 'Warning',
+      reason: 'FailedCreate',
+      message: 'late',
+      count: 3,
+      firstTimestamp: new Date().toISOString(),
+      lastTimestamp: new Date().toISOString(),
     })
-    await slack.until('the incident of the event that nobody watched', () => roots().some((root) => /default\/late/.test(textOf([root]))), 30_000)
+    await slack.until(
+      'the incident of the event that nobody watched',
+      () => roots().some((root) => /default\/late/.test(textOf([root]))),
+      30_000,
+    )
     expect(performance.now() - killed).toBeLessThan(17_000)
     expect(roots()).toHaveLength(5)
   }, 60_000)

@@ -1,6 +1,7 @@
 // Story two: mention → plan → wrong person → right person → executed → healthy → undo; and what may go wrong between.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
 import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { AUDIT_LIST } from '../../src/audit/chain.ts'
 import { readAudit, verifyAudit } from '../../src/audit/verify.ts'
 import { loadKeyFile } from '../../src/safety/signature.ts'
@@ -15,7 +16,9 @@ afterAll(() => ship.stop())
 
 async function planOf(question: string): Promise<{ root: FakeMessage; card: FakeMessage }> {
   const { root } = await ship.ask(question, /Approve/)
-  const card = await ship.until('the card with its buttons', () => ship.thread(root).find((message) => buttonOf(message, 'Approve')))
+  const card = await ship.until('the card with its buttons', () =>
+    ship.thread(root).find((message) => buttonOf(message, 'Approve')),
+  )
   return { root, card }
 }
 
@@ -27,7 +30,11 @@ describe('a plan in Slack', () => {
     expect(textOf([card])).toContain('shop/checkout:2.4.0')
     const approve = buttonOf(card, 'Approve') ?? ''
     ship.slack.press({ message: card, user: 'U1', action: approve })
-    await ship.until('the private note', () => ship.slack.world.ephemerals.some((one) => one.user === 'U1' && /not among the approvers/.test(one.text + JSON.stringify(one.blocks))))
+    await ship.until('the private note', () =>
+      ship.slack.world.ephemerals.some(
+        (one) => one.user === 'U1' && /not among the approvers/.test(one.text + JSON.stringify(one.blocks)),
+      ),
+    )
     expect(deployment('checkout').spec.template.spec.containers[0].image).toBe('shop/checkout:2.4.1')
     for (let press = 0; press < 5; press++) ship.slack.press({ message: card, user: 'U2', action: approve })
     await ship.until('healthy', () => /Healthy after/.test(textOf(ship.thread(root))), 40_000)
@@ -46,7 +53,10 @@ describe('a plan in Slack', () => {
     ship.slack.press({ message: card, user: 'U2', action: buttonOf(card, 'Approve') ?? '' })
     await ship.until('the refusal', () => /has been changed since it was planned/.test(textOf(ship.thread(root))))
     expect(deployment('web').spec.replicas).toBe(2)
-    await ship.until('the fresh plan', () => ship.thread(root).filter((message) => /2 → 4 replicas/.test(textOf([message]))).length === 1)
+    await ship.until(
+      'the fresh plan',
+      () => ship.thread(root).filter((message) => /2 → 4 replicas/.test(textOf([message]))).length === 1,
+    )
   }, 60_000)
 
   it('stays as it was when it is rejected, with the reason on the card', async () => {
@@ -92,7 +102,6 @@ describe('a plan in Slack', () => {
   })
 })
 
-
 describe('a kubectl change in a message', () => {
   it('becomes the same kind of plan, in the namespace of the thread', async () => {
     const { root, card } = await planOf('kubectl -n payments annotate deployment ledger owner=captain')
@@ -112,7 +121,16 @@ describe('the audit', () => {
     const key = await loadKeyFile(join(ship.dataDir, 'audit.key'))
     const kinds = new Set<string>()
     for await (const { text } of readAudit(ship.app.store)) kinds.add((JSON.parse(text) as { kind: string }).kind)
-    expect([...kinds].sort()).toEqual(['answer', 'decision', 'plan', 'question', 'refused', 'request', 'result', 'verify'])
+    expect([...kinds].sort()).toEqual([
+      'answer',
+      'decision',
+      'plan',
+      'question',
+      'refused',
+      'request',
+      'result',
+      'verify',
+    ])
     expect((await verifyAudit(ship.app.store, key)).faults).toEqual([])
     const list = ship.app.store.key(AUDIT_LIST)
     const third = (await ship.app.store.redis.lindex(list, 2)) ?? ''

@@ -50,10 +50,22 @@ let channels = 0
 
 export async function launch(options: ShipOptions = {}): Promise<Ship> {
   const load = options.load ?? (await loadFiles([STORY]))
-  const [harbor, slack, redis] = await Promise.all([startHarbor({ load, controllers: options.controllers ?? true }), startFakeSlack({ twice: options.twice ?? false }), startRedis()])
+  const [harbor, slack, redis] = await Promise.all([
+    startHarbor({ load, controllers: options.controllers ?? true }),
+    startFakeSlack({ twice: options.twice ?? false }),
+    startRedis(),
+  ])
   for (const id of ['U1', 'U2', 'U3']) slack.addUser({ id, name: { U1: 'mira', U2: 'jo', U3: 'sam' }[id] ?? id })
   const config = loadConfig(
-    { DATA_DIR: temporaryFolder(), REDIS_URL: redis.url, SLACK_BOT_TOKEN: slack.botToken, SLACK_APP_TOKEN: slack.appToken, SLACK_API_URL: slack.apiUrl, APPROVERS: 'slack:U2,terminal:cap', ...options.env },
+    {
+      DATA_DIR: temporaryFolder(),
+      REDIS_URL: redis.url,
+      SLACK_BOT_TOKEN: slack.botToken,
+      SLACK_APP_TOKEN: slack.appToken,
+      SLACK_API_URL: slack.apiUrl,
+      APPROVERS: 'slack:U2,terminal:cap',
+      ...options.env,
+    },
     false,
   )
   let printed = ''
@@ -75,11 +87,21 @@ export async function launch(options: ShipOptions = {}): Promise<Ship> {
     health: false,
     agent: async () => plainAgent,
     adapters: (context) => {
-      terminal = createTerminal(context, { input: new PassThrough(), output, user: 'cap', colour: false, width: 120, prompt: '' })
+      terminal = createTerminal(context, {
+        input: new PassThrough(),
+        output,
+        user: 'cap',
+        colour: false,
+        width: 120,
+        prompt: '',
+      })
       return [terminal]
     },
   })
-  const thread = (root: FakeMessage) => slack.world.messages.filter((one) => one.channel === root.channel && one.thread_ts === root.ts && one.bot_id !== undefined)
+  const thread = (root: FakeMessage) =>
+    slack.world.messages.filter(
+      (one) => one.channel === root.channel && one.thread_ts === root.ts && one.bot_id !== undefined,
+    )
   const ship: Ship = {
     app,
     dataDir: config.DATA_DIR,
@@ -101,7 +123,10 @@ export async function launch(options: ShipOptions = {}): Promise<Ship> {
       for (;;) {
         const found = await check()
         if (found) return found
-        if (Date.now() > end) throw new Error(`never: ${what}\n${[...slack.world.channels.keys()].map((one) => slack.show(one)).join('\n')}`)
+        if (Date.now() > end)
+          throw new Error(
+            `never: ${what}\n${[...slack.world.channels.keys()].map((one) => slack.show(one)).join('\n')}`,
+          )
         await new Promise((resolve) => setTimeout(resolve, 25))
       }
     },

@@ -75,5 +75,8 @@ function reply(request: Request, place: Place, context: Parameters<Agent>[1]): P
 /** A name in the question that nothing bears is said, not passed over. */
 function withGaps(answer: AnswerInput, place: Place): AnswerInput {
   if (place.unknown.length === 0 || place.objects.length === 0) return answer
-  return { ...answer, partial: [...(answer.partial ?? []), `nothing is named ${place.unknown.slice(0, 3).join(', ')} here`] }
+  return {
+    ...answer,
+    partial: [...(answer.partial ?? []), `nothing is named ${place.unknown.slice(0, 3).join(', ')} here`],
+  }
 }

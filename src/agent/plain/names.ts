@@ -91,5 +91,9 @@ function known(kind: string): Kind {
 
 function metadataOnly(object: KubeObject): KubeObject {
   const { name, namespace, uid } = object.metadata
-  return { apiVersion: object.apiVersion, kind: object.kind, metadata: { name, ...(namespace ? { namespace } : {}), ...(uid ? { uid } : {}) } }
+  return {
+    apiVersion: object.apiVersion,
+    kind: object.kind,
+    metadata: { name, ...(namespace ? { namespace } : {}), ...(uid ? { uid } : {}) },
+  }
 }

@@ -12,7 +12,8 @@ export function askedOnce(cluster: Cluster): Cluster {
       ...cluster.reader,
       async list(kind, options: ListOptions = {}) {
         const plain = options.labelSelector === undefined && options.fieldSelector === undefined
-        if (!plain || (options.namespace === undefined && kind.kind !== 'Namespace')) return cluster.reader.list(kind, options)
+        if (!plain || (options.namespace === undefined && kind.kind !== 'Namespace'))
+          return cluster.reader.list(kind, options)
         const key = `${kind.apiVersion}/${kind.plural}/${options.namespace ?? ''}`
         const { project, ...rest } = options
         const listing = lists.get(key) ?? cluster.reader.list(kind, rest)

@@ -27,7 +27,10 @@ function clean(input: string): string {
 
 /** The line itself when the message is a command, with or without code marks around it. */
 function commandLine(text: string): string | undefined {
-  const bare = text.replace(/^`{1,3}(?:sh|bash|shell|console)?\s*/, '').replace(/\s*`{1,3}$/, '').replace(/^\$\s+/, '')
+  const bare = text
+    .replace(/^`{1,3}(?:sh|bash|shell|console)?\s*/, '')
+    .replace(/\s*`{1,3}$/, '')
+    .replace(/^\$\s+/, '')
   return /^(kubectl|helm)(\s|$)/.test(bare) ? bare : undefined
 }
 
@@ -39,7 +42,8 @@ function split(lower: string): string[] {
     .filter(Boolean)
 }
 
-const EVERYWHERE = /\b(everywhere|all (the )?namespaces|every namespace|any namespace|across (all|the|every)|(whole|entire|complete) cluster|cluster[- ]?wide)(?![\w-])|(^|\s)(-a|--all-namespaces)(?=\s|$)/
+const EVERYWHERE =
+  /\b(everywhere|all (the )?namespaces|every namespace|any namespace|across (all|the|every)|(whole|entire|complete) cluster|cluster[- ]?wide)(?![\w-])|(^|\s)(-a|--all-namespaces)(?=\s|$)/
 const PLACE = new Set(['in', 'on', 'at', 'inside', 'within', 'from', 'under'])
 
 function parseScope(words: string[], lower: string): Scope {
@@ -75,7 +79,8 @@ function parseScope(words: string[], lower: string): Scope {
   words.forEach((word, at) => {
     if (taken.has(at)) return
     const mention = mentionAt(words, at)
-    if (mention && !scope.mentions.some((known) => known.name === mention.name && known.kind === mention.kind)) scope.mentions.push(mention)
+    if (mention && !scope.mentions.some((known) => known.name === mention.name && known.kind === mention.kind))
+      scope.mentions.push(mention)
   })
   return scope
 }
@@ -132,21 +137,43 @@ function parseAsk(lower: string, words: string[], scope: Scope): Ask {
 type Pattern = (lower: string, words: string[], kinds: Kind[], scope: Scope) => Ask | undefined
 
 // the first that fits wins: from the plain commands to the open questions
-const PATTERNS: Pattern[] = [help,
-  quarantined, change, waste, logs, restarts, top, count, clusters, history, images, owner, describe, events, troubledList, list, diagnose, bareName]
+const PATTERNS: Pattern[] = [
+  help,
+  quarantined,
+  change,
+  waste,
+  logs,
+  restarts,
+  top,
+  count,
+  clusters,
+  history,
+  images,
+  owner,
+  describe,
+  events,
+  troubledList,
+  list,
+  diagnose,
+  bareName,
+]
 
 function help(lower: string): Ask | undefined {
   const greeting = /^(hi|hello|hey|yo|good (morning|evening|afternoon))( there| firstmate| bot)?\W*$/
-  const asking = /^(\/?help|commands|usage|\?+)\b|what (can|could) (you|i|we) (do|ask)|what do you do|how (do|can) i use (you|this)|who are you/
+  const asking =
+    /^(\/?help|commands|usage|\?+)\b|what (can|could) (you|i|we) (do|ask)|what do you do|how (do|can) i use (you|this)|who are you/
   return lower === '' || greeting.test(lower) || asking.test(lower) ? { kind: 'help' } : undefined
 }
 
 /** Asked about, not asked for: "quarantine cart" is a change. */
 function quarantined(lower: string): Ask | undefined {
-  return /\bquarantined\b|\bin quarantine\b|\blist (of )?quarantines?\b/.test(lower) ? { kind: 'quarantined' } : undefined
+  return /\bquarantined\b|\bin quarantine\b|\blist (of )?quarantines?\b/.test(lower)
+    ? { kind: 'quarantined' }
+    : undefined
 }
 
-const POLITE = /^(?:(?:please|pls|kindly|hey|ok|okay|so|now|then|and)[\s,]+)*(?:(?:can|could|would|will) (?:you|we) (?:please )?|i(?:'d| would) like (?:you )?to |i want (?:you )?to |let'?s |go ahead and )?(?:please )?/
+const POLITE =
+  /^(?:(?:please|pls|kindly|hey|ok|okay|so|now|then|and)[\s,]+)*(?:(?:can|could|would|will) (?:you|we) (?:please )?|i(?:'d| would) like (?:you )?to |i want (?:you )?to |let'?s |go ahead and )?(?:please )?/
 
 function change(lower: string): Ask | undefined {
   const sentence = lower.replace(POLITE, '')
@@ -162,7 +189,8 @@ function parseChange(sentence: string): Change | undefined {
   if (/^(restart|bounce|rollout restart|roll over|recycle)\b(?!s|ed)/.test(sentence)) return { verb: 'restart' }
   if (/^(roll ?back|undo|revert|rollout undo)\b/.test(sentence)) return { verb: 'rollback' }
   if (/^pause\b/.test(sentence)) return { verb: 'pause' }
-  if (/^resume\b/.test(sentence)) return /\b(cron ?job|job)\b/.test(sentence) ? { verb: 'unsuspend' } : { verb: 'resume' }
+  if (/^resume\b/.test(sentence))
+    return /\b(cron ?job|job)\b/.test(sentence) ? { verb: 'unsuspend' } : { verb: 'resume' }
   if (/^suspend\b/.test(sentence)) return { verb: 'suspend' }
   if (/^(unquarantine|release)\b/.test(sentence)) return { verb: 'unquarantine' }
   if (/^quarantine\b/.test(sentence)) return { verb: 'quarantine' }
@@ -176,15 +204,20 @@ function parseChange(sentence: string): Change | undefined {
 const COUNTS: Record<string, number> = { zero: 0, one: 1, two: 2, three: 3 }
 
 function waste(lower: string): Ask | undefined {
-  return /\b(wast(e|ed|ing|eful)|over-?provisioned|rightsiz\w*|right-siz\w*|save money|saving(s)?|cost(s|ly)?|spend(ing)?|orphan(ed|s)?|unused|idle)\b/.test(lower)
+  return /\b(wast(e|ed|ing|eful)|over-?provisioned|rightsiz\w*|right-siz\w*|save money|saving(s)?|cost(s|ly)?|spend(ing)?|orphan(ed|s)?|unused|idle)\b/.test(
+    lower,
+  )
     ? { kind: 'waste' }
     : undefined
 }
 
 function logs(lower: string): Ask | undefined {
   if (!/\blogs?\b/.test(lower) || /\b(log ?level|catalog)\b/.test(lower)) return undefined
-  const tail = /\b(?:last|tail|latest)\s+(\d{1,5})(?:\s+(?:lines|logs?)\b|\s*$|\s+(?:of|from|for|in)\b)/.exec(lower) ?? /\b(\d{1,5})\s+lines\b/.exec(lower)
-  const previous = /\b(previous|prior|before (it|the) (crash|restart)|last (run|crash|container|instance)|crashed)\b/.test(lower)
+  const tail =
+    /\b(?:last|tail|latest)\s+(\d{1,5})(?:\s+(?:lines|logs?)\b|\s*$|\s+(?:of|from|for|in)\b)/.exec(lower) ??
+    /\b(\d{1,5})\s+lines\b/.exec(lower)
+  const previous =
+    /\b(previous|prior|before (it|the) (crash|restart)|last (run|crash|container|instance)|crashed)\b/.test(lower)
   const said = /\bcontainer\s+(?!of\b|in\b|from\b|for\b|logs?\b)([a-z0-9-]+)/.exec(lower)
   const name = (said ?? /\b([a-z0-9-]+)\s+container\b/.exec(lower))?.[1]
   const since = sinceMinutes(lower)
@@ -198,7 +231,8 @@ function logs(lower: string): Ask | undefined {
 }
 
 function restarts(lower: string): Ask | undefined {
-  const asked = /\b(what|which|who|any(thing)?|show|list|recent|how many|did)\b.*\brestart(s|ed|ing)?\b|\brestarts\b/.test(lower)
+  const asked =
+    /\b(what|which|who|any(thing)?|show|list|recent|how many|did)\b.*\brestart(s|ed|ing)?\b|\brestarts\b/.test(lower)
   if (!asked || /\bwhy\b/.test(lower)) return undefined
   const minutes = sinceMinutes(lower)
   return { kind: 'restarts', sinceMinutes: minutes ?? 24 * 60, words: sinceWords(lower, minutes) }
@@ -209,7 +243,10 @@ const UNIT: Record<string, number> = { m: 1, min: 1, h: 60, hr: 60, d: 1440, w: 
 
 /** "in the last 2 hours" → 120; "today" is asked for as -1, because only the cluster's clock knows when it began. */
 function sinceMinutes(lower: string): number | undefined {
-  const span = /\b(?:last|past|since|within|in)\s+(?:the\s+)?(?:last\s+|past\s+)?(\d{1,5}|an?|one|two|three|six|twelve|few|couple(?: of)?)?\s*(minutes?|mins?|m|hours?|hrs?|h|days?|d|weeks?|w)\b/.exec(lower)
+  const span =
+    /\b(?:last|past|since|within|in)\s+(?:the\s+)?(?:last\s+|past\s+)?(\d{1,5}|an?|one|two|three|six|twelve|few|couple(?: of)?)?\s*(minutes?|mins?|m|hours?|hrs?|h|days?|d|weeks?|w)\b/.exec(
+      lower,
+    )
   if (span) {
     const count = span[1] ? (NUMBER[span[1].split(' ')[0] ?? ''] ?? Number(span[1])) : 1
     const unit = span[2] ?? 'h'
@@ -233,17 +270,34 @@ function sinceWords(lower: string, minutes: number | undefined): string {
 
 function top(lower: string): Ask | undefined {
   const resource = /\b(memory|ram|mem|cpu|processor)\b/.exec(lower)?.[1]
-  const asks = /\b(most|top|highest|biggest|largest|usage|use[sd]?|using|consum\w+|eat(s|ing)?|hog\w*|heavy|heaviest|hungry)\b/.test(lower)
+  const asks =
+    /\b(most|top|highest|biggest|largest|usage|use[sd]?|using|consum\w+|eat(s|ing)?|hog\w*|heavy|heaviest|hungry)\b/.test(
+      lower,
+    )
   const plainTop = /^top\b/.test(lower)
   if (!(resource && asks) && !plainTop) return undefined
   if (/\b(why|oom|limit|killed)\b/.test(lower)) return undefined
   const count = /\btop (\d{1,3})\b/.exec(lower)?.[1]
-  const of = /\b(nodes?|machines?)\b/.test(lower) ? 'nodes' : /\b(which|what) namespaces?\b/.test(lower) ? 'namespaces' : 'pods'
-  return { kind: 'top', of, by: resource && /cpu|processor/.test(resource) ? 'cpu' : 'memory', count: count ? Number(count) : 10 }
+  const of = /\b(nodes?|machines?)\b/.test(lower)
+    ? 'nodes'
+    : /\b(which|what) namespaces?\b/.test(lower)
+      ? 'namespaces'
+      : 'pods'
+  return {
+    kind: 'top',
+    of,
+    by: resource && /cpu|processor/.test(resource) ? 'cpu' : 'memory',
+    count: count ? Number(count) : 10,
+  }
 }
 
 function filterOf(lower: string): Filter {
-  if (/\b(not (yet )?(ready|running|healthy|ok|up)|unready|un-?healthy|aren't ready|isn't ready|unavailable|notready|down|broken|sick)\b/.test(lower)) return 'not-ready'
+  if (
+    /\b(not (yet )?(ready|running|healthy|ok|up)|unready|un-?healthy|aren't ready|isn't ready|unavailable|notready|down|broken|sick)\b/.test(
+      lower,
+    )
+  )
+    return 'not-ready'
   if (/\bcrash\w*\b/.test(lower)) return 'crashing'
   if (/\b(pending|unscheduled|waiting)\b/.test(lower)) return 'pending'
   if (/\b(fail(ed|ing)?|errored|error)\b/.test(lower)) return 'failed'
@@ -258,28 +312,42 @@ function count(lower: string, _words: string[], kinds: Kind[]): Ask | undefined 
   if (!/\b(how many|number of|count( of| the)?|total( of)?)\b/.test(lower) || kinds.length === 0) return undefined
   // "how many pods are in namespace shop": the namespace is the scope, not what is counted
   const counted = kinds.filter((kind, at) => at === 0 || kind.kind !== 'Namespace')
-  return { kind: 'list', of: counted.slice(0, 1).concat(counted.length > 1 && / and |,/.test(lower) ? counted.slice(1) : []), filter: filterOf(lower), count: true }
+  return {
+    kind: 'list',
+    of: counted.slice(0, 1).concat(counted.length > 1 && / and |,/.test(lower) ? counted.slice(1) : []),
+    filter: filterOf(lower),
+    count: true,
+  }
 }
 
 function clusters(lower: string): Ask | undefined {
-  return /\b(list|show|which|what|how many)\b.*\bclusters\b/.test(lower) || /^clusters$/.test(lower) ? { kind: 'clusters' } : undefined
+  return /\b(list|show|which|what|how many)\b.*\bclusters\b/.test(lower) || /^clusters$/.test(lower)
+    ? { kind: 'clusters' }
+    : undefined
 }
 
 function history(lower: string): Ask | undefined {
-  const asks = /\b(rollout history|revisions?|history of|(deployment|deploy|release) history|what changed|when was .* (deployed|released|rolled out)|last deploy(ed|ment)?)\b/
+  const asks =
+    /\b(rollout history|revisions?|history of|(deployment|deploy|release) history|what changed|when was .* (deployed|released|rolled out)|last deploy(ed|ment)?)\b/
   return asks.test(lower) ? { kind: 'history' } : undefined
 }
 
 function images(lower: string): Ask | undefined {
-  return /\b(what|which|show|list)\b.*\b(images?|versions?|tags?)\b|^images?\b/.test(lower) && !/\bpull/.test(lower) ? { kind: 'images' } : undefined
+  return /\b(what|which|show|list)\b.*\b(images?|versions?|tags?)\b|^images?\b/.test(lower) && !/\bpull/.test(lower)
+    ? { kind: 'images' }
+    : undefined
 }
 
 function owner(lower: string): Ask | undefined {
-  return /\bwho (owns|manages|deployed|runs)\b|\b(owned|managed|deployed) by\b|\bowner of\b/.test(lower) ? { kind: 'owner' } : undefined
+  return /\bwho (owns|manages|deployed|runs)\b|\b(owned|managed|deployed) by\b|\bowner of\b/.test(lower)
+    ? { kind: 'owner' }
+    : undefined
 }
 
 function describe(lower: string): Ask | undefined {
-  return /^(please )?(describe|details? (of|for|about)|tell me about|more (about|on)|show details)\b/.test(lower) ? { kind: 'describe' } : undefined
+  return /^(please )?(describe|details? (of|for|about)|tell me about|more (about|on)|show details)\b/.test(lower)
+    ? { kind: 'describe' }
+    : undefined
 }
 
 function events(lower: string): Ask | undefined {
@@ -287,24 +355,61 @@ function events(lower: string): Ask | undefined {
   return { kind: 'events', warningsOnly: /\bwarnings?\b/.test(lower) }
 }
 
-const LIST = /^(?:please )?(?:(?:can|could) you )?(?:list|show|get|display|print|give me|tell me|what|what's|which|are there|is there|do we have|any|all|see)\b/
+const LIST =
+  /^(?:please )?(?:(?:can|could) you )?(?:list|show|get|display|print|give me|tell me|what|what's|which|are there|is there|do we have|any|all|see)\b/
 
 /** "which pods are not ready", "failing pods in shop", "any pods pending?" */
 function troubledList(lower: string, _words: string[], kinds: Kind[]): Ask | undefined {
   const filter = filterOf(lower)
   if (kinds.length === 0 || filter === 'all' || /\bwhy\b|\bwrong\b/.test(lower)) return undefined
-  const plural = kinds.some((kind) => new RegExp(`\\b(${kind.plural}|containers|machines|workloads|jobs)\\b`).test(lower))
+  const plural = kinds.some((kind) =>
+    new RegExp(`\\b(${kind.plural}|containers|machines|workloads|jobs)\\b`).test(lower),
+  )
   if (!plural) return undefined
-  if (!LIST.test(lower) && !/^(failing|failed|crash\w*|pending|unhealthy|broken|not ready|unready|running|restarted)\b/.test(lower)) return undefined
+  if (
+    !LIST.test(lower) &&
+    !/^(failing|failed|crash\w*|pending|unhealthy|broken|not ready|unready|running|restarted)\b/.test(lower)
+  )
+    return undefined
   return { kind: 'list', of: listed(kinds), filter, count: false }
 }
 
 function list(lower: string, words: string[], kinds: Kind[], scope: Scope): Ask | undefined {
   if (kinds.length === 0 || /\b(why|wrong|problem|broken|issue|trouble)\b/.test(lower)) return undefined
   const bare = words.every((word, at) => {
-    const named = spokenKinds(word).length > 0 || spokenKinds(`${word} ${words[at + 1] ?? ''}`).length > 0 || spokenKinds(`${words[at - 1] ?? ''} ${word}`).length > 0
-    const inScope = scope.mentions.some((mention) => word.includes(mention.name)) || word === scope.namespace || word === scope.cluster
-    return named || inScope || PLACE.has(word) || ['of', 'for', 'the', 'my', 'our', 'all', 'and', 'namespace', 'cluster', '-n', '-a', 'everywhere', 'every', 'across', 'please', 'with', 'their', 'status'].includes(word)
+    const named =
+      spokenKinds(word).length > 0 ||
+      spokenKinds(`${word} ${words[at + 1] ?? ''}`).length > 0 ||
+      spokenKinds(`${words[at - 1] ?? ''} ${word}`).length > 0
+    const inScope =
+      scope.mentions.some((mention) => word.includes(mention.name)) ||
+      word === scope.namespace ||
+      word === scope.cluster
+    return (
+      named ||
+      inScope ||
+      PLACE.has(word) ||
+      [
+        'of',
+        'for',
+        'the',
+        'my',
+        'our',
+        'all',
+        'and',
+        'namespace',
+        'cluster',
+        '-n',
+        '-a',
+        'everywhere',
+        'every',
+        'across',
+        'please',
+        'with',
+        'their',
+        'status',
+      ].includes(word)
+    )
   })
   // "deployment checkout" is about one object, "pods of checkout" is a list
   const [first] = kinds

@@ -5,7 +5,14 @@ import type { KubeObject } from '../../objects/object.ts'
 export function table(rows: string[][]): string {
   const widths: number[] = []
   for (const row of rows) row.forEach((cell, at) => (widths[at] = Math.max(widths[at] ?? 0, cell.length)))
-  return rows.map((row) => row.map((cell, at) => (at === row.length - 1 ? cell : cell.padEnd(widths[at] ?? 0))).join('   ').trimEnd()).join('\n')
+  return rows
+    .map((row) =>
+      row
+        .map((cell, at) => (at === row.length - 1 ? cell : cell.padEnd(widths[at] ?? 0)))
+        .join('   ')
+        .trimEnd(),
+    )
+    .join('\n')
 }
 
 /** "5m", "3h12m", "4d": how long ago, as kubectl shortens it. */
@@ -38,10 +45,12 @@ interface State {
 /** The STATUS column of `kubectl get pods`. */
 export function podStatus(pod: KubeObject): string {
   let status: string = pod.status?.reason ?? pod.status?.phase ?? 'Unknown'
-  const inits: { state?: State; ready?: boolean; started?: boolean; name: string }[] = pod.status?.initContainerStatuses ?? []
+  const inits: { state?: State; ready?: boolean; started?: boolean; name: string }[] =
+    pod.status?.initContainerStatuses ?? []
   for (const [at, init] of inits.entries()) {
     if (init.state?.terminated?.exitCode === 0) continue
-    const sidecar = pod.spec?.initContainers?.find((item: { name: string }) => item.name === init.name)?.restartPolicy === 'Always'
+    const sidecar =
+      pod.spec?.initContainers?.find((item: { name: string }) => item.name === init.name)?.restartPolicy === 'Always'
     if (sidecar && init.started) continue
     const reason = init.state?.terminated ? ended(init.state.terminated) : init.state?.waiting?.reason
     return reason && reason !== 'PodInitializing' ? `Init:${reason}` : `Init:${at}/${inits.length}`

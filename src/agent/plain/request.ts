@@ -24,7 +24,16 @@ export interface Scope {
 }
 
 /** What of the things counted or listed is meant. */
-export type Filter = 'all' | 'not-ready' | 'ready' | 'running' | 'pending' | 'failed' | 'crashing' | 'restarted' | 'completed'
+export type Filter =
+  | 'all'
+  | 'not-ready'
+  | 'ready'
+  | 'running'
+  | 'pending'
+  | 'failed'
+  | 'crashing'
+  | 'restarted'
+  | 'completed'
 
 export type Ask =
   | { kind: 'help' }
@@ -49,7 +58,19 @@ export type Ask =
 /** A change said in plain words; `propose` compiles it. */
 export type Change =
   | { verb: 'scale'; replicas: number }
-  | { verb: 'restart' | 'rollback' | 'pause' | 'resume' | 'quarantine' | 'unquarantine' | 'suspend' | 'unsuspend' | 'delete-pod' | 'evict' }
+  | {
+      verb:
+        | 'restart'
+        | 'rollback'
+        | 'pause'
+        | 'resume'
+        | 'quarantine'
+        | 'unquarantine'
+        | 'suspend'
+        | 'unsuspend'
+        | 'delete-pod'
+        | 'evict'
+    }
   | { verb: 'cordon' | 'uncordon' | 'drain' }
   | { verb: 'set-image'; image: string; container?: string }
 

@@ -4,8 +4,8 @@ import { type ObjectRef, refKey } from '../../core/ref.ts'
 import { nearest } from '../../diagnose/look/names.ts'
 import type { Cluster } from '../../kube/clusters.ts'
 import type { AgentContext } from '../contract.ts'
-import { askedOnce } from './once.ts'
 import { type Names, namesOf } from './names.ts'
+import { askedOnce } from './once.ts'
 import type { Mention, Request } from './request.ts'
 
 export interface Place {
@@ -39,7 +39,10 @@ export async function findPlace(request: Request, context: AgentContext): Promis
   return { place: { cluster, ...(namespace ? { namespace } : {}), objects, unknown, partial: names.partial } }
 }
 
-function chooseCluster(request: Request, { clusters, subject }: AgentContext): { cluster: Cluster; mentions: Mention[] } | { ask: AnswerInput } {
+function chooseCluster(
+  request: Request,
+  { clusters, subject }: AgentContext,
+): { cluster: Cluster; mentions: Mention[] } | { ask: AnswerInput } {
   const known = clusters.list()
   const { scope } = request
   if (scope.cluster) {
@@ -49,14 +52,18 @@ function chooseCluster(request: Request, { clusters, subject }: AgentContext): {
     return { ask: didYouMean(request, `There is no cluster ${scope.cluster}`, scope.cluster, near, known) }
   }
   const named = scope.mentions.find((mention) => !mention.kind && !mention.namespace && known.includes(mention.name))
-  if (named) return { cluster: clusters.get(named.name), mentions: scope.mentions.filter((mention) => mention !== named) }
-  if (subject.cluster && known.includes(subject.cluster)) return { cluster: clusters.get(subject.cluster), mentions: scope.mentions }
+  if (named)
+    return { cluster: clusters.get(named.name), mentions: scope.mentions.filter((mention) => mention !== named) }
+  if (subject.cluster && known.includes(subject.cluster))
+    return { cluster: clusters.get(subject.cluster), mentions: scope.mentions }
   if (known.length === 1) return { cluster: clusters.default, mentions: scope.mentions }
   return {
     ask: {
       tone: 'ask',
       text: `Which cluster: ${known.join(', ')}?`,
-      offers: known.slice(0, 5).map((name) => ({ label: name, intent: { kind: 'ask', cluster: name, question: request.text } })),
+      offers: known
+        .slice(0, 5)
+        .map((name) => ({ label: name, intent: { kind: 'ask', cluster: name, question: request.text } })),
     },
   }
 }
@@ -76,16 +83,31 @@ async function chooseNamespace(
 ): Promise<Spaces | { ask: AnswerInput }> {
   const { scope } = request
   // a command line carries its own scope
-  if (request.ask.kind === 'kubectl') return { ...(context.subject.namespace ? { namespace: context.subject.namespace } : {}), known: undefined, mentions: [] }
+  if (request.ask.kind === 'kubectl')
+    return {
+      ...(context.subject.namespace ? { namespace: context.subject.namespace } : {}),
+      known: undefined,
+      mentions: [],
+    }
   const known = await names.namespaces()
   if (scope.namespace) {
     if (!known || known.includes(scope.namespace)) return { namespace: scope.namespace, known, mentions }
     const near = nearest(scope.namespace, known)
-    return { ask: didYouMean(request, `There is no namespace ${scope.namespace} in ${cluster.name}`, scope.namespace, near, known) }
+    return {
+      ask: didYouMean(
+        request,
+        `There is no namespace ${scope.namespace} in ${cluster.name}`,
+        scope.namespace,
+        near,
+        known,
+      ),
+    }
   }
   const named = mentions.find((mention) => !mention.kind && !mention.namespace && known?.includes(mention.name))
   if (named) return { namespace: named.name, known, mentions: mentions.filter((mention) => mention !== named) }
-  const slashed = mentions.find((mention) => mention.namespace && (known === undefined || known.includes(mention.namespace)))
+  const slashed = mentions.find(
+    (mention) => mention.namespace && (known === undefined || known.includes(mention.namespace)),
+  )
   if (slashed?.namespace) return { namespace: slashed.namespace, known, mentions }
   if (!known) {
     // the list is not permitted: "in shop" is taken at its word
@@ -108,7 +130,9 @@ async function findObjects(
 ): Promise<{ objects: ObjectRef[]; unknown: string[] } | { ask: AnswerInput }> {
   const { subject } = context
   if (spaces.mentions.length === 0 && subject.object && IT.test(request.text) && !request.scope.everywhere) {
-    const same = (subject.cluster ?? cluster.name) === cluster.name && (!spaces.namespace || subject.object.namespace === spaces.namespace)
+    const same =
+      (subject.cluster ?? cluster.name) === cluster.name &&
+      (!spaces.namespace || subject.object.namespace === spaces.namespace)
     if (same) return { objects: [subject.object], unknown: [] }
   }
   const objects: ObjectRef[] = []
@@ -117,7 +141,8 @@ async function findObjects(
     const here = await names.find(mention.name, spaces.namespace, mention.kind)
     if (here.length > 0) {
       const places = [...new Set(here.map((ref) => ref.namespace ?? ''))]
-      if (!spaces.namespace && places.length > 1 && !request.scope.everywhere) return { ask: whichOne(request, cluster, mention, places) }
+      if (!spaces.namespace && places.length > 1 && !request.scope.everywhere)
+        return { ask: whichOne(request, cluster, mention, places) }
       objects.push(...here)
     } else missing.push(mention)
   }
@@ -130,7 +155,13 @@ async function findObjects(
 }
 
 /** "There is no checkout in shop; there is one in payments." Undefined when the word was probably no name at all. */
-async function explainMissing(request: Request, cluster: Cluster, names: Names, spaces: Spaces, mention: Mention): Promise<AnswerInput | undefined> {
+async function explainMissing(
+  request: Request,
+  cluster: Cluster,
+  names: Names,
+  spaces: Spaces,
+  mention: Mention,
+): Promise<AnswerInput | undefined> {
   const what = `${mention.kind ? `${mention.kind.kind} ` : ''}${mention.name}`
   const where = spaces.namespace ?? cluster.name
   if (spaces.namespace) {
@@ -144,7 +175,12 @@ async function explainMissing(request: Request, cluster: Cluster, names: Names, 
         cluster: cluster.name,
         offers: places.slice(0, 3).map((place) => ({
           label: `Look in ${place}`.slice(0, 75),
-          intent: { kind: 'ask', cluster: cluster.name, namespace: place, question: replaceWord(request.text, spaces.namespace ?? '', place) },
+          intent: {
+            kind: 'ask',
+            cluster: cluster.name,
+            namespace: place,
+            question: replaceWord(request.text, spaces.namespace ?? '', place),
+          },
         })),
       }
     }
@@ -154,14 +190,27 @@ async function explainMissing(request: Request, cluster: Cluster, names: Names, 
   const best = nearSpace ?? near?.name
   if (best) return didYouMean(request, `There is no ${what} in ${where}`, mention.name, best, [])
   if (mention.kind || mention.namespace || mention.place) {
-    return { tone: 'ask', text: `There is no ${what} in ${where}, and nothing with a similar name.`, cluster: cluster.name }
+    return {
+      tone: 'ask',
+      text: `There is no ${what} in ${where}, and nothing with a similar name.`,
+      cluster: cluster.name,
+    }
   }
   return undefined
 }
 
-function didYouMean(request: Request, sentence: string, wrong: string, near: string | undefined, known: string[]): AnswerInput {
+function didYouMean(
+  request: Request,
+  sentence: string,
+  wrong: string,
+  near: string | undefined,
+  known: string[],
+): AnswerInput {
   if (near === undefined) {
-    const list = known.length > 0 ? ` There are: ${known.slice(0, 15).join(', ')}${known.length > 15 ? ` and ${known.length - 15} more` : ''}.` : ''
+    const list =
+      known.length > 0
+        ? ` There are: ${known.slice(0, 15).join(', ')}${known.length > 15 ? ` and ${known.length - 15} more` : ''}.`
+        : ''
     return { tone: 'ask', text: `${sentence}.${list}` }
   }
   const question = replaceWord(request.text, wrong, near)

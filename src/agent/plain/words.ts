@@ -2,7 +2,11 @@
 import { KINDS, type Kind, kindByName } from '../../objects/kinds.ts'
 
 // short names that are English words too: "no", "so", "limits" must not turn a sentence into a list of nodes
-const NOT_AS_KIND = new Set('no so limits ro pa ap cs app apps cr crs gc dr vs ip pc cert all rollout rollouts application applications event ev'.split(' '))
+const NOT_AS_KIND = new Set(
+  'no so limits ro pa ap cs app apps cr crs gc dr vs ip pc cert all rollout rollouts application applications event ev'.split(
+    ' ',
+  ),
+)
 
 // what people say for a kind, beyond kubectl's own names; two words are joined by a space
 const SPOKEN: Record<string, string[]> = {
@@ -50,7 +54,9 @@ const SPOKEN: Record<string, string[]> = {
 }
 
 function kindsNamed(names: string[]): Kind[] {
-  return names.flatMap((name) => KINDS.filter((kind) => kind.kind === name && !kind.apiVersion.startsWith('metrics')).slice(0, 1))
+  return names.flatMap((name) =>
+    KINDS.filter((kind) => kind.kind === name && !kind.apiVersion.startsWith('metrics')).slice(0, 1),
+  )
 }
 
 /** The kinds that one or two spoken words name; empty when they name none. */

@@ -53,7 +53,12 @@ function actionOf(change: Change, target: ObjectRef, reason: string): Action {
     case 'scale':
       return { verb: 'scale', target, replicas: change.replicas }
     case 'set-image':
-      return { verb: 'set-image', target, image: change.image, ...(change.container ? { container: change.container } : {}) }
+      return {
+        verb: 'set-image',
+        target,
+        image: change.image,
+        ...(change.container ? { container: change.container } : {}),
+      }
     case 'quarantine':
       return { verb: 'quarantine', target, reason }
     case 'cordon':
@@ -68,6 +73,11 @@ function actionOf(change: Change, target: ObjectRef, reason: string): Action {
 function sentence(action: Action): string {
   const words = action.verb.replace(/-/g, ' ')
   const name = 'target' in action ? refText(action.target) : 'node' in action ? `Node ${action.node}` : ''
-  const more = action.verb === 'scale' ? ` to ${action.replicas} replicas` : action.verb === 'set-image' ? ` to ${action.image}` : ''
+  const more =
+    action.verb === 'scale'
+      ? ` to ${action.replicas} replicas`
+      : action.verb === 'set-image'
+        ? ` to ${action.image}`
+        : ''
   return `${words[0]?.toUpperCase()}${words.slice(1)} ${name}${more}`
 }

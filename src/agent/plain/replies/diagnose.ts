@@ -9,8 +9,8 @@ import { desiredReplicas, readyReplicas, topWorkloads } from '../../../diagnose/
 import { kindsToRead } from '../../../diagnose/reads.ts'
 import { readSnapshot } from '../../../kube/snapshot.ts'
 import type { KubeObject } from '../../../objects/object.ts'
-import type { Snapshot } from '../../../objects/snapshot.ts'
 import { matchesMap } from '../../../objects/selector.ts'
+import type { Snapshot } from '../../../objects/snapshot.ts'
 import type { AgentContext } from '../../contract.ts'
 import type { Place } from '../scope.ts'
 import { about, plural, type Reply, whereText } from './reply.ts'
@@ -39,13 +39,23 @@ export function diagnosisAnswer(place: Place, snapshot: Snapshot, diagnosis: Dia
   const base = { ...about(place), partial, findings: diagnosis.findings }
   const troubles = diagnosis.findings.filter((finding) => finding.severity !== 'info')
   const [object] = place.objects
-  if (!object) return troubles.length > 0 ? troubled(base, troubles) : healthy(base, healthyText(place, snapshot, partial))
+  if (!object)
+    return troubles.length > 0 ? troubled(base, troubles) : healthy(base, healthyText(place, snapshot, partial))
   const related = relatedTo(place.objects, snapshot, troubles)
   if (related.length > 0) return troubled({ ...base, findings: [...related, ...infosOf(diagnosis, related)] }, related)
   const state = place.objects.flatMap((ref) => stateOf(ref, snapshot)).join(' ')
   const elsewhere = troubles.filter((finding) => finding.root)
-  const other = elsewhere.length > 0 ? ` Elsewhere in ${whereText(place)}: ${elsewhere.slice(0, 3).map((finding) => finding.summary).join('; ')}.` : ''
-  return { ...healthy(base, `I find nothing wrong with ${refText(object)}. ${state}${other}`.trim()), findings: elsewhere.length > 0 ? [] : base.findings }
+  const other =
+    elsewhere.length > 0
+      ? ` Elsewhere in ${whereText(place)}: ${elsewhere
+          .slice(0, 3)
+          .map((finding) => finding.summary)
+          .join('; ')}.`
+      : ''
+  return {
+    ...healthy(base, `I find nothing wrong with ${refText(object)}. ${state}${other}`.trim()),
+    findings: elsewhere.length > 0 ? [] : base.findings,
+  }
 }
 
 type Base = Pick<AnswerInput, 'cluster' | 'namespace' | 'partial' | 'about' | 'findings'>
@@ -53,13 +63,17 @@ type Base = Pick<AnswerInput, 'cluster' | 'namespace' | 'partial' | 'about' | 'f
 function troubled(base: Base, troubles: Finding[]): AnswerInput {
   const roots = troubles.filter((finding) => finding.root)
   const shown = roots.length > 0 ? roots : troubles
-  const text = shown.map((finding) => `${ended(finding.summary)} ${ended(finding.cause)} Next: ${finding.remedy}`).join('\n')
+  const text = shown
+    .map((finding) => `${ended(finding.summary)} ${ended(finding.cause)} Next: ${finding.remedy}`)
+    .join('\n')
   const [first] = shown
   const offers = shown.length === 1 && first ? offersFor(first, base) : []
   return {
     ...base,
     tone: shown.some((finding) => finding.severity === 'critical') ? 'bad' : 'warn',
-    ...(shown.length > 1 ? { title: `${plural(shown.length, 'root cause')} in ${base.namespace ?? base.cluster}` } : {}),
+    ...(shown.length > 1
+      ? { title: `${plural(shown.length, 'root cause')} in ${base.namespace ?? base.cluster}` }
+      : {}),
     text,
     evidence: shown.flatMap((finding) => finding.evidence),
     ...(first ? { about: first.object } : {}),
@@ -76,9 +90,26 @@ function offersFor(finding: Finding, base: Base): AnswerInput['offers'] {
   const { object } = finding
   const logged = ['Pod', 'Deployment', 'StatefulSet', 'DaemonSet', 'Job', 'ReplicaSet'].includes(object.kind)
   return [
-    ...(finding.action ? [{ label: `Propose ${finding.action.verb.replace(/-/g, ' ')}`, intent: { kind: 'propose' as const, cluster, action: finding.action, reason: finding.cause } }] : []),
-    ...(logged ? [{ label: 'Logs', intent: { kind: 'logs' as const, cluster, object, previous: finding.check.includes('crash') } }] : []),
-    { label: 'Diagnose again', intent: { kind: 'diagnose' as const, cluster, ...(object.namespace ? { namespace: object.namespace } : {}) } },
+    ...(finding.action
+      ? [
+          {
+            label: `Propose ${finding.action.verb.replace(/-/g, ' ')}`,
+            intent: { kind: 'propose' as const, cluster, action: finding.action, reason: finding.cause },
+          },
+        ]
+      : []),
+    ...(logged
+      ? [
+          {
+            label: 'Logs',
+            intent: { kind: 'logs' as const, cluster, object, previous: finding.check.includes('crash') },
+          },
+        ]
+      : []),
+    {
+      label: 'Diagnose again',
+      intent: { kind: 'diagnose' as const, cluster, ...(object.namespace ? { namespace: object.namespace } : {}) },
+    },
   ]
 }
 
@@ -103,26 +134,39 @@ function inPlace(object: KubeObject, place: Place): boolean {
 /** Findings on the named objects, their owners, their pods and what serves them, and the findings that explain those. */
 export function relatedTo(refs: ObjectRef[], snapshot: Snapshot, findings: Finding[]): Finding[] {
   const family = new Set(refs.flatMap((ref) => familyOf(ref, snapshot)).map(refKey))
-  const own = findings.filter((finding) => family.has(refKey(finding.object)) || finding.explains.some((ref) => family.has(refKey(ref))))
+  const own = findings.filter(
+    (finding) => family.has(refKey(finding.object)) || finding.explains.some((ref) => family.has(refKey(ref))),
+  )
   const sick = new Set(own.map((finding) => refKey(finding.object)))
-  const above = findings.filter((finding) => !own.includes(finding) && finding.explains.some((ref) => sick.has(refKey(ref))))
+  const above = findings.filter(
+    (finding) => !own.includes(finding) && finding.explains.some((ref) => sick.has(refKey(ref))),
+  )
   return [...above, ...own].sort((a, b) => Number(b.root) - Number(a.root))
 }
 
 function familyOf(ref: ObjectRef, snapshot: Snapshot): ObjectRef[] {
   const object = snapshot.find(ref)
   if (!object) return [ref]
-  const members = object.kind === 'Service' ? snapshot.podsOfService(object) : object.kind === 'Ingress' ? backendsOf(object, snapshot) : snapshot.podsOf(object)
+  const members =
+    object.kind === 'Service'
+      ? snapshot.podsOfService(object)
+      : object.kind === 'Ingress'
+        ? backendsOf(object, snapshot)
+        : snapshot.podsOf(object)
   const roots = [snapshot.rootOf(object), ...members.map((pod) => snapshot.rootOf(pod))]
   const services = snapshot
     .list('Service', object.metadata.namespace ?? '')
     .filter((service) => members.some((pod) => matchesMap(service.spec?.selector, pod.metadata.labels)))
-  return [ref, ...members, ...roots, ...services].map((item) => ('metadata' in item ? { kind: item.kind, namespace: item.metadata.namespace, name: item.metadata.name } : item))
+  return [ref, ...members, ...roots, ...services].map((item) =>
+    'metadata' in item ? { kind: item.kind, namespace: item.metadata.namespace, name: item.metadata.name } : item,
+  )
 }
 
 function backendsOf(ingress: KubeObject, snapshot: Snapshot): KubeObject[] {
   const paths = (ingress.spec?.rules ?? []).flatMap((rule: { http?: { paths?: unknown[] } }) => rule.http?.paths ?? [])
-  const names = paths.flatMap((path: { backend?: { service?: { name?: string } } }) => path.backend?.service?.name ?? [])
+  const names = paths.flatMap(
+    (path: { backend?: { service?: { name?: string } } }) => path.backend?.service?.name ?? [],
+  )
   return names.flatMap((name: string) => {
     const service = snapshot.get('Service', ingress.metadata.namespace, name)
     return service ? snapshot.podsOfService(service) : []

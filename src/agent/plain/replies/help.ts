@@ -30,6 +30,9 @@ export function unknownAnswer(question: string, clusters: string[]): AnswerInput
   return {
     tone: 'ask',
     text: `I do not understand "${shown}". I can, for example: tell "what is wrong", list "which pods are not ready", or show "help".`,
-    offers: three.map((text) => ({ label: text, intent: { kind: 'ask', cluster: clusters.length === 1 ? (clusters[0] ?? '') : '', question: text } })),
+    offers: three.map((text) => ({
+      label: text,
+      intent: { kind: 'ask', cluster: clusters.length === 1 ? (clusters[0] ?? '') : '', question: text },
+    })),
   }
 }

@@ -16,7 +16,9 @@ export const logsReply: Reply<'logs'> = async ({ ask, place, context, request })
   const [named] = place.objects
   if (!named) {
     const missing = place.unknown[0]
-    const text = missing ? `There is no ${missing} in ${whereText(place)} that I can find logs of.` : 'Logs of what? Name a pod or a workload, as in "logs of checkout".'
+    const text = missing
+      ? `There is no ${missing} in ${whereText(place)} that I can find logs of.`
+      : 'Logs of what? Name a pod or a workload, as in "logs of checkout".'
     return { ...base, tone: 'ask', text }
   }
   context.progress(`Reading logs of ${refText(named)}`)
@@ -27,11 +29,20 @@ export const logsReply: Reply<'logs'> = async ({ ask, place, context, request })
   if (typeof container === 'string') return { ...base, tone: 'ask', text: container }
   const previous = ask.previous || (container.waiting?.reason === 'CrashLoopBackOff' && container.restarts > 0)
   const since = ask.sinceMinutes === -1 ? midnightSeconds(context.now()) : (ask.sinceMinutes ?? 0) * 60
-  const result = await readLogs(place, pod, container.name, previous, ask.tail ?? (since > 0 ? undefined : TAIL), since, context.signal)
+  const result = await readLogs(
+    place,
+    pod,
+    container.name,
+    previous,
+    ask.tail ?? (since > 0 ? undefined : TAIL),
+    since,
+    context.signal,
+  )
   if ('reason' in result) return { ...base, tone: 'ask', text: result.reason }
   const lines = result.text.trimEnd().split('\n')
   const what = `${result.previous ? 'previous ' : ''}log of ${pod.metadata.namespace}/${pod.metadata.name}, container ${container.name}`
-  if (result.text.trim() === '') return { ...base, text: `The ${what} is empty${request.ask.kind === 'logs' && since ? ' for that time' : ''}.` }
+  if (result.text.trim() === '')
+    return { ...base, text: `The ${what} is empty${request.ask.kind === 'logs' && since ? ' for that time' : ''}.` }
   const shown = lines.slice(-IN_MESSAGE)
   const note = [
     pods.length > 1 ? `one of ${plural(pods.length, 'pod')}` : '',
@@ -47,11 +58,23 @@ export const logsReply: Reply<'logs'> = async ({ ask, place, context, request })
       { kind: 'code', text: shown.join('\n') },
       ...(note.length > 0 ? [{ kind: 'note' as const, text: note.join(' · ') }] : []),
     ],
-    attachments: lines.length > shown.length ? [{ name: `${pod.metadata.name}-${container.name}.log`, title: what, data: result.text }] : [],
+    attachments:
+      lines.length > shown.length
+        ? [{ name: `${pod.metadata.name}-${container.name}.log`, title: what, data: result.text }]
+        : [],
     evidence: [{ source: 'log', object: refOfPod(pod), text: shown.slice(-5).join('\n') }],
     offers: result.previous
       ? []
-      : [{ label: 'Diagnose', intent: { kind: 'ask', cluster: place.cluster.name, question: `diagnose ${named.kind.toLowerCase()} ${named.name} -n ${pod.metadata.namespace}` } }],
+      : [
+          {
+            label: 'Diagnose',
+            intent: {
+              kind: 'ask',
+              cluster: place.cluster.name,
+              question: `diagnose ${named.kind.toLowerCase()} ${named.name} -n ${pod.metadata.namespace}`,
+            },
+          },
+        ],
   }
 }
 
@@ -62,7 +85,10 @@ function sentence(what: string, lines: number): string {
 function pickPod(pods: KubeObject[]): KubeObject | undefined {
   const sick = (pod: KubeObject) => !isReady(pod) && pod.status?.phase !== 'Succeeded'
   const restarts = (pod: KubeObject) => containersOf(pod).reduce((sum, container) => sum + container.restarts, 0)
-  return pods.toSorted((a, b) => Number(sick(b)) - Number(sick(a)) || restarts(b) - restarts(a) || a.metadata.name.localeCompare(b.metadata.name))[0]
+  return pods.toSorted(
+    (a, b) =>
+      Number(sick(b)) - Number(sick(a)) || restarts(b) - restarts(a) || a.metadata.name.localeCompare(b.metadata.name),
+  )[0]
 }
 
 function pickContainer(pod: KubeObject, wanted: string | undefined): Container | string {
@@ -73,8 +99,15 @@ function pickContainer(pod: KubeObject, wanted: string | undefined): Container |
     return found ?? `Pod ${pod.metadata.name} has no container ${wanted}; it has ${names.join(', ')}.`
   }
   const annotated = pod.metadata.annotations?.['kubectl.kubernetes.io/default-container']
-  const sick = containers.find((container) => !container.ready && (container.waiting?.reason?.includes('BackOff') || (container.terminated?.exitCode ?? 0) !== 0))
-  const chosen = sick ?? containers.find((container) => container.name === annotated) ?? containers.find((container) => container.kind === 'main')
+  const sick = containers.find(
+    (container) =>
+      !container.ready &&
+      (container.waiting?.reason?.includes('BackOff') || (container.terminated?.exitCode ?? 0) !== 0),
+  )
+  const chosen =
+    sick ??
+    containers.find((container) => container.name === annotated) ??
+    containers.find((container) => container.kind === 'main')
   return chosen ?? `Pod ${pod.metadata.name} has no containers.`
 }
 
@@ -85,7 +118,15 @@ function othersOf(pod: KubeObject, container: Container): string {
 
 type LogResult = { text: string; previous: boolean; cut: boolean } | { reason: string }
 
-async function readLogs(place: Place, pod: KubeObject, container: string, previous: boolean, tail: number | undefined, since: number, signal: AbortSignal): Promise<LogResult> {
+async function readLogs(
+  place: Place,
+  pod: KubeObject,
+  container: string,
+  previous: boolean,
+  tail: number | undefined,
+  since: number,
+  signal: AbortSignal,
+): Promise<LogResult> {
   const options = {
     namespace: pod.metadata.namespace ?? 'default',
     pod: pod.metadata.name,
@@ -103,7 +144,8 @@ async function readLogs(place: Place, pod: KubeObject, container: string, previo
       const current = await place.cluster.reader.logs(options).catch(() => undefined)
       if (current) return { ...current, previous: false }
     }
-    if (error instanceof NotFoundError || error instanceof UsageError || error instanceof NotPermittedError) return { reason: error.message }
+    if (error instanceof NotFoundError || error instanceof UsageError || error instanceof NotPermittedError)
+      return { reason: error.message }
     throw error
   }
 }

@@ -1,6 +1,6 @@
 // The pods of what a question names, or of its whole place.
 import { NotFoundError } from '../../../core/errors.ts'
-import { kindOf, type Kind } from '../../../objects/kinds.ts'
+import { type Kind, kindOf } from '../../../objects/kinds.ts'
 import type { KubeObject } from '../../../objects/object.ts'
 import { matchesMap, matchesSelector } from '../../../objects/selector.ts'
 import type { Place } from '../scope.ts'
@@ -13,7 +13,12 @@ export async function podsOf(place: Place, signal: AbortSignal): Promise<KubeObj
   const found: KubeObject[] = []
   for (const ref of place.objects) {
     for (const pod of await podsOfOne(place, ref, signal)) {
-      if (!found.some((known) => known.metadata.name === pod.metadata.name && known.metadata.namespace === pod.metadata.namespace)) found.push(pod)
+      if (
+        !found.some(
+          (known) => known.metadata.name === pod.metadata.name && known.metadata.namespace === pod.metadata.namespace,
+        )
+      )
+        found.push(pod)
     }
   }
   return found
@@ -29,8 +34,14 @@ async function podsOfOne(place: Place, ref: Place['objects'][number], signal: Ab
   const pods = await podsIn(place, object.kind === 'Node' ? undefined : object.metadata.namespace, signal)
   if (object.kind === 'Node') return pods.filter((pod) => pod.spec?.nodeName === object.metadata.name)
   if (object.kind === 'Service') return pods.filter((pod) => matchesMap(object.spec?.selector, pod.metadata.labels))
-  if (object.kind === 'CronJob') return pods.filter((pod) => pod.metadata.ownerReferences?.some((owner) => owner.kind === 'Job' && owner.name.startsWith(`${object.metadata.name}-`)))
-  if (!object.spec?.selector) return pods.filter((pod) => pod.metadata.ownerReferences?.some((owner) => owner.uid === object.metadata.uid))
+  if (object.kind === 'CronJob')
+    return pods.filter((pod) =>
+      pod.metadata.ownerReferences?.some(
+        (owner) => owner.kind === 'Job' && owner.name.startsWith(`${object.metadata.name}-`),
+      ),
+    )
+  if (!object.spec?.selector)
+    return pods.filter((pod) => pod.metadata.ownerReferences?.some((owner) => owner.uid === object.metadata.uid))
   return pods.filter((pod) => matchesSelector(object.spec.selector, pod.metadata.labels))
 }
 

@@ -8,7 +8,10 @@ const SHOWN = 30
 
 export const restartsReply: Reply<'restarts'> = async ({ ask, place, context }) => {
   const now = context.now()
-  const from = ask.sinceMinutes === -1 ? Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), now.getUTCDate()) : now.getTime() - ask.sinceMinutes * 60_000
+  const from =
+    ask.sinceMinutes === -1
+      ? Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), now.getUTCDate())
+      : now.getTime() - ask.sinceMinutes * 60_000
   const pods = await podsOf(place, context.signal)
   const restarted = pods
     .flatMap(containersOf)
@@ -18,18 +21,22 @@ export const restartsReply: Reply<'restarts'> = async ({ ask, place, context }) 
     })
     .sort((a, b) => b.at - a.at)
   const where = whereText(place)
-  const names = new Set(restarted.map(({ container }) => `${container.pod.metadata.namespace}/${container.pod.metadata.name}`))
+  const names = new Set(
+    restarted.map(({ container }) => `${container.pod.metadata.namespace}/${container.pod.metadata.name}`),
+  )
   if (restarted.length === 0) {
     const text = `Nothing restarted ${ask.words} in ${where} (${plural(pods.length, 'pod')} looked at).`
     return { ...about(place), tone: 'ok', text }
   }
-  const rows = restarted.slice(0, SHOWN).map(({ container, at }) => [
-    `${container.pod.metadata.namespace}/${container.pod.metadata.name}`,
-    container.name,
-    String(container.restarts),
-    `${span(now.getTime() - at)} ago`,
-    reasonOf(container),
-  ])
+  const rows = restarted
+    .slice(0, SHOWN)
+    .map(({ container, at }) => [
+      `${container.pod.metadata.namespace}/${container.pod.metadata.name}`,
+      container.name,
+      String(container.restarts),
+      `${span(now.getTime() - at)} ago`,
+      reasonOf(container),
+    ])
   const text = `${plural(names.size, 'pod')} restarted ${ask.words} in ${where}${ask.sinceMinutes === -1 ? ' (UTC day)' : ''}:`
   const printed = table([['POD', 'CONTAINER', 'RESTARTS', 'LAST', 'WHY'], ...rows])
   return {
@@ -38,15 +45,28 @@ export const restartsReply: Reply<'restarts'> = async ({ ask, place, context }) 
     blocks: [
       { kind: 'text', text },
       { kind: 'code', text: printed },
-      ...(restarted.length > SHOWN ? [{ kind: 'note' as const, text: `${restarted.length - SHOWN} more are not shown` }] : []),
+      ...(restarted.length > SHOWN
+        ? [{ kind: 'note' as const, text: `${restarted.length - SHOWN} more are not shown` }]
+        : []),
     ],
-    offers: [{ label: 'What is wrong?', intent: { kind: 'diagnose', cluster: place.cluster.name, ...(place.namespace ? { namespace: place.namespace } : {}) } }],
+    offers: [
+      {
+        label: 'What is wrong?',
+        intent: {
+          kind: 'diagnose',
+          cluster: place.cluster.name,
+          ...(place.namespace ? { namespace: place.namespace } : {}),
+        },
+      },
+    ],
   }
 }
 
 /** When the container last came back or died: the start of the run after a restart, else the end of the run before. */
 function restartTime(container: Container): number | undefined {
-  const times = [container.running?.startedAt, container.terminated?.finishedAt, container.last?.finishedAt].map((time) => Date.parse(time ?? ''))
+  const times = [container.running?.startedAt, container.terminated?.finishedAt, container.last?.finishedAt].map(
+    (time) => Date.parse(time ?? ''),
+  )
   return times.find((time) => !Number.isNaN(time))
 }
 

@@ -27,21 +27,36 @@ export const topReply: Reply<'top'> = async ({ ask, place, context }) => {
   if (!first) return { ...base, text: `There are no usage figures in ${where} yet.` }
   const share = (item: Usage) => (ask.by === 'memory' ? formatBytes(item.memory) : `${formatCpu(item.cpu)} cores`)
   const text = `${label(first)} uses most ${ask.by}: ${share(first)}.`
-  const printed = table([['NAME', 'CPU', 'MEMORY'], ...sorted.map((item) => [label(item), formatCpu(item.cpu), formatBytes(item.memory)])])
-  return { ...base, text: `${text}\n${printed}`, blocks: [{ kind: 'text', text }, { kind: 'code', text: printed }] }
+  const printed = table([
+    ['NAME', 'CPU', 'MEMORY'],
+    ...sorted.map((item) => [label(item), formatCpu(item.cpu), formatBytes(item.memory)]),
+  ])
+  return {
+    ...base,
+    text: `${text}\n${printed}`,
+    blocks: [
+      { kind: 'text', text },
+      { kind: 'code', text: printed },
+    ],
+  }
 }
 
 function label(item: Usage): string {
   return item.namespace ? `${item.namespace}/${item.name}` : item.name
 }
 
-async function readUsage(kind: 'PodMetrics' | 'NodeMetrics', place: Place, signal: AbortSignal): Promise<Usage[] | string> {
+async function readUsage(
+  kind: 'PodMetrics' | 'NodeMetrics',
+  place: Place,
+  signal: AbortSignal,
+): Promise<Usage[] | string> {
   try {
     const scope = kind === 'PodMetrics' && place.namespace ? { namespace: place.namespace } : {}
     const { items } = await place.cluster.reader.list(kindOf(kind) as Kind, { ...scope, signal })
     return items.map(usageOf)
   } catch (error) {
-    if (error instanceof NotFoundError) return `${place.cluster.name} has no metrics API (metrics.k8s.io), so nobody can say who uses how much; metrics-server provides it.`
+    if (error instanceof NotFoundError)
+      return `${place.cluster.name} has no metrics API (metrics.k8s.io), so nobody can say who uses how much; metrics-server provides it.`
     if (error instanceof NotPermittedError) return `I am ${error.message}, so I cannot tell.`
     if (error instanceof UnavailableError) return `The metrics API does not answer: ${error.message}`
     throw error
@@ -50,7 +65,8 @@ async function readUsage(kind: 'PodMetrics' | 'NodeMetrics', place: Place, signa
 
 function usageOf(metrics: KubeObject): Usage {
   const parts: { usage?: Record<string, string> }[] = metrics.containers ?? [metrics]
-  const sum = (resource: string) => parts.reduce((total, part) => total + (parseQuantity(part.usage?.[resource]) ?? 0), 0)
+  const sum = (resource: string) =>
+    parts.reduce((total, part) => total + (parseQuantity(part.usage?.[resource]) ?? 0), 0)
   return { name: metrics.metadata.name, namespace: metrics.metadata.namespace, cpu: sum('cpu'), memory: sum('memory') }
 }
 

@@ -12,13 +12,30 @@ export const wasteReply: Reply<'waste'> = async ({ place, context }) => {
   context.progress(`Looking for waste in ${whereText(place)}`)
   const checks = CHECKS.filter(isWaste)
   const scope = place.namespace ? { namespaces: [place.namespace] } : {}
-  const snapshot = await readSnapshot(place.cluster.reader, { ...scope, kinds: kindsToRead(checks), logs: 'none', signal: context.signal, now: context.now() })
+  const snapshot = await readSnapshot(place.cluster.reader, {
+    ...scope,
+    kinds: kindsToRead(checks),
+    logs: 'none',
+    signal: context.signal,
+    now: context.now(),
+  })
   const diagnosis = diagnose(snapshot, { checks, ...(place.namespace ? { namespace: place.namespace } : {}) })
-  const base = { ...about(place), partial: [...new Set([...place.partial, ...diagnosis.partial])], findings: diagnosis.findings }
+  const base = {
+    ...about(place),
+    partial: [...new Set([...place.partial, ...diagnosis.partial])],
+    findings: diagnosis.findings,
+  }
   const { findings } = diagnosis
   if (findings.length === 0) return { ...base, tone: 'ok', text: `I find no waste in ${whereText(place)}.` }
   const items = findings.slice(0, SHOWN).map((finding) => `${finding.summary} ${finding.remedy}`)
   const text = `${plural(findings.length, 'saving')} in ${whereText(place)}:`
-  const more = findings.length > SHOWN ? [{ kind: 'note' as const, text: `${findings.length - SHOWN} more; ask about one namespace to see them` }] : []
-  return { ...base, text: `${text}\n${items.map((item) => `- ${item}`).join('\n')}`, blocks: [{ kind: 'text', text }, { kind: 'list', items }, ...more] }
+  const more =
+    findings.length > SHOWN
+      ? [{ kind: 'note' as const, text: `${findings.length - SHOWN} more; ask about one namespace to see them` }]
+      : []
+  return {
+    ...base,
+    text: `${text}\n${items.map((item) => `- ${item}`).join('\n')}`,
+    blocks: [{ kind: 'text', text }, { kind: 'list', items }, ...more],
+  }
 }
