@@ -1,0 +1,59 @@
+// Signs of an incident that is known already: gathered in memory, per owner, until they are written to its record.
+import { refKey } from '../../core/ref.ts'
+import type { Group } from '../groups.ts'
+import { type Gathered, worse } from '../incident.ts'
+import type { Signal } from '../signal.ts'
+import type { Held } from './parts.ts'
+
+export function gather(one: Held, signal: Signal): void {
+  const now = Date.now()
+  const key = refKey(signal.owner)
+  const before = one.gathered.get(key)
+  const into: Gathered = before ?? {
+    owner: signal.owner,
+    count: 0,
+    severity: signal.severity,
+    reasons: new Map(),
+    text: '',
+    sources: new Set(),
+    alerts: new Map(),
+    labels: {},
+    firstAt: now,
+    lastAt: now,
+  }
+  const alert = signal.alert
+  // a firing alert is told again and again; only its beginning is a sign
+  const repeated =
+    alert !== undefined &&
+    [...one.incident.alerts, ...[...into.alerts].map(([name, value]) => ({ ...value, key: name }))].some(
+      (known) => known.key === alert && !known.resolved,
+    )
+  if (!signal.resolved && !repeated) {
+    into.count += signal.count
+    into.reasons.set(signal.reason, (into.reasons.get(signal.reason) ?? 0) + signal.count)
+    into.severity = worse(into.severity, signal.severity)
+    into.lastAt = now
+    one.calmSince = now
+  }
+  into.text = signal.text || into.text
+  into.sources.add(signal.source)
+  if (signal.alert) into.alerts.set(signal.alert, { name: signal.reason, resolved: signal.resolved })
+  one.gathered.set(key, into)
+}
+
+/** Signs that came while their group was being looked at. */
+export function gatherRest(cluster: string, one: Held, group: Group, count: number): void {
+  const reason = Object.keys(group.reasons)[0] ?? 'Unknown'
+  gather(one, {
+    cluster,
+    source: group.sources[0] ?? 'event',
+    severity: group.severity,
+    reason,
+    text: group.text,
+    owner: group.owner,
+    count: Math.min(count, 1_000_000),
+    labels: {},
+    immediate: false,
+    resolved: false,
+  })
+}

@@ -1,0 +1,102 @@
+// Keeps the incidents of one cluster while it leads: signs in, incidents opened, joined, re-opened, recovered and closed. One tick a second.
+import { messageOf } from '../../core/errors.ts'
+import { createGroups, type Group } from '../groups.ts'
+import { isMuted, isSilenced, withSigns, worse } from '../incident.ts'
+import type { Signal } from '../signal.ts'
+import { gather } from './gather.ts'
+import { createHolding } from './holding.ts'
+import { startInvestigations } from './investigations.ts'
+import { createLooks } from './looks.ts'
+import { createOpening } from './opening.ts'
+import type { Held, KeeperParts } from './parts.ts'
+import { createRecovery } from './recovery.ts'
+
+export interface Keeper {
+  sign(signal: Signal): void
+  tick(): Promise<void>
+  takeChanges(): Map<string, Group | undefined>
+  waiting(): number
+}
+
+export async function createKeeper(parts: KeeperParts, loaded: Group[]): Promise<Keeper> {
+  const { cluster, desk, settings, log, fence } = parts
+  const groups = createGroups({ threshold: settings.INCIDENT_THRESHOLD, windowMs: settings.INCIDENT_WINDOW }, loaded)
+  const holding = createHolding(parts)
+  const turns = { looking: 0 }
+  const looks = createLooks(parts, groups, holding, createOpening(parts, holding), turns)
+  const recovery = createRecovery(parts, holding, turns)
+
+  for (const incident of await desk.active(cluster)) holding.hold(incident, true)
+
+  function sign(signal: Signal): void {
+    holding.count('seen', signal.count)
+    if (!parts.routing.channels({ ...signal, reason: signal.reason })) return holding.count('suppressed', signal.count)
+    const one = holding.of(signal.owner)
+    if (one && (one.incident.state === 'open' || isMuted(one.incident))) {
+      holding.count(isMuted(one.incident) ? 'suppressed' : 'grouped', signal.count)
+      return gather(one, signal)
+    }
+    groups.add(signal, Date.now())
+  }
+
+  /** Signs go to the record together, not one by one. */
+  async function write(one: Held): Promise<void> {
+    if (one.gathered.size === 0) return
+    const quiet = Date.now() - one.writtenAt < settings.INCIDENT_EDIT_EVERY
+    // a new severity or the end of an alert is news; a higher number can wait
+    const news = [...one.gathered.values()].some(
+      (more) =>
+        worse(one.incident.severity, more.severity) !== one.incident.severity ||
+        [...more.alerts.values()].some((alert) => alert.resolved),
+    )
+    if (quiet && !news) return
+    const gathered = one.gathered
+    one.gathered = new Map()
+    one.writtenAt = Date.now()
+    try {
+      const changed = await desk.change(
+        one.incident.id,
+        (current) => [...gathered.values()].reduce(withSigns, current),
+        fence,
+      )
+      if (changed) holding.hold(changed, !isSilenced(changed))
+    } catch (error) {
+      for (const [key, more] of one.gathered) gathered.set(key, more)
+      one.gathered = gathered
+      throw error
+    }
+  }
+
+  async function refresh(): Promise<void> {
+    // people and investigations change records too
+    for (const { incident } of holding.all()) {
+      const stored = await desk.read(incident.id)
+      if (stored) holding.hold(stored, false)
+      else holding.drop(incident)
+    }
+  }
+
+  let ticks = 0
+  async function tick(): Promise<void> {
+    for (const due of parts.fleet.due(Date.now())) sign({ ...due, cluster })
+    groups.expire(Date.now())
+    looks.start()
+    if (ticks++ % 8 === 0) await refresh()
+    for (const one of holding.all()) {
+      try {
+        await write(one)
+        await recovery.watch(one)
+        await holding.show(one.incident.id)
+      } catch (error) {
+        if (parts.signal.aborted) return
+        log.warn(
+          { cluster, incident: one.incident.id, error: messageOf(error) },
+          'an incident could not be brought up to date; trying again',
+        )
+      }
+    }
+    await startInvestigations(parts, holding)
+  }
+
+  return { sign, tick, takeChanges: () => groups.takeChanges(), waiting: () => groups.pending().length }
+}

@@ -1,0 +1,93 @@
+// From the signs of one owner to its incident: opened, joined or re-opened.
+import type { Finding } from '../../core/finding.ts'
+import { type ObjectRef, refKey, refText } from '../../core/ref.ts'
+import { type Cause, fingerprintOf, type Gathered, type Incident, isMuted, noted, withSigns } from '../incident.ts'
+import { draft } from './draft.ts'
+import type { Holding } from './holding.ts'
+import type { KeeperParts } from './parts.ts'
+
+export interface Opening {
+  openOrJoin(gathered: Gathered, cause: Cause | undefined, finding: Finding | undefined): Promise<void>
+}
+
+export function createOpening(parts: KeeperParts, holding: Holding): Opening {
+  const { cluster, desk, settings, log, fence } = parts
+  const { hold, count } = holding
+
+  async function openOrJoin(gathered: Gathered, cause: Cause | undefined, finding: Finding | undefined): Promise<void> {
+    const reason = [...gathered.reasons.keys()][0] ?? 'Unknown'
+    const fingerprint = fingerprintOf(cluster, cause, gathered.owner, reason)
+    const known =
+      holding.of(gathered.owner)?.incident ?? recentOf(gathered.owner, cause) ?? (await desk.byFingerprint(fingerprint))
+    const target = known?.state === 'merged' && known.mergedInto ? await desk.read(known.mergedInto) : known
+    if (target && (target.state === 'open' || mayReopen(target))) return join(target, gathered, cause)
+    const incident = await draft(parts, gathered, cause, finding, fingerprint, reason)
+    const { opened, id } = await desk.open(incident, (await desk.byFingerprint(fingerprint))?.id)
+    if (!opened) {
+      // another one was first: this trouble is theirs
+      const theirs = await desk.read(id)
+      return theirs && join(theirs, gathered, cause)
+    }
+    hold(incident, true)
+    count('opened')
+    parts.metrics.observe(
+      'incident_first_card_seconds',
+      'From the first sign that made an incident to its card',
+      (Date.now() - gathered.firstAt) / 1000,
+    )
+    log.info({ cluster, incident: incident.id, check: cause?.check, owner: refKey(gathered.owner) }, 'incident opened')
+    await holding.show(incident.id)
+  }
+
+  /** The owner's last trouble, unless the checks now see another one. */
+  function recentOf(owner: ObjectRef, cause: Cause | undefined): Incident | undefined {
+    const key = refKey(owner)
+    return [...holding.all()]
+      .map(({ incident }) => incident)
+      .find(
+        (one) =>
+          one.state === 'recovered' &&
+          one.owners.some((other) => refKey(other) === key) &&
+          (!one.cause || !cause || one.cause.check === cause.check),
+      )
+  }
+
+  function mayReopen(incident: Incident): boolean {
+    if (incident.state !== 'recovered' && incident.state !== 'closed') return false
+    const ended = Date.parse(incident.recoveredAt ?? incident.closedAt ?? incident.lastSignAt)
+    return isMuted(incident) || Date.now() - ended < settings.INCIDENT_REOPEN
+  }
+
+  async function join(incident: Incident, gathered: Gathered, cause: Cause | undefined): Promise<void> {
+    const muted = isMuted(incident)
+    const again = incident.state !== 'open' && !muted
+    const changed = await desk.change(
+      incident.id,
+      (current) => {
+        let next = withSigns(current, gathered)
+        if (!current.owners.some((owner) => refKey(owner) === refKey(gathered.owner)))
+          next = noted(next, `${refText(gathered.owner)} joined`)
+        if (cause && !current.cause) next = noted({ ...next, cause }, `cause found: ${cause.cause}`)
+        if (again) next = reopened(next)
+        return next
+      },
+      fence,
+    )
+    if (!changed) return
+    hold(changed, true)
+    count(again ? 'reopened' : muted ? 'suppressed' : 'grouped', again ? 1 : gathered.count)
+    await holding.show(changed.id)
+  }
+
+  function reopened(incident: Incident): Incident {
+    const times = incident.reopened + 1
+    const { recoveredAt: _recovered, closedAt: _closed, resolvedBy: _resolved, fixed: _fixed, ...rest } = incident
+    const flapping = times >= settings.INCIDENT_FLAPS
+    return noted(
+      { ...rest, state: 'open', reopened: times, flapping },
+      flapping ? 'back again; it flaps' : 'it is back',
+    )
+  }
+
+  return { openOrJoin }
+}

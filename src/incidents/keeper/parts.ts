@@ -1,0 +1,41 @@
+// What the parts of a keeper share: the rooms around it and the incidents that are not closed.
+import type { Enqueue } from '../../core/task.ts'
+import type { Reader } from '../../kube/reader.ts'
+import type { Logger } from '../../log.ts'
+import type { Metrics } from '../../metrics.ts'
+import type { Desk } from '../desk.ts'
+import type { Homes } from '../homes.ts'
+import type { Gathered, Incident } from '../incident.ts'
+import type { Fleet } from '../pods.ts'
+import type { Routing } from '../routing.ts'
+import type { IncidentSettings } from '../settings.ts'
+
+export interface KeeperParts {
+  cluster: string
+  reader: Reader
+  desk: Desk
+  fleet: Fleet
+  routing: Routing
+  homes: Homes
+  settings: IncidentSettings
+  /** puts the incident's messages as its record stands; harmless when repeated. Resolves false when some of it has to wait: show it again. */
+  show(incident: Incident): Promise<boolean>
+  enqueue: Enqueue
+  log: Logger
+  metrics: Metrics
+  /** the leader's token */
+  fence: number
+  signal: AbortSignal
+}
+
+/** What the leader remembers of an incident that is not closed. */
+export interface Held {
+  incident: Incident
+  gathered: Map<string, Gathered>
+  /** what people see is older than the record */
+  unshown: boolean
+  writtenAt: number
+  calmSince: number
+  lookAt: number
+  lookEveryMs: number
+}

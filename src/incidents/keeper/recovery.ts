@@ -1,0 +1,153 @@
+// Open incidents, while they last and when they end: looked at again, merged when they share a cause, recovered, closed.
+import type { Finding } from '../../core/finding.ts'
+import { refKey } from '../../core/ref.ts'
+import { causeOf, lookAt, placeOf } from '../diagnosis.ts'
+import { type Cause, fingerprintOf, type Incident, noted, withOwners } from '../incident.ts'
+import { FIRST_LOOK_AGAIN_MS, type Holding } from './holding.ts'
+import { lookOrNothing, lookSignal, type Turns } from './looks.ts'
+import type { Held, KeeperParts } from './parts.ts'
+
+const LAST_LOOK_AGAIN_MS = 10 * 60_000
+
+export interface Recovery {
+  watch(one: Held): Promise<void>
+}
+
+export function createRecovery(parts: KeeperParts, holding: Holding, turns: Turns): Recovery {
+  const { cluster, desk, settings } = parts
+
+  /** Recovered is what shows no trouble, has been calm for a while, and is found well by the checks. */
+  async function watch(one: Held): Promise<void> {
+    const { incident } = one
+    if (incident.state === 'recovered') {
+      const ended = Date.parse(incident.recoveredAt ?? incident.lastSignAt)
+      if (Date.now() - ended > settings.INCIDENT_REOPEN)
+        await holding.update(
+          incident.id,
+          (current) =>
+            current.state === 'recovered'
+              ? { ...current, state: 'closed', closedAt: new Date().toISOString() }
+              : undefined,
+          false,
+        )
+      return
+    }
+    const standings = incident.owners.map((owner) => parts.fleet.standing(owner))
+    if (standings.some((standing) => standing.sick > 0)) {
+      one.calmSince = Date.now()
+      return lookAgain(one)
+    }
+    const byState = standings.some((standing) => standing.known) || incident.sources.includes('state')
+    const firing = incident.alerts.some((alert) => !alert.resolved)
+    const needed = incident.flapping
+      ? settings.INCIDENT_QUIET
+      : byState || (incident.alerts.length > 0 && !firing)
+        ? settings.INCIDENT_CALM
+        : settings.INCIDENT_QUIET
+    if (firing || Date.now() - one.calmSince < needed) return lookAgain(one)
+    if (Date.now() < one.lookAt && one.lookEveryMs > FIRST_LOOK_AGAIN_MS) return
+    await recover(one)
+  }
+
+  async function recover(one: Held): Promise<void> {
+    const look = await lookOrNothing(
+      parts,
+      one.incident.owners[0] ?? { kind: 'Namespace', name: 'default' },
+      false,
+      one.incident.owners.length,
+    )
+    const still =
+      look &&
+      one.incident.owners
+        .map((owner) => look.explaining(owner))
+        .find((finding) => finding && sameTrouble(finding, one.incident))
+    if (still) return postpone(one)
+    const changed = await holding.update(
+      one.incident.id,
+      (current) =>
+        current.state === 'open'
+          ? noted({ ...current, state: 'recovered', recoveredAt: new Date().toISOString() }, 'recovered')
+          : undefined,
+      true,
+    )
+    if (changed?.state === 'recovered') {
+      holding.count('recovered')
+      holding.assign(changed.owners)
+    }
+  }
+
+  /** While it lasts the checks look again, less and less often: numbers change, a cause appears, another incident turns out to be the root. */
+  async function lookAgain(one: Held): Promise<void> {
+    const [owner] = one.incident.owners
+    if (!owner || Date.now() < one.lookAt || turns.looking >= settings.INCIDENT_MAX_INVESTIGATIONS) return
+    postpone(one)
+    turns.looking++
+    try {
+      const look = await lookAt(parts.reader, placeOf(owner), lookSignal(parts))
+      const finding = look.explaining(owner)
+      if (!finding) return
+      const cause = causeOf(finding, look.others(owner), look.partial)
+      const fingerprint = fingerprintOf(cluster, cause, owner, '')
+      const other = [...holding.all()].find(
+        (candidate) =>
+          candidate !== one && candidate.incident.state === 'open' && candidate.incident.fingerprint === fingerprint,
+      )
+      if (other) return await merge(one, other)
+      await holding.update(one.incident.id, (current) => withCause(current, cause), true)
+      if (fingerprint !== one.incident.fingerprint && !(await desk.byFingerprint(fingerprint)))
+        await desk.alias(fingerprint, one.incident.id)
+    } finally {
+      turns.looking--
+    }
+  }
+
+  /** A common cause has appeared: the one that names it keeps its thread, the other points there. */
+  async function merge(from: Held, into: Held): Promise<void> {
+    const target = into.incident.id
+    const owners = from.incident.owners
+    const merged = await holding.update(
+      target,
+      (current) =>
+        noted(
+          { ...current, owners: withOwners(current.owners, owners), count: current.count + from.incident.count },
+          `incident ${from.incident.id} has the same cause`,
+        ),
+      true,
+    )
+    if (!merged) return
+    await holding.update(
+      from.incident.id,
+      (current) =>
+        noted(
+          { ...current, state: 'merged', mergedInto: target, closedAt: new Date().toISOString() },
+          `same cause as incident ${target}`,
+        ),
+      true,
+    )
+    holding.assign(owners, target)
+    holding.count('merged')
+  }
+
+  return { watch }
+}
+
+/** A root that the same checks still see on the same object, or any critical one on the owners. */
+function sameTrouble(finding: Finding, { cause }: Incident): boolean {
+  return (
+    finding.severity === 'critical' ||
+    (cause !== undefined && finding.check === cause.check && refKey(finding.object) === refKey(cause.object))
+  )
+}
+
+function postpone(one: Held): void {
+  one.lookEveryMs = Math.min(one.lookEveryMs * 2, LAST_LOOK_AGAIN_MS)
+  one.lookAt = Date.now() + one.lookEveryMs
+}
+
+function withCause(current: Incident, cause: Cause): Incident | undefined {
+  if (JSON.stringify(current.cause) === JSON.stringify(cause)) return undefined
+  const next = { ...current, cause }
+  return current.cause?.check === cause.check && current.cause.cause === cause.cause
+    ? next
+    : noted(next, `cause found: ${cause.cause}`)
+}
