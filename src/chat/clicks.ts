@@ -8,6 +8,10 @@ import type { Outbox } from './outbox.ts'
 import { createThreads } from './threads.ts'
 
 const GONE = 'This button is no longer in use.'
+const AGAIN = 'Please press it once more: its form could not be opened.'
+/** A message is on the screen a moment before we have noted where it stands; whoever presses that fast is waited for. */
+const LOOKS = 8
+const LOOK_EVERY_MS = 60
 
 export interface Clicks {
   /** The control as it stands on that message now; undefined when the message is not ours or carries it no more. */
@@ -24,14 +28,25 @@ export interface Clicks {
 export function createClicks(store: Store, outbox: Outbox): Clicks {
   const threads = createThreads(store)
 
+  async function find(on: MessageRef, id: string): Promise<Control | undefined> {
+    for (let look = 1; ; look++) {
+      const control = await outbox.controlOn(on, id)
+      if (control || look >= LOOKS) return control
+      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS))
+    }
+  }
+
   async function note(person: Person, thread: Thread, text: RichText, trigger: string): Promise<void> {
     const ours = await threads.ours(thread)
     await outbox.put({ kind: 'private', key: `note-${trigger}`, thread: ours, to: person, card: textCard(text) })
   }
 
   async function decide(click: Click, handlers: Handlers): Promise<ClickReply> {
-    const control = await outbox.controlOn(click.on, click.control)
+    const control = await find(click.on, click.control)
     if (!control) return { note: GONE }
+    // a control with a form acts on what the form brings back, never on the press alone
+    const form = control.kind === 'button' ? control.form : undefined
+    if (form && !form.fields.every((field) => Object.hasOwn(click.fields, field.id))) return { note: AGAIN }
     if (control.kind === 'select' && !control.options.some((option) => option.value === click.value))
       return { note: GONE }
     const thread = await threads.ours(click.on.thread)
@@ -40,12 +55,12 @@ export function createClicks(store: Store, outbox: Outbox): Clicks {
       const verdict = await handlers.mayAsk(click.person, thread)
       if (!verdict.allowed) return { note: verdict.why }
     }
-    const fields = control.kind === 'button' && control.form ? onlyFields(click.fields, control.form.fields) : {}
+    const fields = form ? onlyFields(click.fields, form.fields) : {}
     return handlers.onClick({ ...click, fields, on: { thread, message: click.on.message } })
   }
 
   return {
-    find: (on, control) => outbox.controlOn(on, control),
+    find,
     async take(click, handlers, tell) {
       const reply = await decide(click, handlers)
       if (reply.note === undefined) return reply

@@ -153,15 +153,13 @@ async function examineLeftovers(store: Store): Promise<Report[]> {
         detail: `${letter.at} to ${letter.thread.platform} ${letter.thread.channel}: ${letter.why}`,
       }),
     ),
-    ...failed
-      .slice(0, 5)
-      .map(
-        (task): Report => ({
-          area: 'failed task',
-          state: 'wrong',
-          detail: `${task.id} ${task.kind} at ${task.at}: ${task.error}`,
-        }),
-      ),
+    ...failed.slice(0, 5).map(
+      (task): Report => ({
+        area: 'failed task',
+        state: 'wrong',
+        detail: `${task.id} ${task.kind} at ${task.at}: ${task.error}`,
+      }),
+    ),
   ]
 }
 
