@@ -20,6 +20,8 @@ export interface AgentContext {
   signal: AbortSignal
   /** one line of what is being looked at */
   progress(line: string): void
+  /** what code found, before a model thinks about it: shown at once, replaced by the answer */
+  first?(answer: AnswerInput): void
   /** where memory is kept; without it every question stands alone */
   store?: Store
   /** `threadKey` of the conversation: what was said in it is known to the next question */

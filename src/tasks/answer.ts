@@ -1,5 +1,6 @@
 // Task `answer`: a question becomes a message in its thread. Reads only, so it may run again after a crash: its one message has one key.
 import { Answer, type AnswerInput } from '../core/answer.ts'
+import type { Card } from '../core/card.ts'
 import { NotFoundError, NotPermittedError, UsageError } from '../core/errors.ts'
 import { personKey } from '../core/people.ts'
 import { type TaskOf, taskId } from '../core/task.ts'
@@ -19,15 +20,15 @@ export async function answer(task: TaskOf<'answer'>, context: TaskContext, signa
   const { store, outbox } = context
   const started = Date.now()
   const key = `answer-${task.id}`
-  const progress = startProgress((line) =>
-    outbox.put({ kind: 'post', key, thread: task.thread, card: progressCard(line), attachments: [], root: false }),
+  const progress = startProgress((card) =>
+    outbox.put({ kind: 'post', key, thread: task.thread, card, attachments: [], root: false }),
   )
   const asked = { who: personKey(task.asker), thread: threadKey(task.thread), subject: task.id }
   await context.audit.append({ ...asked, kind: 'question', data: { text: task.text.slice(0, 2000) } })
   let result: AnswerInput
   try {
     const subject = { ...(await readSubject(store, task.thread)), ...task.scope }
-    result = await reply(task, context, subject, signal, progress.say)
+    result = await reply(task, context, subject, signal, progress)
   } finally {
     await progress.stop()
   }
@@ -81,7 +82,7 @@ async function reply(
   context: TaskContext,
   subject: NonNullable<TaskOf<'answer'>['scope']>,
   signal: AbortSignal,
-  progress: (line: string) => void,
+  progress: Progress,
 ): Promise<AnswerInput> {
   const calls: Promise<void>[] = []
   const asked = { who: personKey(task.asker), thread: threadKey(task.thread), subject: task.id }
@@ -91,7 +92,8 @@ async function reply(
       subject,
       now: () => new Date(),
       signal,
-      progress,
+      progress: progress.say,
+      first: (found) => progress.first(answerCard(Answer.parse(found))),
       store: context.store,
       thread: threadKey(task.thread),
       run: task.id,
@@ -116,18 +118,23 @@ async function reply(
 
 interface Progress {
   say(line: string): void
+  /** the card of what code found, shown at once; lines of progress stand below it from then on */
+  first(card: Card): void
   /** no line is put after this resolves, so the answer cannot be overwritten by one */
   stop(): Promise<void>
 }
 
-function startProgress(put: (line: string) => Promise<unknown>): Progress {
+function startProgress(put: (card: Card) => Promise<unknown>): Progress {
   let line = 'Looking…'
+  let found: Card | undefined
   let last = 0
   let putting: Promise<unknown> = Promise.resolve()
   const show = () => {
     last = Date.now()
     // progress is a courtesy: an answer does not fail because it could not be announced
-    putting = putting.then(() => put(line)).catch(() => undefined)
+    const card = progressCard(line)
+    const whole = found ? { ...found, blocks: [...found.blocks, ...card.blocks] } : card
+    putting = putting.then(() => put(whole)).catch(() => undefined)
   }
   const timer = setTimeout(show, QUIET_MS)
   let stopped = false
@@ -135,6 +142,11 @@ function startProgress(put: (line: string) => Promise<unknown>): Progress {
     say(text) {
       line = text
       if (!stopped && last > 0 && Date.now() - last >= PROGRESS_EVERY_MS) show()
+    },
+    first(card) {
+      found = card
+      clearTimeout(timer)
+      if (!stopped) show()
     },
     async stop() {
       stopped = true

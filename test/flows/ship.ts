@@ -1,6 +1,7 @@
 // A whole Firstmate for a story: practice cluster, a Slack on loopback, a real Redis, and the app with all its roles in this process.
 import { join } from 'node:path'
 import { PassThrough, Writable } from 'node:stream'
+import type { Agent } from '../../src/agent/contract.ts'
 import { plainAgent } from '../../src/agent/plain/index.ts'
 import { type App, type Role, startApp } from '../../src/app.ts'
 import { createTerminal, type Terminal } from '../../src/chat/terminal/adapter.ts'
@@ -37,6 +38,8 @@ export interface ShipOptions {
   env?: Record<string, string>
   load?: LoadedFiles
   practice?: boolean
+  /** default: the plain one */
+  agent?: Agent
   /** default: all of them, in this process */
   roles?: Role[]
   twice?: boolean
@@ -85,7 +88,7 @@ export async function launch(options: ShipOptions = {}): Promise<Ship> {
     incidents: { ...incidentSettings({}, false), ...options.incidents },
     log: silentLogger,
     health: false,
-    agent: async () => plainAgent,
+    agent: async () => options.agent ?? plainAgent,
     adapters: (context) => {
       terminal = createTerminal(context, {
         input: new PassThrough(),

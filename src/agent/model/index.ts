@@ -44,6 +44,7 @@ export function createModelAgent(options: ModelAgentOptions): Agent {
     const placed = await place(question, said, context)
     if ('ask' in placed) return placed.ask
     const { plain } = placed
+    if (plain.findings.length > 0) context.first?.(plain)
     const run = startRun(
       question,
       plain,
