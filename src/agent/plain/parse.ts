@@ -25,13 +25,18 @@ function clean(input: string): string {
     .trim()
 }
 
+const PROSE =
+  /\?\s*$|,\s|\b(hangs?|hanging|why|stuck|failing|fails|finished|has been|keeps|does not|doesn't|is not|isn't|for \d+ (minutes|hours))\b/i
+
 /** The line itself when the message is a command, with or without code marks around it. */
 function commandLine(text: string): string | undefined {
   const bare = text
     .replace(/^`{1,3}(?:sh|bash|shell|console)?\s*/, '')
     .replace(/\s*`{1,3}$/, '')
     .replace(/^\$\s+/, '')
-  return /^(kubectl|helm)(\s|$)/.test(bare) ? bare : undefined
+  if (!/^(kubectl|helm)(\s|$)/.test(bare)) return undefined
+  // "kubectl drain on the second worker hangs, why?" speaks about a command; code marks make it one whatever it says
+  return bare === text && PROSE.test(bare) ? undefined : bare
 }
 
 function split(lower: string): string[] {
@@ -101,7 +106,7 @@ function mentionAt(words: string[], at: number): Mention | undefined {
     if (kind) return { name: right, kind, place }
     return NAME.test(left) ? { name: right, namespace: left, place } : undefined
   }
-  if (!NAME.test(word) || /^\d+[smhd]?$/.test(word)) return undefined
+  if (!NAME.test(word) || /^\d+[smhd]?$|^v?\d+(\.\d+)+/.test(word)) return undefined
   const [kind] = before && !PLACE.has(before) ? singularKind(before) : []
   // "deployment checkout", "pod web-0": the kind makes even an ordinary word a name, but "pods in", "service is" do not
   if (kind && !COMMON.has(word) && spokenKinds(word).length === 0) return { name: word, kind, place: false }
@@ -212,7 +217,11 @@ function waste(lower: string): Ask | undefined {
 }
 
 function logs(lower: string): Ask | undefined {
-  if (!/\blogs?\b/.test(lower) || /\b(log ?level|catalog)\b/.test(lower)) return undefined
+  if (
+    !/\blogs?\b/.test(lower) ||
+    /\b(log ?level|catalog)\b|,\s*(see|check|look at)( the)? logs?\b|\blogs? (look|seem|are|is)\b/.test(lower)
+  )
+    return undefined
   const tail =
     /\b(?:last|tail|latest)\s+(\d{1,5})(?:\s+(?:lines|logs?)\b|\s*$|\s+(?:of|from|for|in)\b)/.exec(lower) ??
     /\b(\d{1,5})\s+lines\b/.exec(lower)
@@ -425,7 +434,7 @@ function listed(kinds: Kind[]): Kind[] {
 }
 
 const TROUBLE =
-  /\b(why|wrong|diagnos\w*|investigat\w*|troubleshoot\w*|debug|check|inspect|analy[sz]e|problems?|issues?|broken|break\w*|fail\w*|crash\w*|down|errors?|slow|health\w*|unhealthy|status|stuck|pending|hang\w*|hung|oom\w*|dies|dying|died|dead|kill\w*|restart\w*|not (working|ready|starting|responding|reachable|running)|unavailable|unreachable|trouble|happen\w*|going on|ok(ay)?|alive|fine|sick|look at|50[0-4]|time(s|d)? ?out|refus\w*|can'?t|cannot|does ?n'?o?t|isn'?t|aren'?t|won'?t|how (is|are)|what about|explain|evict\w*|oomkilled|backoff|terminating|up)\b/
+  /\b(why|wrong|diagnos\w*|investigat\w*|troubleshoot\w*|debug|check|inspect|analy[sz]e|problems?|issues?|broken|break\w*|fail\w*|crash\w*|down|errors?|slow|health\w*|unhealthy|status|stuck|pending|hang\w*|hung|oom\w*|dies|dying|died|dead|kill\w*|restart\w*|not (working|ready|starting|responding|reachable|running)|unavailable|unreachable|trouble|happen\w*|going on|ok(ay)?|alive|fine|sick|look at|50[0-4]|time(s|d)? ?out|refus\w*|can'?t|cannot|does ?n'?o?t|isn'?t|aren'?t|won'?t|how (is|are)|what about|explain|evict\w*|oomkilled|backoff|terminating|up|zero|desired|missing|more and more|too many|pil(e|es|ing) up|come from|0 (pods|replicas))\b/
 
 function diagnose(lower: string): Ask | undefined {
   return TROUBLE.test(lower) ? { kind: 'diagnose' } : undefined

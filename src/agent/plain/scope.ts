@@ -138,7 +138,10 @@ async function findObjects(
   const objects: ObjectRef[] = []
   const missing: Mention[] = []
   for (const mention of spaces.mentions.slice(0, 6)) {
-    const here = await names.find(mention.name, spaces.namespace, mention.kind)
+    const exact = await names.find(mention.name, spaces.namespace, mention.kind)
+    // "the newsletter pod" is a pod of newsletter, whose own name nobody types
+    const ofPods = exact.length === 0 && mention.kind?.kind === 'Pod'
+    const here = ofPods ? await names.find(mention.name, spaces.namespace, undefined) : exact
     if (here.length > 0) {
       const places = [...new Set(here.map((ref) => ref.namespace ?? ''))]
       if (!spaces.namespace && places.length > 1 && !request.scope.everywhere)
