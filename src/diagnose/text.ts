@@ -17,6 +17,15 @@ const SIGN = { critical: '🔴', warning: '⚠️ ', info: 'ℹ️ ' } as const
 const LABEL_WIDTH = 10
 const MAX_INFO = 5
 
+/** "Nothing is wrong" is said only of what could be looked at. */
+function calm({ partial }: Diagnosis, where: string): string {
+  if (partial.some((gap) => /\blist pods\b/.test(gap)))
+    return `⚪ Cannot tell whether ${where} is healthy: its pods could not be read.`
+  return partial.length > 0
+    ? `✅ Nothing is wrong in ${where}, as far as could be looked.`
+    : `✅ Nothing is wrong in ${where}.`
+}
+
 /** Ends with a newline. Text from the cluster has been made safe to print when the findings were made. */
 export function diagnosisText(diagnosis: Diagnosis, options: TextOptions = {}): string {
   const width = Math.max(40, options.width ?? 100)
@@ -26,7 +35,7 @@ export function diagnosisText(diagnosis: Diagnosis, options: TextOptions = {}): 
   const parts = roots.map((finding, index) =>
     causeText(finding, diagnosis, index === 0 ? options : { ...options, cluster: '' }, width),
   )
-  if (roots.length === 0) parts.push([right(`✅ Nothing is wrong in ${where}.`, options.cluster, width)])
+  if (roots.length === 0) parts.push([right(calm(diagnosis, where), options.cluster, width)])
   if (infos.length > 0) parts.push(infoText(infos, width))
   if (diagnosis.partial.length > 0) parts.push(partialText(diagnosis.partial, width))
   const head = roots.length > 1 ? [bold(`${count(roots.length, 'root cause')} in ${where}`, options), ''] : []

@@ -119,6 +119,8 @@ function healthy(base: Base, text: string): AnswerInput {
 }
 
 function healthyText(place: Place, snapshot: Snapshot, partial: string[]): string {
+  if (!snapshot.wasRead('Pod'))
+    return `I cannot tell whether ${whereText(place)} is healthy: its pods could not be read.`
   const pods = snapshot.list('Pod').filter((pod) => !isFinished(pod) && inPlace(pod, place))
   const workloads = topWorkloads(snapshot).filter((workload) => inPlace(workload, place))
   const ready = pods.filter(isReady).length
