@@ -25,6 +25,7 @@ import { createSigner, loadKeyFile, loadSigningKey } from './safety/signature.ts
 import { connectStore } from './store/redis.ts'
 import type { Store } from './store/store.ts'
 import type { ChangeContext, DecideContext, ExecuteContext } from './tasks/change/context.ts'
+import { pendingFor, pendingPlan } from './tasks/change/pending.ts'
 import { click } from './tasks/click.ts'
 import type { TaskContext } from './tasks/context.ts'
 import { decide } from './tasks/decide.ts'
@@ -300,6 +301,7 @@ async function startBotRole(
     mayAsk: people.mayAsk,
     onClick: (press) =>
       click(press, { store, outbox, approvals: change.approvals, enqueue, mayAsk: people.mayAsk, signer, log }),
+    pending: async (person) => (await pendingFor(person, deciding)).mine.map(pendingPlan),
   }
   const doors = adapters.flatMap((adapter) => (adapter.door ? [adapter.door] : []))
   const open = doors.length > 0 ? await openDoors(config.API_PORT, doors, log) : undefined

@@ -54,6 +54,24 @@ export interface Handlers {
   enqueue: Enqueue
   mayAsk: (person: Person, where: Thread) => Promise<Verdict>
   onClick: (click: Click) => Promise<ClickReply>
+  /** the plans that wait for a decision of this person, the next to expire first; for lists such as the App Home. Throws a SayError. */
+  pending?: (person: Person) => Promise<PendingPlan[]>
+}
+
+/** A plan as a list shows it. */
+export interface PendingPlan {
+  /** the short name of the plan */
+  name: string
+  /** what it does, in one line */
+  words: string
+  tier: string
+  cluster: string
+  /** who asked for it, by name */
+  requester: string
+  /** RFC 3339 */
+  deadline: string
+  /** where its card stands */
+  thread: Thread
 }
 
 export type Verdict =

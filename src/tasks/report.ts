@@ -6,9 +6,9 @@ import { threadKey } from '../core/thread.ts'
 import { shortName } from '../safety/approval.ts'
 import { mayMove } from '../safety/autonomy.ts'
 import { pullStop, readStop, releaseStop } from '../safety/stop.ts'
-import { tierName } from '../safety/tier.ts'
 import type { DecideContext } from './change/context.ts'
 import { readLevel, setLevel } from './change/judge.ts'
+import { pendingFor, pendingPlan } from './change/pending.ts'
 import { mentions } from './change/plan-card.ts'
 import { sealHolds } from './change/seal.ts'
 import { type Order, orderIn } from './orders.ts'
@@ -63,7 +63,7 @@ interface Reply {
 }
 
 async function obey(order: Order, task: TaskOf<'report'>, context: DecideContext): Promise<Reply> {
-  if (order.verb === 'approvals') return pending(context)
+  if (order.verb === 'approvals') return pending(task, context)
   const { store, audit, config } = context
   const [approver, admin] = await Promise.all([
     context.approver(task.asker, config.APPROVERS),
@@ -113,21 +113,23 @@ async function obey(order: Order, task: TaskOf<'report'>, context: DecideContext
   }
 }
 
-async function pending({ approvals }: DecideContext): Promise<Reply> {
-  const open = (await approvals.list({ open: true })).filter(({ state }) => state === 'pending')
-  if (open.length === 0) return { text: 'Nothing waits for a decision.' }
-  const items = open.slice(0, LISTED).map((one) => {
-    const more = one.plan.steps.length > 1 ? ` and ${one.plan.steps.length - 1} more` : ''
-    return `${shortName(one)} · ${tierName(one.tier)} · ${one.plan.cluster} · ${one.plan.steps[0]?.words ?? ''}${more} · asked for by ${one.requester.name ?? one.requester.id} · until ${one.deadline.slice(11, 16)} UTC`
+async function pending(task: TaskOf<'report'>, context: DecideContext): Promise<Reply> {
+  const { mine, others } = await pendingFor(task.asker, context)
+  const elsewhere = others.length === 0 ? [] : [`${count(others.length)} for somebody else.`]
+  if (mine.length === 0) return { text: ['Nothing waits for your decision.', ...elsewhere].join(' ') }
+  const items = mine.slice(0, LISTED).map((approval) => {
+    const { name, tier, cluster, words, requester, deadline } = pendingPlan(approval)
+    return `${name} · ${tier} · ${cluster} · ${words} · asked for by ${requester} · until ${deadline.slice(11, 16)} UTC`
   })
-  const rest =
-    open.length > LISTED
-      ? [{ kind: 'note' as const, text: `${open.length - LISTED} more: firstmate approvals list` }]
-      : []
-  return {
-    text: `${open.length === 1 ? 'One plan waits' : `${open.length} plans wait`} for a decision:`,
-    blocks: [{ kind: 'list', items }, ...rest],
-  }
+  const rest = [
+    ...(mine.length > LISTED ? [`${mine.length - LISTED} more: firstmate approvals list`] : []),
+    ...elsewhere,
+  ].map((text) => ({ kind: 'note' as const, text }))
+  return { text: `${count(mine.length)} for your decision:`, blocks: [{ kind: 'list', items }, ...rest] }
+}
+
+function count(plans: number): string {
+  return plans === 1 ? 'One plan waits' : `${plans} plans wait`
 }
 
 async function say(task: TaskOf<'report'>, { text, blocks = [] }: Reply, { outbox }: DecideContext): Promise<void> {
