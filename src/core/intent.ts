@@ -18,7 +18,14 @@ export const IntentBody = z.discriminatedUnion('kind', [
     ...scope,
   }),
   z.object({ kind: z.literal('diagnose'), ...scope }),
-  z.object({ kind: z.literal('propose'), action: Action, reason: z.string().default(''), ...scope }),
+  z.object({
+    kind: z.literal('propose'),
+    action: Action,
+    reason: z.string().default(''),
+    /** the incident that it is to end */
+    incident: z.string().optional(),
+    ...scope,
+  }),
   /** of an open incident; `silence` takes its length from the choice */
   z.object({
     kind: z.literal('incident'),

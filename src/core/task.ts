@@ -33,6 +33,8 @@ export const ProposeTask = z.object({
   actions: z.array(Action).min(1).max(50),
   /** the approval that this plan takes back */
   undoes: z.string().optional(),
+  /** the incident that this plan is to end: it is withdrawn when that is over */
+  incident: z.string().optional(),
   /** who made the plan: a person's words, a finding's remedy, or the model */
   author: z.enum(['person', 'remedy', 'model']),
   reason: z.string().default(''),

@@ -76,6 +76,8 @@ export const Approval = z.object({
   undo: z.boolean().default(false),
   /** the approval that this one takes back */
   undoes: z.string().optional(),
+  /** the incident that it is to end: withdrawn when that is over */
+  incident: z.string().optional(),
 })
 export type Approval = z.infer<typeof Approval>
 

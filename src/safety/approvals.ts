@@ -226,6 +226,8 @@ export function refusalText(refused: Refusal | 'unknown-approval', approval: App
     case 'expired':
       return 'This plan has expired and did not run. Ask for a fresh one.'
     case 'superseded':
+      if (approval?.incident && !approval.supersededBy)
+        return 'This plan was withdrawn, because its incident is over. Ask for a fresh one if it is still wanted.'
       return `This plan is superseded${approval?.supersededBy ? ` by ${approval.supersededBy}` : ''}: decide the newer one.`
     case 'not-an-approver':
       return 'You are not among the approvers (APPROVERS), so the plan stays as it is.'

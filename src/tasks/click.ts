@@ -169,6 +169,7 @@ function taskOf(
         actions: [body.action],
         author: 'remedy',
         reason: body.reason || subjectOf(body),
+        ...(body.incident ? { incident: body.incident } : {}),
       }
   }
 }

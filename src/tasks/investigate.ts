@@ -6,7 +6,7 @@ import { FIRSTMATE } from '../core/people.ts'
 import { refText } from '../core/ref.ts'
 import { type TaskOf, taskId } from '../core/task.ts'
 import { createDesk } from '../incidents/desk.ts'
-import { type Incident, isMuted, noted } from '../incidents/incident.ts'
+import { type Incident, isMuted } from '../incidents/incident.ts'
 import { standingOf, WORKLOADS_TO_ZERO } from '../incidents/quarantine.ts'
 import { incidentSettings } from '../incidents/settings.ts'
 import { answerCard } from './cards.ts'
@@ -51,7 +51,7 @@ async function propose(
   context: TaskContext,
 ): Promise<void> {
   const id = taskId('propose', 'incident', incident.id, String(incident.reopened), JSON.stringify(action))
-  const { accepted } = await context.enqueue({
+  await context.enqueue({
     kind: 'propose',
     id,
     thread: task.thread,
@@ -61,9 +61,8 @@ async function propose(
     actions: [action],
     author: 'remedy',
     reason: `remedy of incident ${incident.id}`,
+    incident: incident.id,
   })
-  if (accepted)
-    await createDesk(context.store).change(incident.id, (current) => noted(current, `plan proposed: ${action.verb}`))
 }
 
 /** The question is made of names alone: what events and logs say reaches the model only as the tools hand it out. */

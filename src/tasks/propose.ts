@@ -127,6 +127,7 @@ function draftOf(
     ...guardsOf(plan, judgement.tier, context),
     deadline: new Date(Date.now() + config.APPROVAL_TTL).toISOString(),
     ...(task.undoes ? { undoes: task.undoes } : {}),
+    ...(task.incident ? { incident: task.incident } : {}),
   }
 }
 

@@ -1,6 +1,7 @@
 // The sweeper: no approval is forgotten. Approved plans without a job are queued again, lapsed runs are settled, late ones end.
 import { messageOf } from '../core/errors.ts'
 import { type TaskOf, taskId } from '../core/task.ts'
+import { createDesk } from '../incidents/desk.ts'
 import { type Approval, isLate } from '../safety/approval.ts'
 import type { ChangeContext } from './change/context.ts'
 import { ended } from './change/outcome.ts'
@@ -19,6 +20,12 @@ export async function sweep(context: ChangeContext): Promise<void> {
   }
 }
 
+/** The remedy of an incident that is over. */
+async function isMoot({ incident }: Approval, { store }: ChangeContext): Promise<boolean> {
+  const found = incident ? await createDesk(store).read(incident) : undefined
+  return found !== undefined && found.state !== 'open'
+}
+
 async function sweepOne(approval: Approval, context: ChangeContext): Promise<void> {
   const now = new Date()
   const base = { thread: approval.thread, asker: approval.requester, at: now.toISOString(), approval: approval.id }
@@ -26,6 +33,11 @@ async function sweepOne(approval: Approval, context: ChangeContext): Promise<voi
     if (isLate(approval, now)) {
       const changed = await context.approvals.expire(approval.id)
       if (!changed.refused) await ended(changed.approval, 'expired', context)
+      return
+    }
+    if (approval.state === 'pending' && (await isMoot(approval, context))) {
+      const changed = await context.approvals.supersede(approval.id)
+      if (!changed.refused) await ended(changed.approval, 'withdrawn: its incident is over', context)
       return
     }
     const waited = now.getTime() - Date.parse(approval.created)

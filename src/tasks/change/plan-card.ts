@@ -152,7 +152,10 @@ function stamp(approval: Approval): Block[] {
   if (approval.state === 'superseded')
     blocks.push({
       kind: 'note',
-      text: `Superseded${approval.supersededBy ? ` by plan ${approval.supersededBy}` : ''}; nothing was changed.`,
+      text:
+        approval.incident && !approval.supersededBy
+          ? 'Withdrawn, because the incident is over; nothing was changed.'
+          : `Superseded${approval.supersededBy ? ` by plan ${approval.supersededBy}` : ''}; nothing was changed.`,
     })
   return blocks
 }
