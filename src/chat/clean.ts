@@ -94,7 +94,7 @@ function cleanRich(text: RichText, room: Room): RichText {
     if (typeof span === 'string') return take(safe(span), room)
     if ('bold' in span) return { bold: take(safe(span.bold), room) }
     if ('code' in span) return { code: take(safe(span.code), room) }
-    if ('mention' in span) return span
+    if ('mention' in span || 'group' in span) return span
     return { link: safe(span.link), text: take(safe(span.text), room) }
   })
   const whole = plainText(spans)

@@ -1,13 +1,15 @@
 // What is said, free of any platform. Text is data: renderers neutralise it, so no string here can mention, link or format.
 import { z } from 'zod'
-import { Person } from './people.ts'
+import { Person, PersonRule } from './people.ts'
 
-/** A run of text with one meaning. Only a `mention` span can notify somebody, and only by explicit id. */
+/** A run of text with one meaning. Only `mention` and `group` spans can notify somebody, and only by explicit id. */
 export const Span = z.union([
   z.string(),
   z.object({ bold: z.string() }),
   z.object({ code: z.string() }),
   z.object({ mention: Person }),
+  /** a Slack user group or a Discord role: all of its members */
+  z.object({ group: PersonRule }),
   z.object({ link: z.string(), text: z.string() }),
 ])
 export type Span = z.infer<typeof Span>
@@ -100,6 +102,7 @@ export function plainText(text: RichText): string {
       if ('bold' in span) return span.bold
       if ('code' in span) return span.code
       if ('mention' in span) return `@${span.mention.name ?? span.mention.id}`
+      if ('group' in span) return `@${span.group.id}`
       return span.text
     })
     .join('')

@@ -54,7 +54,9 @@ export interface Rendered {
   embeds: APIEmbed[]
   components: APIMessageTopLevelComponent[]
   /** the only ones whom the message may notify */
+  /** whom it may notify */
   users: string[]
+  roles: string[]
   overflow?: Attachment
 }
 
@@ -82,9 +84,9 @@ export function renderCard(card: Card, mark?: string): Rendered {
   if (page.cut.length > 0) page.lines.push(`-# ${CUT}`)
   const { rows, left } = rowsOf(card.controls)
   if (left > 0) page.lines.push(`-# … ${left} more choices did not fit`)
-  const users = mentioned(card)
+  const { users, roles } = mentioned(card)
   // only the text outside an embed notifies
-  const pings = users.map((id) => `<@${id}>`).join(' ')
+  const pings = [...users.map((id) => `<@${id}>`), ...roles.map((id) => `<@&${id}>`)].join(' ')
   const lines = page.lines.join('\n')
   const embed: APIEmbed = {
     description: lines || head || '…',
@@ -96,6 +98,7 @@ export function renderCard(card: Card, mark?: string): Rendered {
     embeds: [embed],
     components: rows,
     users,
+    roles,
     ...(page.cut.length > 0
       ? { overflow: { name: 'output.txt', title: overflowTitle(card), data: page.cut.join('\n\n'), encoding: 'utf8' } }
       : {}),
@@ -248,6 +251,10 @@ function spanText(span: Span): string {
     const { platform, id, name } = span.mention
     return platform === 'discord' && isId(id) ? `<@${id}>` : escape(`@${neutraliseLine(name ?? id)}`)
   }
+  if ('group' in span) {
+    const { platform, id } = span.group
+    return platform === 'discord' && isId(id) ? `<@&${id}>` : escape(`@${neutraliseLine(id)}`)
+  }
   const url = safeLink(span.link)
   // the brackets keep Discord from fetching a preview of it
   return url && !/[()<>\s]/.test(url)
@@ -266,23 +273,27 @@ function clipEscaped(text: string, max: number): string {
   return shown
 }
 
-/** Only people named by a mention span may be notified, each by id. */
-function mentioned(card: Card): string[] {
+/** Only people and roles named by a span of their own may be notified, each by id. */
+function mentioned(card: Card): { users: string[]; roles: string[] } {
   const texts = card.blocks.flatMap((block): RichText[] => {
     if (block.kind === 'text' || block.kind === 'note') return [block.text]
     if (block.kind === 'facts') return block.rows.map((row) => row.text)
     return block.kind === 'list' ? block.items : []
   })
-  const ids = [...texts, card.title ?? ''].flatMap((text) =>
-    typeof text === 'string'
-      ? []
-      : text.flatMap((span) =>
-          typeof span === 'object' && 'mention' in span && span.mention.platform === 'discord' && isId(span.mention.id)
-            ? [span.mention.id]
-            : [],
-        ),
+  const named = [...texts, card.title ?? ''].flatMap((text) =>
+    (typeof text === 'string' ? [] : text).flatMap((span): { platform: string; id: string; role: boolean }[] => {
+      if (typeof span === 'string') return []
+      if ('mention' in span) return [{ ...span.mention, role: false }]
+      return 'group' in span ? [{ ...span.group, role: true }] : []
+    }),
   )
-  return [...new Set(ids)].slice(0, MAX_MENTIONS)
+  const ids = (role: boolean) => [
+    ...new Set(
+      named.flatMap((one) => (one.role === role && one.platform === 'discord' && isId(one.id) ? [one.id] : [])),
+    ),
+  ]
+  const users = ids(false).slice(0, MAX_MENTIONS)
+  return { users, roles: ids(true).slice(0, MAX_MENTIONS - users.length) }
 }
 
 function isId(id: string): boolean {

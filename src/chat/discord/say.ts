@@ -256,8 +256,8 @@ export function createSay({ rest, places, self, tokens, opened }: SayOptions): S
 }
 
 function bodyOf(card: Card, mark?: string) {
-  const { content, embeds, components, users } = renderCard(card, mark)
-  return { content, embeds, components, allowed_mentions: { parse: [], users } }
+  const { content, embeds, components, users, roles } = renderCard(card, mark)
+  return { content, embeds, components, allowed_mentions: { parse: [], users, roles } }
 }
 
 /** The first line of a card, for the name of a thread that has to be opened for it. */

@@ -111,7 +111,7 @@ function addBlock(page: Page, block: Block): void {
     case 'divider':
       return add(page, { type: 'divider' })
     case 'note':
-      return add(page, context(clip(neutralise(plainText(block.text)), Math.min(MAX_TEXT, page.room))))
+      return addNote(page, block)
   }
 }
 
@@ -124,6 +124,16 @@ function addText(page: Page, block: Extract<Block, { kind: 'text' }>): void {
   const { text } = clipLines(neutralise(whole), most)
   page.cut.push(blockText(block))
   add(page, section([{ type: 'text', text }]))
+}
+
+/** Small print is plain text, which calls nobody: a note that does stands as ordinary text. */
+function addNote(page: Page, block: Extract<Block, { kind: 'note' }>): void {
+  if (typeof block.text !== 'string' && block.text.some(callsSomebody)) return addText(page, { ...block, kind: 'text' })
+  add(page, context(clip(neutralise(plainText(block.text)), Math.min(MAX_TEXT, page.room))))
+}
+
+function callsSomebody(span: Span): boolean {
+  return spanElements(span).some(({ type }) => type === 'user' || type === 'usergroup')
 }
 
 function addFacts(page: Page, block: Extract<Block, { kind: 'facts' }>): void {
@@ -235,6 +245,12 @@ function spanElements(span: Span): Inline[] {
     const { platform, id, name } = span.mention
     if (platform === 'slack' && /^[UW][A-Z0-9]{2,20}$/.test(id)) return [{ type: 'user', user_id: id }]
     return run(`@${neutraliseLine(name ?? id)}`)
+  }
+  if ('group' in span) {
+    const { platform, kind, id } = span.group
+    if (platform === 'slack' && kind === 'group' && /^S[A-Z0-9]{2,20}$/.test(id))
+      return [{ type: 'usergroup', usergroup_id: id }]
+    return run(`@${neutraliseLine(id)}`)
   }
   const url = safeLink(span.link)
   return url ? [{ type: 'link', url, text: linkLabel(span.text, url) }] : run(neutralise(span.text))

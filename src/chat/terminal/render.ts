@@ -134,6 +134,7 @@ function richText(text: RichText, look: Look): string {
       if ('bold' in span) return paint(neutralise(span.bold), 'bold', look)
       if ('code' in span) return paint(neutralise(span.code), 'cyan', look)
       if ('mention' in span) return `@${neutraliseLine(span.mention.name ?? span.mention.id)}`
+      if ('group' in span) return `@${neutraliseLine(span.group.id)}`
       const link = safeLink(span.link)
       return link ? `${neutralise(span.text)} (${link})` : neutralise(span.text)
     })

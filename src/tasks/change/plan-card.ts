@@ -117,14 +117,16 @@ function asked(approval: Approval, { practice }: { practice: boolean }): Block[]
   return [{ kind: 'note', text: ['May be decided by ', ...people, ...rest, ...second] }]
 }
 
-/** The approvers that this platform can call by their id: nobody else is ever mentioned. */
+/** The approvers that this platform can call by their id, people and groups: nobody else is ever mentioned. */
 export function mentions({ approvers, thread }: Approval): Span[] {
   return approvers
-    .filter((rule) => rule.kind === 'person' && rule.platform === thread.platform)
+    .filter((rule) => rule.platform === thread.platform)
     .slice(0, MENTIONED)
-    .flatMap(({ platform, id }, at): Span[] => [
+    .flatMap((rule, at): Span[] => [
       ...(at > 0 ? [', '] : []),
-      { mention: { platform, workspace: thread.workspace, id } },
+      rule.kind === 'person'
+        ? { mention: { platform: rule.platform, workspace: thread.workspace, id: rule.id } }
+        : { group: rule },
     ])
 }
 

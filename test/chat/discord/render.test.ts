@@ -25,6 +25,13 @@ it('notifies only people named by a mention span', () => {
   expect(renderCard(textCard([{ mention: { ...person, platform: 'slack', id: 'U1' } }])).users).toEqual([])
 })
 
+it('notifies a role named by a span of its own', () => {
+  const group = { platform: 'discord' as const, kind: 'role' as const, id: '300000000000000009' }
+  const { content, users, roles } = renderCard(textCard(['decided by ', { group }, ' <@&300000000000000002>']))
+  expect({ content, users, roles }).toEqual({ content: `<@&${group.id}>`, users: [], roles: [group.id] })
+  expect(renderCard(textCard([{ group: { ...group, platform: 'slack', kind: 'group', id: 'S1' } }])).roles).toEqual([])
+})
+
 it.each([
   'DATABASE_URL',
   '_a_ __b__ *c* **d** ~~e~~ ||f|| `g` ```h```',

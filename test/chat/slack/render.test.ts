@@ -165,6 +165,18 @@ describe('a card', () => {
     expect(notified(renderCard(card({ blocks: [{ kind: 'text', text: [{ mention: forged }] }] })))).toEqual([])
   })
 
+  it('calls a user group by its id, also in small print, and no group of elsewhere', () => {
+    const group = { platform: 'slack' as const, kind: 'group' as const, id: 'S0CAPTAINS' }
+    const { blocks, text } = renderCard(card({ blocks: [{ kind: 'note', text: ['May be decided by ', { group }] }] }))
+    expect(checkBlocks(blocks, 'message')).toBeUndefined()
+    expect(notified({ text, blocks })).toEqual(['!subteam^S0CAPTAINS'])
+    for (const other of [
+      { ...group, id: 'S1|x> <!channel' },
+      { platform: 'discord' as const, kind: 'role' as const, id: '42' },
+    ])
+      expect(notified(renderCard(card({ blocks: [{ kind: 'text', text: [{ group: other }] }] })))).toEqual([])
+  })
+
   it('a form is a modal that Slack accepts', () => {
     const form = {
       title: 'Reject this plan',
