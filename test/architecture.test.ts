@@ -33,6 +33,7 @@ const FLOOR: Record<string, number> = {
   agent: 5,
   gateway: 5,
   tasks: 6,
+  roles: 6.5,
   'app.ts': 7,
   cli: 8,
   'main.ts': 9,

@@ -1,9 +1,10 @@
 // `serve`: the bot. Starts the roles asked for, prints `ready`, and stops gracefully on SIGTERM.
-import { type App, ROLES, type Role, startApp } from '../app.ts'
+import { type App, startApp } from '../app.ts'
 import { type Config, loadConfig } from '../config.ts'
 import { UsageError } from '../core/errors.ts'
 import type { Clusters } from '../kube/clusters.ts'
 import { createLogger, type Logger } from '../log.ts'
+import { ROLES, type Role } from '../roles/parts.ts'
 import { chooseAgent } from './agent.ts'
 import type { Io } from './io.ts'
 import { readOptions, text, texts } from './options.ts'

@@ -1,0 +1,87 @@
+import type { Adapter, AdapterContext, Handlers } from '../chat/contract.ts'
+import { createDelivery, type Delivery } from '../chat/delivery.ts'
+import { type Doors, openDoors } from '../chat/doors.ts'
+import { createAdapters } from '../chat/index.ts'
+import { createPeople } from '../chat/people.ts'
+import { createSigner, loadSigningKey } from '../safety/signature.ts'
+import type { DecideContext } from '../tasks/change/context.ts'
+import { pendingFor, pendingPlan } from '../tasks/change/pending.ts'
+import { click } from '../tasks/click.ts'
+import { decide } from '../tasks/decide.ts'
+import { expire } from '../tasks/expire.ts'
+import { orderTask } from '../tasks/orders.ts'
+import { report } from '../tasks/report.ts'
+import { type Parts, runRole } from './parts.ts'
+
+/** The only holder of chat tokens: listens, and delivers the outbox. */
+export async function startBotRole(
+  parts: Parts,
+  stops: (() => Promise<void>)[],
+): Promise<{ adapters: Adapter[]; delivery: Delivery; doors: Doors | undefined }> {
+  const { config, store, outbox, queue, log } = parts
+  const context: AdapterContext = { config, store, outbox, log }
+  const adapters = [...(await createAdapters(context)), ...(parts.adapters?.(context) ?? [])]
+  const people = createPeople({ askers: config.ASKERS, adapters: () => adapters, log })
+  const delivery = createDelivery({ store, adapters, log })
+  await delivery.start()
+  stops.push(() => delivery.stop())
+  const { change } = parts
+  const signer = createSigner(await loadSigningKey(config))
+  // a captain's order waits behind no question, and needs no worker
+  const enqueue: Handlers['enqueue'] = (task) => queue.enqueue(orderTask(task, signer) ?? task)
+  const deciding: DecideContext = {
+    ...change,
+    signer,
+    approver: async (person, rules) => {
+      if (change.practice && person.platform === 'terminal') return { listed: true, name: person.name ?? person.id }
+      const [profile, listed] = await Promise.all([
+        people.profile(person, rules, { fresh: true }),
+        people.isOneOf(person, rules, { fresh: true }),
+      ])
+      return { listed, name: profile.name }
+    },
+  }
+  const worker = runRole(
+    'bot',
+    {
+      decide: (task) => decide(task, deciding),
+      report: (task) => report(task, deciding),
+      expire: (task) => expire(task, change),
+    },
+    10,
+    parts,
+  )
+  stops.push(() => worker.stop())
+  const handlers: Handlers = {
+    enqueue,
+    mayAsk: people.mayAsk,
+    onClick: (press) =>
+      click(press, { store, outbox, approvals: change.approvals, enqueue, mayAsk: people.mayAsk, signer, log }),
+    pending: async (person) => (await pendingFor(person, deciding)).mine.map(pendingPlan),
+  }
+  const doors = adapters.flatMap((adapter) => (adapter.door ? [adapter.door] : []))
+  const open = doors.length > 0 ? await openDoors(config.API_PORT, doors, log) : undefined
+  if (open) stops.push(() => open.close())
+  for (const adapter of adapters) {
+    await adapter.start(handlers)
+    stops.push(() => adapter.stop())
+  }
+  if (config.INCIDENT_CHANNELS.length > 0 || change.policy.routing !== undefined) {
+    const endHomes = await announceIncidentHomes(parts)
+    stops.push(async () => endHomes())
+  }
+  return { adapters, delivery, doors: open }
+}
+
+/** The watcher has no chat token: the bot says where the incident channels are. */
+async function announceIncidentHomes({ change, config, store, log }: Parts): Promise<() => void> {
+  const [{ announceHomes }, { parseRouting }] = await Promise.all([
+    import('../incidents/homes.ts'),
+    import('../incidents/routing.ts'),
+  ])
+  return announceHomes((await parseRouting(change.policy.routing, config.INCIDENT_CHANNELS)).all, {
+    config,
+    store,
+    log,
+  })
+}
