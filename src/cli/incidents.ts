@@ -8,6 +8,7 @@ import type { Incident } from '../incidents/incident.ts'
 import { createApprovals } from '../safety/approvals.ts'
 import { diagnosisCard, lasted, recoveredCard, rootCard, title } from '../tasks/incident-card.ts'
 import { changeIncident } from '../tasks/incident-press.ts'
+import { plansOf } from '../tasks/incident-show.ts'
 import { type Desk, withDesk } from './approvals.ts'
 import type { Io } from './io.ts'
 import { oneOf, readOptions, text } from './options.ts'
@@ -54,7 +55,7 @@ export async function incidents(args: string[], io: Io): Promise<number> {
       return list(found, output, io)
     }
     const incident = await find(records, id ?? '')
-    if (verb === 'show') return show(incident, output, io)
+    if (verb === 'show') return show(desk, incident, output, io)
     return change(desk, incident, verb === 'silence' ? 'silence' : 'resolve', silenceMs, io)
   })
 }
@@ -99,16 +100,17 @@ function list(found: Incident[], output: 'text' | 'json', io: Io): number {
   return 0
 }
 
-function show(incident: Incident, output: 'text' | 'json', io: Io): number {
+async function show({ store }: Desk, incident: Incident, output: 'text' | 'json', io: Io): Promise<number> {
+  const plans = await plansOf(incident, { approvals: createApprovals(store) })
   if (output === 'json') {
-    io.out(`${redact(JSON.stringify(incident, null, 2))}\n`)
+    io.out(`${redact(JSON.stringify({ ...incident, plans }, null, 2))}\n`)
     return 0
   }
   const bare = (card: ReturnType<typeof rootCard>) => renderCard({ ...card, controls: [] })
   const cards = [
     rootCard(incident, NO_CONTROLS),
     diagnosisCard(incident, NO_CONTROLS),
-    ...(incident.state === 'open' ? [] : [recoveredCard(incident, [])]),
+    ...(incident.state === 'open' ? [] : [recoveredCard(incident, plans)]),
   ]
   io.out(`${redact(cards.map(bare).join('\n\n'))}\n`)
   return 0

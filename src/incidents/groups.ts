@@ -64,6 +64,8 @@ export function createGroups(options: { threshold: number; windowMs: number }, l
 
   function add(signal: Signal, now: number): boolean {
     const key = refKey(signal.owner)
+    // the end of something nobody counts
+    if (signal.resolved && !groups.has(key)) return false
     const group = groups.get(key) ?? newGroup(signal, now)
     // the oldest goes first: Map keeps the order in which owners were last heard of
     groups.delete(key)
@@ -71,9 +73,10 @@ export function createGroups(options: { threshold: number; windowMs: number }, l
     if (groups.size > MAX_GROUPS) removeOldest()
     changed.add(key)
     gather(group, signal, now)
+    if (signal.resolved) return false
     const slot = String(Math.floor(now / slotMs))
     group.slots[slot] = (group.slots[slot] ?? 0) + signal.count
-    if (group.pendingAt !== undefined || signal.resolved) return false
+    if (group.pendingAt !== undefined) return false
     if (!signal.immediate && !enough(group, now)) return false
     group.pendingAt = now
     return true
@@ -120,7 +123,13 @@ function newGroup(signal: Signal, now: number): Group {
 }
 
 function gather(group: Group, signal: Signal, now: number): void {
-  group.count += signal.resolved ? 0 : signal.count
+  const before = signal.alert && Object.hasOwn(group.alerts, signal.alert) ? group.alerts[signal.alert] : undefined
+  if (signal.alert && (before || Object.keys(group.alerts).length < MAX_ALERTS)) {
+    group.alerts[signal.alert] = { name: signal.reason, resolved: signal.resolved }
+  }
+  // the end of an alert, or that it still fires, is no further sign of trouble
+  if (signal.resolved || (before && !before.resolved)) return
+  group.count += signal.count
   group.severity = worse(group.severity, signal.severity)
   group.lastAt = now
   if (signal.text) group.text = signal.text
@@ -129,9 +138,6 @@ function gather(group: Group, signal: Signal, now: number): void {
   const known = Object.hasOwn(group.reasons, signal.reason)
   if (known || Object.keys(group.reasons).length < MAX_REASONS) {
     group.reasons[signal.reason] = (known ? (group.reasons[signal.reason] ?? 0) : 0) + signal.count
-  }
-  if (signal.alert && (Object.hasOwn(group.alerts, signal.alert) || Object.keys(group.alerts).length < MAX_ALERTS)) {
-    group.alerts[signal.alert] = { name: signal.reason, resolved: signal.resolved }
   }
 }
 

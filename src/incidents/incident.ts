@@ -9,7 +9,7 @@ import { Thread } from '../core/thread.ts'
 import { sharedCause } from './shared.ts'
 import type { Signal } from './signal.ts'
 
-const MAX_OWNERS = 50
+const MAX_OWNERS = 200
 const MAX_REASONS = 8
 const MAX_ALERTS = 50
 const MAX_TIMELINE = 40
@@ -62,6 +62,7 @@ export const Incident = z.object({
     .max(MAX_ALERTS)
     .default([]),
   reopened: z.int().default(0),
+  reopenedAt: z.string().optional(),
   flapping: z.boolean().default(false),
   acknowledged: Mark.optional(),
   assigned: Mark.optional(),
@@ -79,6 +80,8 @@ export const Incident = z.object({
   investigatedAt: z.string().optional(),
   threads: z.array(Thread).min(1).max(10),
   timeline: z.array(z.object({ at: z.string(), text: z.string() })).max(MAX_TIMELINE),
+  /** mark of the last batch of signs that was added: the same batch again adds nothing */
+  batch: z.string().optional(),
   /** the leader that wrote last: an earlier one may not write any more */
   fence: z.number().default(0),
 })
@@ -142,6 +145,25 @@ export function withSigns(incident: Incident, more: Gathered): Incident {
     sources: [...new Set([...incident.sources, ...more.sources])],
     lastSignAt: more.count > 0 ? new Date(more.lastAt).toISOString() : incident.lastSignAt,
   }
+}
+
+/** Everything another incident has heard, for the one it is merged into. */
+export function joined(incident: Incident, other: Incident): Incident {
+  const [owner] = other.owners
+  if (!owner) return incident
+  const all = withSigns(incident, {
+    owner,
+    count: other.count,
+    severity: other.severity,
+    reasons: new Map(other.reasons.map(({ reason, count }) => [reason, count])),
+    text: '',
+    sources: new Set(other.sources),
+    alerts: new Map(other.alerts.map(({ key, name, resolved }) => [key, { name, resolved }])),
+    labels: {},
+    firstAt: Date.parse(other.openedAt),
+    lastAt: Math.max(Date.parse(incident.lastSignAt), Date.parse(other.lastSignAt)),
+  })
+  return { ...all, owners: withOwners(all.owners, other.owners) }
 }
 
 export function withOwners(owners: readonly ObjectRef[], more: readonly ObjectRef[]): ObjectRef[] {

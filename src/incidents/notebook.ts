@@ -12,9 +12,10 @@ export interface Notebook {
   load(): Promise<{ groups: Group[]; resourceVersion: string | undefined }>
   /** All or nothing. Throws a ConflictError when another leader has taken over. */
   save(changes: ReadonlyMap<string, Group | undefined>, resourceVersion: string | undefined): Promise<void>
-  /** alerts that came over HTTP, the oldest first; they stay until `taken` */
-  waiting(limit: number): Promise<{ signals: Signal[]; read: number }>
-  taken(count: number): Promise<void>
+  /** alerts that came over HTTP after the one called `after`, the oldest first; they stay until `taken` */
+  waiting(after: string | undefined, limit: number): Promise<{ id: string; signal: Signal | undefined }[]>
+  /** Harmless when repeated. */
+  taken(ids: readonly string[]): Promise<void>
 }
 
 const SAVE = `
@@ -59,28 +60,32 @@ export function createNotebook(store: Store, cluster: string, fence: number): No
       )
       if (saved !== 1) throw new ConflictError(`Another watcher leads cluster ${cluster} now.`)
     },
-    async waiting(limit) {
-      const rows = await redis.lrange(inbox, 0, limit - 1)
-      const signals = rows.flatMap((row) => {
-        const parsed = Signal.safeParse(JSON.parse(row))
-        return parsed.success ? [parsed.data] : []
-      })
-      return { signals, read: rows.length }
+    async waiting(after, limit) {
+      const rows = await redis.xrange(inbox, after === undefined ? '-' : `(${after}`, '+', 'COUNT', limit)
+      return rows.map(([id, [, body = '']]) => ({ id, signal: readSignal(body) }))
     },
-    async taken(count) {
-      if (count > 0) await redis.ltrim(inbox, count, -1)
+    async taken(ids) {
+      if (ids.length > 0) await redis.xdel(inbox, ...ids)
     },
+  }
+}
+
+function readSignal(body: string): Signal | undefined {
+  try {
+    return Signal.parse(JSON.parse(body))
+  } catch {
+    return undefined
   }
 }
 
 const DELIVER = `
 for at = 2, #KEYS do
-  if redis.call('LLEN', KEYS[at]) + #ARGV > tonumber(ARGV[1]) then return -1 end
+  if redis.call('XLEN', KEYS[at]) + #ARGV > tonumber(ARGV[1]) then return -1 end
 end
 if redis.call('SET', KEYS[1], '1', 'NX', 'PX', ARGV[2]) == false then return 0 end
 local at = 3
 while at < #ARGV do
-  redis.call('RPUSH', KEYS[tonumber(ARGV[at])], ARGV[at + 1])
+  redis.call('XADD', KEYS[tonumber(ARGV[at])], '*', 'signal', ARGV[at + 1])
   at = at + 2
 end
 return 1`
@@ -108,5 +113,5 @@ export async function deliver(
 }
 
 function inboxKey(store: Store, cluster: string): string {
-  return store.key(`incident:inbox:${cluster}`)
+  return store.key(`incident:alerts:${cluster}`)
 }

@@ -12,6 +12,7 @@ import { createOccurrences, projectEvent, type WarningEvent } from './events.ts'
 import type { Group } from './groups.ts'
 import { createHomes } from './homes.ts'
 import type { Incident } from './incident.ts'
+import { createInvestigating } from './investigating.ts'
 import { createKeeper, type Keeper } from './keeper/keeper.ts'
 import { createNotebook, type Notebook } from './notebook.ts'
 import { ownerOfEvent } from './owner.ts'
@@ -101,6 +102,8 @@ interface Lead {
   notebook: Notebook
   resourceVersion: string | undefined
   unsaved: Map<string, Group | undefined>
+  /** alerts that were signed and are not saved yet */
+  heard: string[]
 }
 
 async function lead(cluster: Cluster, parts: WatcherParts, lock: Lock, stopping: AbortSignal): Promise<void> {
@@ -118,12 +121,13 @@ async function lead(cluster: Cluster, parts: WatcherParts, lock: Lock, stopping:
       desk: createDesk(store),
       fleet,
       homes: createHomes(store),
+      investigating: createInvestigating(store),
       fence: lock.token,
       signal,
     },
     groups,
   )
-  const lead: Lead = { cluster: cluster.name, keeper, fleet, notebook, resourceVersion, unsaved: new Map() }
+  const lead: Lead = { cluster: cluster.name, keeper, fleet, notebook, resourceVersion, unsaved: new Map(), heard: [] }
   metrics.watch('watcher_pods', 'Pods whose state is watched', () => fleet.size(), { cluster: cluster.name })
   metrics.watch('watcher_waiting', 'Troubles that wait for their diagnosis', () => keeper.waiting(), {
     cluster: cluster.name,
@@ -215,25 +219,32 @@ function heard(change: Change<Projected>, lead: Lead, occurrences: ReturnType<ty
 
 /** Alerts stay in Redis until what they led to is saved. */
 async function takeAlerts(lead: Lead): Promise<void> {
-  const { signals, read } = await lead.notebook.waiting(ALERTS_AT_ONCE)
-  if (read === 0) return
-  for (const signal of signals) lead.keeper.sign({ ...signal, owner: ownerOfEvent(signal.owner, lead.fleet.ownerOf) })
-  await save(lead)
-  await lead.notebook.taken(read)
+  const { heard, keeper, notebook, fleet } = lead
+  for (const { id, signal } of await notebook.waiting(heard.at(-1), ALERTS_AT_ONCE)) {
+    if (signal) keeper.sign({ ...signal, owner: ownerOfEvent(signal.owner, fleet.ownerOf) })
+    heard.push(id)
+  }
+  if (heard.length === 0 || !(await save(lead))) return
+  await notebook.taken(heard)
+  lead.heard = []
 }
 
-async function save(lead: Lead): Promise<void> {
+/** Everything heard so far to Redis: true when it is all there. */
+async function save(lead: Lead): Promise<boolean> {
   // read before the changes are taken: everything up to this version is in them
   const version = lead.resourceVersion
   for (const [key, group] of lead.keeper.takeChanges()) lead.unsaved.set(key, group)
   const changes = lead.unsaved
   lead.unsaved = new Map()
   try {
-    await lead.notebook.save(changes, version)
+    const written = await lead.keeper.flush()
+    await lead.notebook.save(changes, written ? version : undefined)
+    return written
   } catch (error) {
     for (const [key, group] of lead.unsaved) changes.set(key, group)
     lead.unsaved = changes
     if (error instanceof ConflictError) throw error
+    return false
   }
 }
 

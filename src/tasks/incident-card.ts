@@ -1,12 +1,13 @@
 // What an incident looks like: the root message, edited in place; the diagnosis below it; a note when it comes back; the summary at its end. Pure.
 import type { Block, Card, Control, Tone } from '../core/card.ts'
-import { refKey, refText } from '../core/ref.ts'
+import { type ObjectRef, refKey, refText } from '../core/ref.ts'
 import { type Incident, isSilenced } from '../incidents/incident.ts'
 
 const SHOWN_OWNERS = 6
 const SHOWN_EVIDENCE = 3
 const SHOWN_TIMELINE = 15
 const EVIDENCE_LENGTH = 240
+const CAUSE_LENGTH = 240
 
 export interface IncidentControls {
   acknowledge: string
@@ -21,7 +22,8 @@ export interface IncidentControls {
 
 export function rootCard(incident: Incident, controls: IncidentControls, now = new Date()): Card {
   const rows: { label: string; text: string }[] = [{ label: 'State', text: stateText(incident, now) }]
-  if (incident.cause) rows.push({ label: 'Cause', text: incident.cause.cause })
+  if (incident.state !== 'open') rows.push({ label: 'Was', text: title(incident) })
+  if (incident.cause) rows.push({ label: 'Cause', text: brief(incident.cause.cause) })
   else rows.push({ label: 'Cause', text: `no check explains it; it was said: ${incident.text || 'nothing'}` })
   if (incident.owners.length > 1) rows.push({ label: 'Objects', text: owners(incident) })
   rows.push(
@@ -33,7 +35,7 @@ export function rootCard(incident: Incident, controls: IncidentControls, now = n
   else if (incident.acknowledged) rows.push({ label: 'Seen by', text: nameOf(incident.acknowledged.by) })
   return {
     tone: toneOf(incident),
-    title: title(incident),
+    title: incident.state === 'open' ? title(incident) : `${nameIn(incident)}: ${overText(incident)}`,
     cluster: incident.cluster,
     blocks: [{ kind: 'facts', rows }],
     controls: incident.state === 'open' ? rootControls(incident, controls, now) : [],
@@ -71,11 +73,15 @@ export function diagnosisCard(incident: Incident, controls: IncidentControls): C
   const { cause, similar } = incident
   const blocks: Block[] = []
   if (cause) {
+    // the checks quote what their evidence says too, and what changed
+    const evidence = cause.evidence.filter((one) => !cause.changed || !one.text.includes(cause.changed))
+    const quoted = /: "(.{1,40})/.exec(cause.cause)?.[1]
+    const isRepeated = quoted !== undefined && evidence.some((one) => one.text.includes(quoted))
     const rows: { label: string; text: Extract<Block, { kind: 'text' }>['text'] }[] = [
-      { label: 'Cause', text: cause.cause },
+      { label: 'Cause', text: isRepeated ? brief(cause.cause) : cause.cause },
     ]
     if (cause.changed) rows.push({ label: 'Changed', text: cause.changed })
-    for (const [at, one] of cause.evidence.slice(0, SHOWN_EVIDENCE).entries()) {
+    for (const [at, one] of evidence.slice(0, SHOWN_EVIDENCE).entries()) {
       rows.push({
         label: at === 0 ? 'Evidence' : '',
         text: [`${one.source} of ${refText(one.object)}: `, { code: short(one.text, EVIDENCE_LENGTH) }],
@@ -97,7 +103,7 @@ export function diagnosisCard(incident: Incident, controls: IncidentControls): C
   if (similar)
     blocks.push({
       kind: 'text',
-      text: `${similar.same ? 'This has happened before' : 'Something similar has happened before'}, on ${similar.at.slice(0, 10)} (incident ${similar.id}). Cause then: ${similar.cause} What ended it: ${similar.fixed}.`,
+      text: similarText(similar),
     })
   if (cause && cause.partial.length > 0)
     blocks.push({ kind: 'note', text: `Could not see everything: ${cause.partial.join(' · ')}` })
@@ -136,22 +142,43 @@ export function reopenedCard(incident: Incident): Card {
   }
 }
 
-/** `plans`: a line for each plan of the thread: what, who decided, how it ended. */
-export function recoveredCard(incident: Incident, plans: readonly string[]): Card {
-  const lines = incident.timeline.map((line) => `${clock(line.at)} ${line.text}`)
+function similarText({ same, at, id, cause, fixed }: NonNullable<Incident['similar']>): string {
+  const when = `on ${at.slice(0, 10)} (incident ${id})`
+  return same
+    ? `This has happened before, ${when}. What ended it then: ${fixed}.`
+    : `Something similar has happened before, ${when}: ${brief(cause)}. What ended it then: ${fixed}.`
+}
+
+export interface TimelineLine {
+  at: string
+  text: string
+}
+
+/** `plans`: what became of the plans of its thread, and who decided. */
+export function recoveredCard(incident: Incident, plans: readonly TimelineLine[]): Card {
+  const lines = [...incident.timeline, ...plans]
+    .sort((a, b) => a.at.localeCompare(b.at))
+    .map(
+      ({ at, text }) =>
+        `${at.slice(0, 10) === incident.openedAt.slice(0, 10) ? '' : `${at.slice(5, 10)} `}${at.slice(11, 19)} ${text}`,
+    )
   const shown =
     lines.length > SHOWN_TIMELINE
       ? [...lines.slice(0, 5), `… ${lines.length - SHOWN_TIMELINE} more`, ...lines.slice(-(SHOWN_TIMELINE - 5))]
       : lines
-  const blocks: Block[] = [
-    {
-      kind: 'text',
-      text: `${title(incident)}. ${incident.resolvedBy ? `${nameOf(incident.resolvedBy.by)} resolved it` : 'It is well again'} after ${lasted(incident)}${incident.fixed ? `; what ended it: ${incident.fixed}` : ''}.`,
-    },
-    { kind: 'list', items: shown },
-  ]
-  if (plans.length > 0) blocks.push({ kind: 'text', text: 'Plans:' }, { kind: 'list', items: [...plans] })
-  return { tone: 'ok', title: `Recovered after ${lasted(incident)}`, cluster: incident.cluster, blocks, controls: [] }
+  const over = overText(incident)
+  return {
+    tone: 'ok',
+    title: `${over.slice(0, 1).toUpperCase()}${over.slice(1)}`,
+    cluster: incident.cluster,
+    blocks: [
+      { kind: 'text', text: `It was: ${title(incident)}.` },
+      ...(incident.fixed ? [{ kind: 'text' as const, text: `What ended it: ${incident.fixed}.` }] : []),
+      { kind: 'note', text: `Timeline, ${incident.openedAt.slice(0, 10)}, UTC` },
+      { kind: 'list', items: shown },
+    ],
+    controls: [],
+  }
 }
 
 export function mergedCard(incident: Incident): Card {
@@ -165,25 +192,46 @@ export function mergedCard(incident: Incident): Card {
 }
 
 export function title(incident: Incident): string {
-  const [owner] = incident.owners
-  const more = incident.owners.length - 1
+  const { cause, owners } = incident
+  const name = nameOfOwner(owners[0])
+  if (!cause) return `${nameIn(incident)}: ${incident.reasons[0]?.reason ?? 'trouble'}`
   // a cause that was found on each of them reads as if it were about the first alone
-  const own = incident.cause && incident.owners.some((one) => refKey(one) === refKey(incident.cause?.object ?? one))
-  if (incident.cause)
-    return own && more > 0 ? `${incident.cause.summary}, and the same of ${more} more` : incident.cause.summary
-  const name = owner ? (owner.namespace ? `${owner.namespace}/${owner.name}` : refText(owner)) : 'cluster'
-  return `${name}: ${incident.reasons[0]?.reason ?? 'trouble'}`
+  const own = owners.some((one) => refKey(one) === refKey(cause.object))
+  const more = own && owners.length > 1 ? `, and the same of ${owners.length - 1} more` : ''
+  const says = [name, nameOfOwner(cause.object)].some((one) => cause.summary.includes(one))
+  return `${says ? '' : `${name}: `}${cause.summary}${more}`
+}
+
+function nameOfOwner(owner: ObjectRef | undefined): string {
+  if (!owner) return 'cluster'
+  return owner.namespace ? `${owner.namespace}/${owner.name}` : refText(owner)
+}
+
+function nameIn({ owners: [first, ...more] }: Incident): string {
+  return `${nameOfOwner(first)}${more.length > 0 ? ` and ${more.length} more` : ''}`
+}
+
+/** How it ended, as a clause. */
+function overText(incident: Incident): string {
+  if (incident.state === 'merged') return `same cause as incident ${incident.mergedInto ?? ''}`
+  return incident.resolvedBy
+    ? `resolved by ${nameOf(incident.resolvedBy.by)} after ${lasted(incident)}`
+    : `recovered after ${lasted(incident)}`
+}
+
+/** A cause without the words that it quotes: those stand in the evidence. */
+function brief(cause: string): string {
+  const from = cause.indexOf(': "')
+  const to = cause.lastIndexOf('"')
+  return short(from > 0 && to > from + 2 ? `${cause.slice(0, from)}${cause.slice(to + 1)}` : cause, CAUSE_LENGTH)
 }
 
 function stateText(incident: Incident, now: Date): string {
   switch (incident.state) {
     case 'recovered':
     case 'closed':
-      return incident.resolvedBy
-        ? `✅ resolved by ${nameOf(incident.resolvedBy.by)} after ${lasted(incident)}`
-        : `✅ recovered after ${lasted(incident)}`
     case 'merged':
-      return `↪ same cause as incident ${incident.mergedInto ?? ''}`
+      return overText(incident)
     case 'open': {
       const words = [
         incident.flapping ? 'flapping' : incident.reopened > 0 ? `open again (${incident.reopened + 1}×)` : 'open',
@@ -207,9 +255,7 @@ function signs(incident: Incident): string {
 }
 
 function owners(incident: Incident): string {
-  const shown = incident.owners
-    .slice(0, SHOWN_OWNERS)
-    .map((owner) => (owner.namespace ? `${owner.namespace}/${owner.name}` : refText(owner)))
+  const shown = incident.owners.slice(0, SHOWN_OWNERS).map(nameOfOwner)
   return incident.owners.length > SHOWN_OWNERS
     ? `${shown.join(', ')} and ${incident.owners.length - SHOWN_OWNERS} more`
     : shown.join(', ')

@@ -2,13 +2,13 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { createIntents } from '../chat/intents.ts'
-import type { Outbox } from '../chat/outbox.ts'
+import { MESSAGE_TTL_MS, type Outbox } from '../chat/outbox.ts'
 import { canonicalJson } from '../core/canonical.ts'
 import type { Card } from '../core/card.ts'
 import { type Thread, threadKey } from '../core/thread.ts'
 import { createDesk } from '../incidents/desk.ts'
 import type { Incident } from '../incidents/incident.ts'
-import { shortName } from '../safety/approval.ts'
+import { isSettled, shortName } from '../safety/approval.ts'
 import type { Approvals } from '../safety/approvals.ts'
 import type { Store } from '../store/store.ts'
 import {
@@ -18,10 +18,13 @@ import {
   recoveredCard,
   reopenedCard,
   rootCard,
+  type TimelineLine,
 } from './incident-card.ts'
 
 /** intents live for seven days; a day before that an incident that is still open gets new ones */
 const CONTROLS_TTL_MS = 6 * 24 * 3600_000
+/** what was said about a turn of events that long ago may be forgotten by the outbox: said again, it would be said twice */
+const NEWS_MS = 24 * 3600_000
 
 export interface ShowIncidentContext {
   store: Store
@@ -49,19 +52,29 @@ export async function showIncident(
 }
 
 async function showIn(thread: Thread, incident: Incident, context: ShowIncidentContext): Promise<boolean> {
+  if (isOutOfReach(incident) && !(await context.outbox.posted(thread, 'root'))) return true
   const controls = await controlsOf(thread, incident, context.store)
   const say = (key: string, card: Card, root = false) =>
     context.outbox.put({ kind: 'post', key, thread, card, attachments: [], root })
   await say('root', rootCard(incident, controls), true)
   if (thread.platform !== 'mailbox' && !(await context.outbox.posted(thread, 'root'))) return false
   await say('diagnosis', diagnosisCard(incident, controls))
-  const { reopened, flapping } = incident
-  if (incident.state === 'merged') await say('merged', mergedCard(incident))
-  if (reopened > 0 && incident.state === 'open')
+  const { reopened, flapping, state } = incident
+  if (state === 'merged' && isNews(incident.closedAt)) await say('merged', mergedCard(incident))
+  if (reopened > 0 && state === 'open' && isNews(incident.reopenedAt))
     await say(`reopened-${flapping ? 'flapping' : reopened}`, reopenedCard(incident))
-  if (incident.state === 'recovered' && !flapping)
+  if (state === 'recovered' && !flapping && isNews(incident.recoveredAt))
     await say(`recovered-${reopened}`, recoveredCard(incident, await plansOf(incident, context)))
   return true
+}
+
+/** Its messages were last touched too long ago to be edited: the record goes on without them. */
+function isOutOfReach({ openedAt }: Incident): boolean {
+  return Date.now() - Date.parse(openedAt) > MESSAGE_TTL_MS
+}
+
+function isNews(at: string | undefined): boolean {
+  return at !== undefined && Date.now() - Date.parse(at) < NEWS_MS
 }
 
 /** A recovered incident remembers what ended it: the last plan that was carried out in its thread. */
@@ -82,16 +95,26 @@ async function withFix(incident: Incident, context: ShowIncidentContext): Promis
   )
 }
 
-async function plansOf(incident: Incident, context: ShowIncidentContext): Promise<string[]> {
-  return (await approvalsOf(incident, context)).slice(-5).map((one) => {
-    const deciders = one.decisions.map(
-      (decision) => `${decision.kind === 'approve' ? 'approved' : 'rejected'} by ${decision.by.name ?? decision.by.id}`,
+/** What became of the plans of its thread: proposed, decided by whom, and whether it helped. */
+export async function plansOf(
+  incident: Incident,
+  context: Pick<ShowIncidentContext, 'approvals'>,
+): Promise<TimelineLine[]> {
+  return (await approvalsOf(incident, context)).slice(-5).flatMap((one) => {
+    const name = `plan ${shortName(one)}`
+    const lines = one.decisions.map(({ at, by, kind, reason, authority }) => ({
+      at,
+      text: `${name} ${kind === 'approve' ? 'approved' : 'rejected'} by ${authority === 'person' ? (by.name ?? by.id) : 'policy'}${reason ? `: ${reason.slice(0, 200)}` : ''}`,
+    }))
+    const ended = one.verified?.words ?? one.outcome ?? (isSettled(one) && lines.length === 0 ? 'Nobody decided.' : '')
+    const proposed = { at: one.created, text: `${name} proposed: ${one.plan.steps[0]?.words ?? 'a change'}` }
+    return [proposed, ...lines].map((line, at, all) =>
+      at === all.length - 1 && ended ? { ...line, text: `${line.text}. ${ended}` } : line,
     )
-    return `${shortName(one)}: ${one.plan.steps[0]?.words ?? 'a change'}; ${deciders.join(', ') || 'nobody decided'}; ${one.verified?.words ?? one.state}`
   })
 }
 
-async function approvalsOf(incident: Incident, { approvals }: ShowIncidentContext) {
+async function approvalsOf(incident: Incident, { approvals }: Pick<ShowIncidentContext, 'approvals'>) {
   const threads = new Set(incident.threads.map(threadKey))
   return (await approvals.list())
     .filter((one) => threads.has(threadKey(one.thread)))
@@ -144,6 +167,7 @@ async function controlsOf(thread: Thread, incident: Incident, store: Store): Pro
         kind: 'propose',
         action,
         reason: `remedy of incident ${id}`,
+        incident: id,
         cluster: incident.cluster,
       }),
     }

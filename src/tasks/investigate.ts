@@ -7,6 +7,7 @@ import { refText } from '../core/ref.ts'
 import { type TaskOf, taskId } from '../core/task.ts'
 import { createDesk } from '../incidents/desk.ts'
 import { type Incident, isMuted } from '../incidents/incident.ts'
+import { createInvestigating } from '../incidents/investigating.ts'
 import { standingOf, WORKLOADS_TO_ZERO } from '../incidents/quarantine.ts'
 import { incidentSettings } from '../incidents/settings.ts'
 import { answerCard } from './cards.ts'
@@ -105,5 +106,6 @@ async function askAgent(
 
 async function finish(id: string, context: TaskContext): Promise<void> {
   await createDesk(context.store).change(id, (current) => ({ ...current, investigation: 'done' }))
+  await createInvestigating(context.store).end(id)
   await showIncident(id, context)
 }

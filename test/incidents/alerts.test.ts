@@ -53,9 +53,9 @@ async function send(
 /** The signs that wait for the leader of a cluster, taken. */
 async function waiting(cluster: string) {
   const notebook = createNotebook(store, cluster, 1)
-  const { signals, read } = await notebook.waiting(100)
-  await notebook.taken(read)
-  return signals
+  const rows = await notebook.waiting(undefined, 100)
+  await notebook.taken(rows.map(({ id }) => id))
+  return rows.flatMap(({ signal }) => signal ?? [])
 }
 
 const hmac = (text: string) => createHmac('sha256', SECRET).update(text).digest('hex')

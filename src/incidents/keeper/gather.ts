@@ -23,22 +23,28 @@ export function gather(one: Held, signal: Signal): void {
   }
   const alert = signal.alert
   // a firing alert is told again and again; only its beginning is a sign
-  const repeated =
-    alert !== undefined &&
-    [...one.incident.alerts, ...[...into.alerts].map(([name, value]) => ({ ...value, key: name }))].some(
-      (known) => known.key === alert && !known.resolved,
-    )
+  const repeated = alert !== undefined && isFiring(one, alert)
   if (!signal.resolved && !repeated) {
     into.count += signal.count
     into.reasons.set(signal.reason, (into.reasons.get(signal.reason) ?? 0) + signal.count)
     into.severity = worse(into.severity, signal.severity)
+    into.text = signal.text || into.text
     into.lastAt = now
     one.calmSince = now
   }
-  into.text = signal.text || into.text
   into.sources.add(signal.source)
-  if (signal.alert) into.alerts.set(signal.alert, { name: signal.reason, resolved: signal.resolved })
+  if (alert !== undefined) into.alerts.set(alert, { name: signal.reason, resolved: signal.resolved })
   one.gathered.set(key, into)
+}
+
+/** As far as is known: what came last says it. */
+function isFiring(one: Held, alert: string): boolean {
+  for (const batch of [one.gathered, one.batch?.gathered ?? new Map<string, Gathered>()])
+    for (const { alerts } of batch.values()) {
+      const known = alerts.get(alert)
+      if (known) return !known.resolved
+    }
+  return one.incident.alerts.some((known) => known.key === alert && !known.resolved)
 }
 
 /** Signs that came while their group was being looked at. */

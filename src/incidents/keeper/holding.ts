@@ -5,6 +5,7 @@ import type { Incident } from '../incident.ts'
 import type { Held, KeeperParts } from './parts.ts'
 
 export const FIRST_LOOK_AGAIN_MS = 45_000
+const SHOWN_AGAIN_MS = 24 * 3600_000
 
 export interface Holding {
   /** live: what is dropped meanwhile is not visited any more */
@@ -23,7 +24,7 @@ export interface Holding {
 }
 
 export function createHolding(parts: KeeperParts): Holding {
-  const { cluster, desk, fence } = parts
+  const { cluster, desk, settings, fence } = parts
   const held = new Map<string, Held>()
   const byOwner = new Map<string, string>()
 
@@ -33,7 +34,8 @@ export function createHolding(parts: KeeperParts): Holding {
       incident,
       gathered: new Map(),
       unshown,
-      writtenAt: 0,
+      stale: false,
+      shownAt: 0,
       calmSince: Date.now(),
       lookAt: Date.now() + FIRST_LOOK_AGAIN_MS,
       lookEveryMs: FIRST_LOOK_AGAIN_MS,
@@ -71,16 +73,26 @@ export function createHolding(parts: KeeperParts): Holding {
     const changed = await desk.change(id, change, fence)
     if (!changed) return undefined
     hold(changed, show)
-    const complete = !show || (await parts.show(changed))
+    if (!show) return changed
     const one = held.get(id)
-    if (one && show) one.unshown = !complete
+    if (one) await put(one)
+    // a record that is closed is not held any more
+    else await parts.show(changed)
     return changed
   }
 
   async function show(id: string): Promise<void> {
     const one = held.get(id)
-    if (!one?.unshown) return
+    if (!one) return
+    const age = Date.now() - one.shownAt
+    // once a day whatever happens: messages that are never touched cannot be edited any more after eight days
+    if (one.unshown || (one.stale && age >= settings.INCIDENT_EDIT_EVERY) || age > SHOWN_AGAIN_MS) await put(one)
+  }
+
+  async function put(one: Held): Promise<void> {
     one.unshown = false
+    one.stale = false
+    one.shownAt = Date.now()
     try {
       one.unshown = !(await parts.show(one.incident))
     } catch (error) {

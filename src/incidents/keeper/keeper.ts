@@ -1,7 +1,8 @@
-// Keeps the incidents of one cluster while it leads: signs in, incidents opened, joined, re-opened, recovered and closed. One tick a second.
+// Keeps the incidents of one cluster while it leads: signs in, incidents opened, joined, re-opened, recovered and closed.
+import { randomUUID } from 'node:crypto'
 import { messageOf } from '../../core/errors.ts'
 import { createGroups, type Group } from '../groups.ts'
-import { isMuted, isSilenced, withSigns, worse } from '../incident.ts'
+import { isMuted, withSigns } from '../incident.ts'
 import type { Signal } from '../signal.ts'
 import { gather } from './gather.ts'
 import { createHolding } from './holding.ts'
@@ -14,6 +15,8 @@ import { createRecovery } from './recovery.ts'
 export interface Keeper {
   sign(signal: Signal): void
   tick(): Promise<void>
+  /** writes what was gathered; false when some of it could not be, and is tried again */
+  flush(): Promise<boolean>
   takeChanges(): Map<string, Group | undefined>
   waiting(): number
 }
@@ -39,32 +42,48 @@ export async function createKeeper(parts: KeeperParts, loaded: Group[]): Promise
     groups.add(signal, Date.now())
   }
 
-  /** Signs go to the record together, not one by one. */
-  async function write(one: Held): Promise<void> {
-    if (one.gathered.size === 0) return
-    const quiet = Date.now() - one.writtenAt < settings.INCIDENT_EDIT_EVERY
-    // a new severity or the end of an alert is news; a higher number can wait
-    const news = [...one.gathered.values()].some(
-      (more) =>
-        worse(one.incident.severity, more.severity) !== one.incident.severity ||
-        [...more.alerts.values()].some((alert) => alert.resolved),
-    )
-    if (quiet && !news) return
-    const gathered = one.gathered
-    one.gathered = new Map()
-    one.writtenAt = Date.now()
-    try {
-      const changed = await desk.change(
-        one.incident.id,
-        (current) => [...gathered.values()].reduce(withSigns, current),
-        fence,
-      )
-      if (changed) holding.hold(changed, !isSilenced(changed))
-    } catch (error) {
-      for (const [key, more] of one.gathered) gathered.set(key, more)
-      one.gathered = gathered
-      throw error
+  /** Signs go to the record together, not one by one. True when all of them are there. */
+  async function flush(): Promise<boolean> {
+    let complete = true
+    for (const one of holding.all()) {
+      try {
+        await write(one)
+      } catch (error) {
+        complete = false
+        warn(one, error)
+      }
     }
+    return complete
+  }
+
+  async function write(one: Held): Promise<void> {
+    if (!one.batch) {
+      if (one.gathered.size === 0) return
+      one.batch = { mark: randomUUID(), gathered: one.gathered }
+      one.gathered = new Map()
+    }
+    const { mark, gathered } = one.batch
+    const { severity } = one.incident
+    const changed = await desk.change(
+      one.incident.id,
+      (current) =>
+        current.batch === mark ? undefined : { ...[...gathered.values()].reduce(withSigns, current), batch: mark },
+      fence,
+    )
+    delete one.batch
+    if (!changed) return
+    // a new severity or the end of an alert is news; a higher number can wait
+    const ended = [...gathered.values()].some((more) => [...more.alerts.values()].some((alert) => alert.resolved))
+    holding.hold(changed, ended || changed.severity !== severity)
+    one.stale = true
+  }
+
+  function warn(one: Held, error: unknown): void {
+    if (parts.signal.aborted) return
+    log.warn(
+      { cluster, incident: one.incident.id, error: messageOf(error) },
+      'an incident could not be brought up to date; trying again',
+    )
   }
 
   async function refresh(): Promise<void> {
@@ -84,19 +103,15 @@ export async function createKeeper(parts: KeeperParts, loaded: Group[]): Promise
     if (ticks++ % 8 === 0) await refresh()
     for (const one of holding.all()) {
       try {
-        await write(one)
         await recovery.watch(one)
         await holding.show(one.incident.id)
       } catch (error) {
         if (parts.signal.aborted) return
-        log.warn(
-          { cluster, incident: one.incident.id, error: messageOf(error) },
-          'an incident could not be brought up to date; trying again',
-        )
+        warn(one, error)
       }
     }
     await startInvestigations(parts, holding)
   }
 
-  return { sign, tick, takeChanges: () => groups.takeChanges(), waiting: () => groups.pending().length }
+  return { sign, tick, flush, takeChanges: () => groups.takeChanges(), waiting: () => groups.pending().length }
 }

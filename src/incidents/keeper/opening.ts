@@ -75,6 +75,8 @@ export function createOpening(parts: KeeperParts, holding: Holding): Opening {
     )
     if (!changed) return
     hold(changed, true)
+    // also of an owner that is one too many for the record
+    if (changed.state === 'open') holding.assign([gathered.owner], changed.id)
     count(again ? 'reopened' : muted ? 'suppressed' : 'grouped', again ? 1 : gathered.count)
     await holding.show(changed.id)
   }
@@ -84,7 +86,15 @@ export function createOpening(parts: KeeperParts, holding: Holding): Opening {
     const { recoveredAt: _recovered, closedAt: _closed, resolvedBy: _resolved, fixed: _fixed, ...rest } = incident
     const flapping = times >= settings.INCIDENT_FLAPS
     return noted(
-      { ...rest, state: 'open', reopened: times, flapping },
+      {
+        ...rest,
+        state: 'open',
+        reopened: times,
+        reopenedAt: new Date().toISOString(),
+        flapping,
+        // what helped the last time did not last: looked into again, unless it comes and goes by itself
+        investigation: flapping ? rest.investigation : 'queued',
+      },
       flapping ? 'back again; it flaps' : 'it is back',
     )
   }

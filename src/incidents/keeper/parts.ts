@@ -6,6 +6,7 @@ import type { Metrics } from '../../metrics.ts'
 import type { Desk } from '../desk.ts'
 import type { Homes } from '../homes.ts'
 import type { Gathered, Incident } from '../incident.ts'
+import type { Investigating } from '../investigating.ts'
 import type { Fleet } from '../pods.ts'
 import type { Routing } from '../routing.ts'
 import type { IncidentSettings } from '../settings.ts'
@@ -17,6 +18,7 @@ export interface KeeperParts {
   fleet: Fleet
   routing: Routing
   homes: Homes
+  investigating: Investigating
   settings: IncidentSettings
   /** puts the incident's messages as its record stands; harmless when repeated. Resolves false when some of it has to wait: show it again. */
   show(incident: Incident): Promise<boolean>
@@ -31,10 +33,15 @@ export interface KeeperParts {
 /** What the leader remembers of an incident that is not closed. */
 export interface Held {
   incident: Incident
+  /** by owner, since the last batch */
   gathered: Map<string, Gathered>
+  /** the batch that is on its way to the record: tried again under the same mark until it is there, so it counts once */
+  batch?: { mark: string; gathered: Map<string, Gathered> }
   /** what people see is older than the record */
   unshown: boolean
-  writtenAt: number
+  /** only its numbers are older: they may wait */
+  stale: boolean
+  shownAt: number
   calmSince: number
   lookAt: number
   lookEveryMs: number

@@ -2,7 +2,7 @@
 import type { Finding } from '../../core/finding.ts'
 import { refKey } from '../../core/ref.ts'
 import { causeOf, lookAt, placeOf } from '../diagnosis.ts'
-import { type Cause, fingerprintOf, type Incident, noted, withOwners } from '../incident.ts'
+import { type Cause, fingerprintOf, type Incident, joined, noted } from '../incident.ts'
 import { FIRST_LOOK_AGAIN_MS, type Holding } from './holding.ts'
 import { lookOrNothing, lookSignal, type Turns } from './looks.ts'
 import type { Held, KeeperParts } from './parts.ts'
@@ -107,11 +107,7 @@ export function createRecovery(parts: KeeperParts, holding: Holding, turns: Turn
     const owners = from.incident.owners
     const merged = await holding.update(
       target,
-      (current) =>
-        noted(
-          { ...current, owners: withOwners(current.owners, owners), count: current.count + from.incident.count },
-          `incident ${from.incident.id} has the same cause`,
-        ),
+      (current) => noted(joined(current, from.incident), `incident ${from.incident.id} has the same cause`),
       true,
     )
     if (!merged) return
