@@ -20,6 +20,8 @@ export interface Adapter {
    * on trying by itself and `health` says so). Throws a SettingsError when the platform refuses the account.
    */
   start(handlers: Handlers): Promise<void>
+  /** The workspace (Slack team, Discord server) that a channel is in. Throws while the platform cannot say. Absent where there is only one. */
+  workspaceOf?(channel: string): Promise<string>
   /** Takes nothing new, finishes what is being taken, disconnects. */
   stop(): Promise<void>
   health(): Health
@@ -70,8 +72,9 @@ export interface PendingPlan {
   requester: string
   /** RFC 3339 */
   deadline: string
-  /** where its card stands */
+  /** where its card stands, and the card's key in the outbox */
   thread: Thread
+  key: string
 }
 
 export type Verdict =

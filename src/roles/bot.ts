@@ -67,20 +67,23 @@ export async function startBotRole(
     stops.push(() => adapter.stop())
   }
   if (config.INCIDENT_CHANNELS.length > 0 || change.policy.routing !== undefined) {
-    const endHomes = await announceIncidentHomes(parts)
+    const endHomes = await announceIncidentHomes(parts, adapters)
     stops.push(async () => endHomes())
   }
   return { adapters, delivery, doors: open }
 }
 
 /** The watcher has no chat token: the bot says where the incident channels are. */
-async function announceIncidentHomes({ change, config, store, log }: Parts): Promise<() => void> {
+async function announceIncidentHomes(
+  { change, config, store, log }: Parts,
+  adapters: readonly Adapter[],
+): Promise<() => void> {
   const [{ announceHomes }, { parseRouting }] = await Promise.all([
     import('../incidents/homes.ts'),
     import('../incidents/routing.ts'),
   ])
   return announceHomes((await parseRouting(change.policy.routing, config.INCIDENT_CHANNELS)).all, {
-    config,
+    adapters,
     store,
     log,
   })

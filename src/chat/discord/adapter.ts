@@ -281,6 +281,11 @@ export function createDiscord(context: AdapterContext, options: { leaseMs?: numb
       handlers = given
       await connect()
     },
+    async workspaceOf(channel) {
+      const { guild_id } = await channels.get(channel)
+      if (!guild_id) throw new Error(`Channel ${channel} is in no server.`)
+      return guild_id
+    },
     async stop() {
       stopped = true
       clearTimeout(retry)

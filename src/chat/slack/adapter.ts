@@ -12,7 +12,7 @@ import { createIntake } from '../intake.ts'
 import { createThreads, futureThread } from '../threads.ts'
 import { inspectSlack } from './doctor.ts'
 import { slackErrorCode } from './errors.ts'
-import { renderHome } from './home.ts'
+import { type HomePlan, renderHome } from './home.ts'
 import { createDoor } from './http.ts'
 import { slackLogger } from './logger.ts'
 import {
@@ -140,11 +140,25 @@ export function createSlack(context: AdapterContext): Adapter {
   async function showHome(person: Person): Promise<void> {
     try {
       const where: Thread = { platform: 'slack', workspace: known().team, channel: '', thread: '', direct: true }
-      const [verdict, mine] = await Promise.all([handlers!.mayAsk(person, where), threads.of(person)])
-      const view = renderHome({ verdict, threads: mine, url: known().url })
+      const [verdict, mine, plans] = await Promise.all([
+        handlers!.mayAsk(person, where),
+        threads.of(person),
+        plansFor(person),
+      ])
+      const view = renderHome({ verdict, plans, threads: mine, url: known().url })
       await client.views.publish({ user_id: person.id, view })
     } catch (error) {
       log.warn({ why: messageOf(error) }, 'the App Home could not be shown')
+    }
+  }
+
+  async function plansFor(person: Person): Promise<HomePlan[] | undefined> {
+    try {
+      const plans = (await handlers!.pending?.(person)) ?? []
+      return await Promise.all(plans.map(async (plan) => ({ plan, card: await outbox.posted(plan.thread, plan.key) })))
+    } catch (error) {
+      log.warn({ why: messageOf(error) }, 'what waits for somebody cannot be looked up')
+      return undefined
     }
   }
 
@@ -249,6 +263,8 @@ export function createSlack(context: AdapterContext): Adapter {
       handlers = given
       await connect()
     },
+    // a bot token belongs to one team
+    workspaceOf: async () => known().team,
     async stop() {
       stopped = true
       clearTimeout(retry)

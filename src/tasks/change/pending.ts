@@ -5,6 +5,7 @@ import { type Approval, mayDecide, shortName } from '../../safety/approval.ts'
 import { tierName } from '../../safety/tier.ts'
 import type { DecideContext } from './context.ts'
 import { guardsOf, knownApprovers } from './guards.ts'
+import { planKey } from './plan-card.ts'
 
 type PendingContext = Pick<DecideContext, 'approvals' | 'approver' | 'config' | 'policy' | 'practice'>
 
@@ -50,5 +51,6 @@ export function pendingPlan(approval: Approval): PendingPlan {
     requester: approval.requester.name ?? personKey(approval.requester),
     deadline: approval.deadline,
     thread: approval.thread,
+    key: planKey(approval.id),
   }
 }

@@ -84,6 +84,54 @@ it('the App Home shows what one may do, and the threads one has', async () => {
   expect(showBlocks(guest.blocks as unknown[])).toContain('you are a guest here')
 })
 
+it('the App Home lists what waits for this person, with the way to its card', async () => {
+  const plan = {
+    name: '7f3a91',
+    words: 'scale Deployment shop/<!channel> to 3',
+    tier: 'scale',
+    cluster: 'prod',
+    requester: 'jo',
+    deadline: '2026-01-01T14:22:00Z',
+  }
+  const { ts } = slack.write({ channel: 'C1', user: 'U1', text: 'scale it' })
+  const thread = { platform: 'slack' as const, workspace: 'T0FAKE', channel: 'C1', thread: ts, direct: false }
+  await bot.outbox.put({
+    kind: 'post',
+    key: 'plan-1',
+    thread,
+    card: { blocks: [{ kind: 'text', text: 'Plan 7f3a91' }], controls: [] },
+    attachments: [],
+    root: false,
+  })
+  const on = await eventually('the card', () => bot.outbox.posted(thread, 'plan-1'))
+  bot.handlers.pending = async (person) =>
+    person.id === 'U1'
+      ? [
+          { ...plan, thread, key: 'plan-1' },
+          { ...plan, name: 'aaaaaa', thread, key: 'plan-2' },
+        ]
+      : []
+  slack.world.homes.clear()
+  slack.openHome('U1')
+  const shown = showBlocks((await eventually('the view', () => slack.world.homes.get('U1'))).blocks as unknown[])
+  const address = `https://fake.slack.test/archives/C1/p${on.message.replace('.', '')}?thread_ts=${ts}&cid=C1`
+  expect(shown).toContain('2 plans wait for your decision')
+  expect(shown).toContain(
+    `7f3a91  scale Deployment shop/<!channel> to 3 · scale · prod · for jo · until 14:22 UTC  Review <${address}>`,
+  )
+  expect(shown).toMatch(/aaaaaa .* UTC {2}\n/)
+  slack.openHome('U2GUEST')
+  const other = await eventually('the view', () => slack.world.homes.get('U2GUEST'))
+  expect(showBlocks(other.blocks as unknown[])).toContain('Nothing waits for your decision.')
+  bot.handlers.pending = async () => {
+    throw new Error('Redis is away')
+  }
+  slack.world.homes.clear()
+  slack.openHome('U1')
+  const still = await eventually('the view', () => slack.world.homes.get('U1'))
+  expect(showBlocks(still.blocks as unknown[])).toMatch(/cannot be looked up[\s\S]*Your threads/)
+})
+
 it('every delivery was acknowledged', async () => {
   await eventually('all acks', () => slack.wire.deliveries.every((delivery) => delivery.ackedAt !== undefined))
 })
