@@ -21,8 +21,8 @@ export interface IncidentControls {
 }
 
 export function rootCard(incident: Incident, controls: IncidentControls, now = new Date()): Card {
-  const rows: { label: string; text: string }[] = [{ label: 'State', text: stateText(incident, now) }]
-  if (incident.state !== 'open') rows.push({ label: 'Was', text: title(incident) })
+  const isOpen = incident.state === 'open'
+  const rows = [isOpen ? { label: 'State', text: stateText(incident, now) } : { label: 'Was', text: title(incident) }]
   if (incident.cause) rows.push({ label: 'Cause', text: brief(incident.cause.cause) })
   else rows.push({ label: 'Cause', text: `no check explains it; it was said: ${incident.text || 'nothing'}` })
   if (incident.owners.length > 1) rows.push({ label: 'Objects', text: owners(incident) })
@@ -30,15 +30,15 @@ export function rootCard(incident: Incident, controls: IncidentControls, now = n
     { label: 'Signs', text: signs(incident) },
     { label: 'Since', text: `${clock(incident.openedAt)} · incident ${incident.id}` },
   )
-  rows.push({ label: 'Confidence', text: confidence(incident) })
+  if (isOpen) rows.push({ label: 'Confidence', text: confidence(incident) })
   if (incident.assigned) rows.push({ label: 'Taken by', text: nameOf(incident.assigned.by) })
   else if (incident.acknowledged) rows.push({ label: 'Seen by', text: nameOf(incident.acknowledged.by) })
   return {
     tone: toneOf(incident),
-    title: incident.state === 'open' ? title(incident) : `${nameIn(incident)}: ${overText(incident)}`,
+    title: isOpen ? title(incident) : `${nameIn(incident)}: ${overText(incident)}`,
     cluster: incident.cluster,
     blocks: [{ kind: 'facts', rows }],
-    controls: incident.state === 'open' ? rootControls(incident, controls, now) : [],
+    controls: isOpen ? rootControls(incident, controls, now) : [],
   }
 }
 
@@ -156,12 +156,10 @@ export interface TimelineLine {
 
 /** `plans`: what became of the plans of its thread, and who decided. */
 export function recoveredCard(incident: Incident, plans: readonly TimelineLine[]): Card {
-  const lines = [...incident.timeline, ...plans]
+  const day = incident.openedAt.slice(0, 10)
+  const lines = [...incident.timeline.map(({ at, text }) => ({ at, text: brief(text) })), ...plans]
     .sort((a, b) => a.at.localeCompare(b.at))
-    .map(
-      ({ at, text }) =>
-        `${at.slice(0, 10) === incident.openedAt.slice(0, 10) ? '' : `${at.slice(5, 10)} `}${at.slice(11, 19)} ${text}`,
-    )
+    .map(({ at, text }) => `${at.startsWith(day) ? '' : `${at.slice(5, 10)} `}${at.slice(11, 19)} ${text}`)
   const shown =
     lines.length > SHOWN_TIMELINE
       ? [...lines.slice(0, 5), `… ${lines.length - SHOWN_TIMELINE} more`, ...lines.slice(-(SHOWN_TIMELINE - 5))]
@@ -174,7 +172,7 @@ export function recoveredCard(incident: Incident, plans: readonly TimelineLine[]
     blocks: [
       { kind: 'text', text: `It was: ${title(incident)}.` },
       ...(incident.fixed ? [{ kind: 'text' as const, text: `What ended it: ${incident.fixed}.` }] : []),
-      { kind: 'note', text: `Timeline, ${incident.openedAt.slice(0, 10)}, UTC` },
+      { kind: 'note', text: `Timeline, ${day}, UTC` },
       { kind: 'list', items: shown },
     ],
     controls: [],
@@ -226,21 +224,13 @@ function brief(cause: string): string {
   return short(from > 0 && to > from + 2 ? `${cause.slice(0, from)}${cause.slice(to + 1)}` : cause, CAUSE_LENGTH)
 }
 
+/** Of an open one. */
 function stateText(incident: Incident, now: Date): string {
-  switch (incident.state) {
-    case 'recovered':
-    case 'closed':
-    case 'merged':
-      return overText(incident)
-    case 'open': {
-      const words = [
-        incident.flapping ? 'flapping' : incident.reopened > 0 ? `open again (${incident.reopened + 1}×)` : 'open',
-      ]
-      if (incident.silenced && isSilenced(incident, now.getTime()))
-        words.push(`silenced by ${nameOf(incident.silenced.by)} until ${clock(incident.silenced.until)}`)
-      return words.join(', ')
-    }
-  }
+  const again = incident.reopened > 0 ? `open again (${incident.reopened + 1}×)` : 'open'
+  const state = incident.flapping ? `flapping (${incident.reopened + 1}×)` : again
+  return incident.silenced && isSilenced(incident, now.getTime())
+    ? `${state}, silenced by ${nameOf(incident.silenced.by)} until ${clock(incident.silenced.until)}`
+    : state
 }
 
 function toneOf(incident: Incident): Tone {

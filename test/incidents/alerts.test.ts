@@ -18,8 +18,7 @@ const settings = incidentSettings(
 let redis: RedisServer
 let store: Store
 let alerts: Alerts
-beforeAll(async () => {
-  redis = await startRedis()
+async function start(): Promise<void> {
   store = await connectStore({ url: redis.url, dataDir: temporaryFolder(), log: silentLogger })
   alerts = (await startAlerts({
     settings,
@@ -28,6 +27,10 @@ beforeAll(async () => {
     log: silentLogger,
     metrics: createMetrics(),
   })) as Alerts
+}
+beforeAll(async () => {
+  redis = await startRedis()
+  await start()
 })
 afterAll(async () => {
   await alerts.close()
@@ -112,7 +115,49 @@ describe('a signed webhook', () => {
     const huge = 'x'.repeat(1024 * 1024 + 1)
     expect(await send('/webhooks/signed', huge, signedHeaders(huge)).catch(() => 413)).toBe(413)
     expect(await send('/webhooks/signed', '', {}, 'GET')).toBe(405)
+    expect(await send('/webhooks/signed', body, { ...signedHeaders(body), 'content-type': 'application/xml' })).toBe(
+      415,
+    )
+    expect(await send('/webhooks/signed', body, { ...signedHeaders(body), 'content-encoding': 'gzip' })).toBe(415)
     expect(await send('/webhooks/nobody', '')).toBe(404)
+  })
+})
+
+describe('what a signed webhook is about', () => {
+  const about = async (more: Record<string, unknown>) => {
+    const text = JSON.stringify({ id: JSON.stringify(more), name: 'DiskFull', ...more })
+    const response = await fetch(`http://127.0.0.1:${alerts.port}/webhooks/signed`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...signedHeaders(text) },
+      body: text,
+    })
+    return { status: response.status, says: await response.text(), owner: (await waiting('prod'))[0]?.owner }
+  }
+
+  it.each([
+    [{ kind: 'Deployment', object: 'checkout' }, /need a namespace/],
+    [{ kind: 'Deployment', namespace: 'shop' }, /come together/],
+    [{ object: 'checkout', namespace: 'shop' }, /come together/],
+    [{ kind: 'Gadget', object: 'checkout', namespace: 'shop' }, /kind/],
+    [{ kind: 'Pod', object: '../etc', namespace: 'shop' }, /object/],
+    [{ cluster: 'elsewhere' }, /none of prod, stage/],
+  ])('%j is refused with what is wrong', async (more, says) => {
+    expect(await about(more)).toEqual({ status: 400, says: expect.stringMatching(says), owner: undefined })
+  })
+
+  it.each([
+    [
+      { kind: 'Node', object: 'worker-a' },
+      { kind: 'Node', name: 'worker-a' },
+    ],
+    [
+      { kind: 'Job', object: 'migrate', namespace: 'shop' },
+      { kind: 'Job', namespace: 'shop', name: 'migrate' },
+    ],
+    [{ namespace: 'shop' }, { kind: 'Namespace', name: 'shop' }],
+    [{}, { kind: 'Alert', name: 'DiskFull' }],
+  ])('%j is %j', async (more, owner) => {
+    expect(await about(more)).toMatchObject({ status: 202, owner })
   })
 })
 
@@ -232,8 +277,21 @@ describe('PagerDuty', () => {
       },
     ])
     expect(await send('/webhooks/pagerduty', body, { 'x-pagerduty-signature': 'v1=00' })).toBe(401)
+    expect(await send('/webhooks/pagerduty', body)).toBe(401)
+    expect(await send('/webhooks/pagerduty', `${body} `, headers)).toBe(401)
     const end = event('e2', 'incident.resolved')
     expect(await send('/webhooks/pagerduty', end, { 'x-pagerduty-signature': `v1=${hmac(end)}` })).toBe(202)
     expect(await waiting('prod')).toMatchObject([{ alert: 'pd:PGR0VU2', resolved: true }])
   })
+})
+
+it('what was delivered before a restart is not taken after it', async () => {
+  const body = JSON.stringify({ id: 'restart', name: 'DiskFull' })
+  const headers = signedHeaders(body)
+  expect(await send('/webhooks/signed', body, headers)).toBe(202)
+  await alerts.close()
+  await store.close()
+  await start()
+  expect(await send('/webhooks/signed', body, headers)).toBe(409)
+  expect(await waiting('prod')).toMatchObject([{ alert: 's:restart' }])
 })

@@ -17,7 +17,7 @@ export interface AlertDoor {
   isGenuine(request: AlertRequest, settings: IncidentSettings): boolean
   /** what makes two deliveries the same, and how long that is remembered (ms); read after the sender was proved */
   identity(request: AlertRequest, body: unknown): { mark: string; ms: number }
-  /** Throws a ZodError when the body is none of this source. */
+  /** Throws a ZodError or a UsageError when the body is none of this source. */
   parse(body: unknown, clusters: readonly string[]): Signal[]
 }
 

@@ -34,7 +34,9 @@ export async function startAlerts(parts: AlertsParts): Promise<Alerts | undefine
       .then(({ status, text }) => {
         response.writeHead(status, {
           'content-type': 'text/plain; charset=utf-8',
-          ...(status === 413 ? { connection: 'close' } : {}),
+          ...(status === 405 ? { allow: 'POST' } : {}),
+          // what was not read stands in the way of the next request
+          ...(status === 413 || status === 415 ? { connection: 'close' } : {}),
         })
         response.end(`${text}\n`)
       })
@@ -48,6 +50,8 @@ export async function startAlerts(parts: AlertsParts): Promise<Alerts | undefine
     const door = doors.find((one) => one.name === name)
     if (!door) return { status: 404, text: 'There is no such webhook, or its secret is not set.' }
     if (request.method !== 'POST') return { status: 405, text: 'Webhooks are delivered by POST.' }
+    if (!isJson(request))
+      return { status: 415, text: 'Only JSON is taken, and not compressed: set Content-Type: application/json.' }
     const body = await readBody(request)
     if (!body) return { status: 413, text: `More than ${MAX_BODY / 1024} KB are not taken.` }
     const taken = await takeAlert(door, { headers: request.headers, body, now: Date.now() }, parts)
@@ -83,6 +87,15 @@ export async function startAlerts(parts: AlertsParts): Promise<Alerts | undefine
         server.closeAllConnections()
       }),
   }
+}
+
+/** Also what simple clients call it when nobody tells them; whether it is JSON shows when it is read. */
+function isJson({ headers }: IncomingMessage): boolean {
+  const type = (headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
+  return (
+    (headers['content-encoding'] ?? 'identity') === 'identity' &&
+    /^(|application\/(json|octet-stream|x-www-form-urlencoded|[\w.-]{1,100}\+json)|text\/plain)$/.test(type)
+  )
 }
 
 async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {

@@ -1,5 +1,6 @@
 // One delivery of alerts, from raw bytes to stored signs: genuine, new and small enough, or refused with the reason.
-import { messageOf } from '../../core/errors.ts'
+import { ZodError } from 'zod'
+import { messageOf, UsageError } from '../../core/errors.ts'
 import type { Store } from '../../store/store.ts'
 import { deliver } from '../notebook.ts'
 import type { IncidentSettings } from '../settings.ts'
@@ -38,9 +39,18 @@ export async function takeAlert(
         : { status: 200, text: 'taken before' }
     return { status: 202, text: 'taken' }
   } catch (error) {
-    const wrong = error instanceof SyntaxError || (error instanceof Error && error.name === 'ZodError')
-    return wrong
-      ? { status: 400, text: 'The body is not what this path expects.' }
-      : { status: 503, text: messageOf(error) }
+    const wrong = whatIsWrong(error)
+    return wrong === undefined
+      ? { status: 503, text: messageOf(error) }
+      : { status: 400, text: `The body is not what this path expects: ${wrong}.` }
   }
+}
+
+/** For a sender that proved itself; undefined when the fault is ours. */
+function whatIsWrong(error: unknown): string | undefined {
+  if (error instanceof SyntaxError) return 'it is no JSON'
+  if (error instanceof UsageError) return error.message
+  if (!(error instanceof ZodError)) return undefined
+  const [issue] = error.issues
+  return `${issue?.path.length ? `${issue.path.join('.')}: ` : ''}${issue?.message ?? 'it does not fit'}`.slice(0, 300)
 }
