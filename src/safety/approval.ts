@@ -63,7 +63,14 @@ export const Approval = z.object({
   outcome: z.string().optional(),
   supersededBy: z.string().optional(),
   /** what the server's dry run said, for the card; absent: not tried yet */
-  preview: z.object({ ok: z.boolean(), lines: z.array(z.string()) }).optional(),
+  preview: z
+    .object({
+      ok: z.boolean(),
+      lines: z.array(z.string()),
+      /** by the step's place: what the server would make of the object, where that is more than the request says */
+      effects: z.record(z.string(), z.array(z.string())).optional(),
+    })
+    .optional(),
   /** what the card says beside the steps: other managers of the object, what is left alone */
   notes: z.array(z.string()).default([]),
   /** what the change reaches: pods, ready replicas kept, disruption budgets, other owners */
@@ -78,6 +85,8 @@ export const Approval = z.object({
   undoes: z.string().optional(),
   /** the incident that it is to end: withdrawn when that is over */
   incident: z.string().optional(),
+  /** approvals of other threads that were pending for the same object when this one was opened, or came later */
+  rivals: z.array(z.string()).default([]),
 })
 export type Approval = z.infer<typeof Approval>
 
@@ -120,7 +129,8 @@ export function approvalId(
   const { nonce, plan, requester, author, thread, needed, approvers, created, deadline, undoes } = record
   const terms = {
     nonce,
-    digest: plan.digest,
+    // all of it: the words of its card and its way back too
+    plan,
     requester: personKey(requester),
     author,
     thread,
@@ -131,7 +141,7 @@ export function approvalId(
     undoes,
   }
   return createHash('sha256')
-    .update(`firstmate approval v1\n${canonicalJson(terms)}`)
+    .update(`firstmate approval v2\n${canonicalJson(terms)}`)
     .digest('base64url')
     .slice(0, 32)
 }

@@ -29,6 +29,7 @@ import type { SignedDecision, Signer } from './signature.ts'
 
 const KEPT_MS = 30 * 24 * 3600_000
 const CLAIM_MS = 15_000
+const MAX_RIVALS = 5
 
 export type Changed =
   | { approval: Approval; refused?: undefined }
@@ -43,7 +44,10 @@ export interface DecideInput extends Wish {
 
 export interface Approvals {
   open(
-    draft: Omit<Approval, 'id' | 'nonce' | 'state' | 'decisions' | 'created' | 'progress' | 'reach' | 'troubles'> &
+    draft: Omit<
+      Approval,
+      'id' | 'nonce' | 'state' | 'decisions' | 'created' | 'progress' | 'reach' | 'troubles' | 'rivals'
+    > &
       Partial<Pick<Approval, 'reach'>>,
   ): Promise<Approval>
   read(id: string): Promise<Approval | undefined>
@@ -70,6 +74,8 @@ export interface Approvals {
   previewed(id: string, seen: Parameters<typeof previewed>[1]): Promise<Changed>
   /** adds what was seen; decides nothing */
   note(id: string, seen: Partial<Pick<Approval, 'verified' | 'troubles'>>): Promise<Changed>
+  /** two open plans of different threads for the same object know of each other */
+  link(id: string, rival: string): Promise<Changed>
 }
 
 /**
@@ -163,8 +169,9 @@ export function createApprovals(store: Store, clock: () => Date = () => new Date
     async open(draft) {
       const nonce = randomBytes(16).toString('base64url')
       const created = clock().toISOString()
-      const id = approvalId({ ...draft, nonce, created })
-      const approval = Approval.parse({ ...draft, id, nonce, created, state: 'pending', decisions: [], progress: [] })
+      const bare = Approval.parse({ ...draft, id: '', nonce, created, state: 'pending', decisions: [], progress: [] })
+      const id = approvalId(bare)
+      const approval = { ...bare, id }
       // the index first: an id without a record is skipped, a record without an index entry would be forgotten by the sweeper
       const at = Date.parse(created)
       for (const key of [index, openIndex]) {
@@ -209,6 +216,10 @@ export function createApprovals(store: Store, clock: () => Date = () => new Date
     settle: (id, state, outcome) => change(id, (approval) => settle(approval, state, outcome)),
     previewed: (id, seen) => change(id, (approval) => previewed(approval, seen)),
     note: (id, seen) => change(id, (approval) => ({ next: { ...approval, ...seen } })),
+    link: (id, rival) =>
+      change(id, (approval) => ({
+        next: { ...approval, rivals: [...new Set([...approval.rivals, rival])].slice(-MAX_RIVALS) },
+      })),
   }
 }
 

@@ -14,7 +14,8 @@ import { shortName } from '../safety/approval.ts'
 import type { Approvals } from '../safety/approvals.ts'
 import type { Signer } from '../safety/signature.ts'
 import type { Store } from '../store/store.ts'
-import { detailsCard, planKey } from './change/plan-card.ts'
+import { detailsCard } from './change/details-card.ts'
+import { planKey } from './change/plan-card.ts'
 import { sealed } from './change/seal.ts'
 
 export interface ClickContext {

@@ -5,21 +5,24 @@ import { personKey } from '../core/people.ts'
 import type { Step } from '../core/plan.ts'
 import { type TaskOf, taskId } from '../core/task.ts'
 import { threadKey } from '../core/thread.ts'
-import { createWriter, OutcomeUnknownError, type Sent, type Writer } from '../kube/write.ts'
+import { createWriter, OutcomeUnknownError, type Writer } from '../kube/write.ts'
 import { type Approval, isLate } from '../safety/approval.ts'
 import { decisionFault, isByPolicy } from '../safety/approvals.ts'
 import { spend } from '../safety/budget.ts'
 import { createCounters } from '../safety/counters.ts'
 import { readStop } from '../safety/stop.ts'
 import type { ExecuteContext } from './change/context.ts'
+import { reasonOf, type Said, tryPlan } from './change/dry-run.ts'
 import { guardsOf } from './change/guards.ts'
 import { judge } from './change/judge.ts'
 import { tellThread } from './change/outcome.ts'
+import { endRivals } from './change/rivals.ts'
 import { showPlan } from './change/show.ts'
 import { changedSince } from './change/unchanged.ts'
 import { readWorld } from './change/world.ts'
 
 const PDB_RETRY_MS = 2000
+const RENEW_MS = 4000
 // shorter than the claim: nothing of ours may still be on its way when somebody else looks at what has happened
 const SEND_TIMEOUT_MS = 10_000
 
@@ -32,7 +35,7 @@ export async function execute(task: TaskOf<'execute'>, context: ExecuteContext, 
     await showPlan(task.approval, context)
     return
   }
-  const run: Run = { approval: claimed.approval, token: claimed.token, progress: [], context, signal }
+  const run: Run = { approval: claimed.approval, token: claimed.token, progress: [], context, signal, sendBy: 0 }
   await showPlan(task.approval, context)
   const end = await attempt(run).catch(
     (error: unknown): End =>
@@ -52,6 +55,8 @@ interface Run {
   progress: Approval['progress']
   context: ExecuteContext
   signal: AbortSignal
+  /** until when a request may leave: whatever leaves later could still be on its way when the claim has lapsed */
+  sendBy: number
 }
 
 type End = { done: string } | { failed: string; changed: boolean } | { abandoned: string }
@@ -61,21 +66,32 @@ class Abandoned extends Error {
 }
 
 async function attempt(run: Run): Promise<End> {
-  const { approval, context } = run
-  const { plan } = approval
-  const refused = (await untrue(run)) ?? (await notAsPlanned(run))
-  if (refused) {
-    await audit(run, 'refused', { why: refused.failed })
-    return refused
-  }
-  const writer = createWriter(context.writers.get(plan.cluster))
-  const untried = await tryAgain(run, writer)
-  if (untried) return { failed: `Nothing was sent: the server's dry run now says: ${untried}`, changed: false }
-  await spend(createCounters(context.store), plan, {
-    asker: personKey(approval.requester),
-    thread: threadKey(approval.thread),
+  const writer = createWriter(run.context.writers.get(run.approval.plan.cluster))
+  const refused = await holdingClaim(run, async () => {
+    const found = (await untrue(run)) ?? (await notAsPlanned(run)) ?? (await tryAgain(run, writer))
+    if (found) await audit(run, 'refused', { why: found.failed })
+    return found
+  })
+  if (refused) return refused
+  await spend(createCounters(run.context.store), run.approval.plan, {
+    asker: personKey(run.approval.requester),
+    thread: threadKey(run.approval.thread),
   })
   return sendAll(run, writer)
+}
+
+/** Looking takes its time with a large plan: the claim is kept meanwhile, and nothing goes on without it. */
+async function holdingClaim<T>(run: Run, work: () => Promise<T>): Promise<T> {
+  const heart = setInterval(() => void renew(run).catch(() => undefined), RENEW_MS)
+  const result = await work().finally(() => clearInterval(heart))
+  await renew(run)
+  return result
+}
+
+async function renew(run: Run): Promise<void> {
+  const renewed = await run.context.approvals.renew(run.approval.id, run.token, run.progress)
+  if (renewed.refused) throw new Abandoned('the claim was lost')
+  run.sendBy = Date.parse(renewed.approval.claim?.until ?? '') - SEND_TIMEOUT_MS
 }
 
 type Refused = Extract<End, { failed: string }>
@@ -121,21 +137,29 @@ async function notAsPlanned({ approval, context, signal }: Run): Promise<Refused
   return fault ? { failed: `Nothing was sent: ${fault}.`, changed: true } : undefined
 }
 
-/** The dry run once more; a later step may depend on an earlier one, so only the first must pass. */
-async function tryAgain(run: Run, writer: Writer): Promise<string | undefined> {
-  const [first] = run.approval.plan.steps
-  if (!first || first.rule === 'evict') return undefined
-  const said = await writer.send(first.request, { dryRun: true, signal: run.signal, timeoutMs: SEND_TIMEOUT_MS })
-  if (said.status >= 200 && said.status < 300) return undefined
+/** The dry run once more: what the server would refuse now is not even begun. An eviction waits for its budget anyway. */
+async function tryAgain({ approval, context, signal }: Run, writer: Writer): Promise<Refused | undefined> {
+  const { plan, tier } = approval
+  const tried = await tryPlan(
+    { ...plan, steps: plan.steps.filter(({ rule }) => rule !== 'evict') },
+    (request) => writer.send(request, { dryRun: true, signal, timeoutMs: SEND_TIMEOUT_MS }),
+    context.clusters.get(plan.cluster),
+    signal,
+  )
+  const refused = tried.ok
+    ? []
+    : tried.lines.filter((line) => / refused /.test(line)).map((line) => line.replace(/^\d+\. /, ''))
   // known and shown when it was approved: that is why it is of the hardest tier
-  if (run.approval.tier === 9 && /does not support dry run/i.test(reasonOf(said))) return undefined
-  return reasonOf(said)
+  if (tried.refusesDryRun && tier !== 9) refused.push('an admission webhook refuses dry runs now')
+  if (refused.length === 0) return undefined
+  return { failed: `Nothing was sent: the server's dry run now says: ${refused.join('; ')}`, changed: false }
 }
 
 async function sendAll(run: Run, writer: Writer): Promise<End> {
   const { plan } = run.approval
   const until = Date.now() + plan.executionSeconds * 1000
   for (const [at, step] of plan.steps.entries()) {
+    if (Date.now() > until) return failedAt(run, `The ${plan.executionSeconds} s of this plan are over`)
     const result = await sendOne(run, writer, step, at, until)
     if (!result.ok)
       return { ...failedAt(run, `Step ${at + 1} (${step.words}) failed: ${result.why}`), changed: result.changed }
@@ -172,6 +196,8 @@ async function sendOne(
       path: step.request.path,
       words: step.words,
     })
+    if (Date.now() > run.sendBy)
+      return { ok: false, why: 'recording it took too long, so it was not sent.', changed: false }
     const said = await writer
       .send(step.request, { dryRun: false, timeoutMs: SEND_TIMEOUT_MS })
       .catch((error: unknown) => {
@@ -202,15 +228,14 @@ async function sendOne(
 async function mayGoOn(run: Run): Promise<string | undefined> {
   run.signal.throwIfAborted()
   const { context, approval } = run
-  const renewed = await context.approvals.renew(approval.id, run.token, run.progress)
-  if (renewed.refused) throw new Abandoned('the claim was lost')
+  await renew(run)
   const stop = await readStop(context.store)
   if (stop) return `everything is stopped by ${stop.by.name ?? personKey(stop.by)}: ${stop.reason}.`
   return run.progress.length === 0 && isLate(approval, new Date()) ? 'the deadline has passed.' : undefined
 }
 
 /** 422 and 409 may mean "changed since planned" or "invalid": only the object itself can tell. */
-async function explain(run: Run, step: Step, said: Sent): Promise<{ why: string; changed: boolean }> {
+async function explain(run: Run, step: Step, said: Said): Promise<{ why: string; changed: boolean }> {
   const why = `${reasonOf(said)} (${said.status}).`
   if (said.status !== 422 && said.status !== 409 && said.status !== 404) return { why, changed: false }
   const own = run.approval.plan.preconditions.filter(
@@ -228,6 +253,7 @@ async function close(run: Run, end: Exclude<End, { abandoned: string }>, task: T
   await context.approvals.finish(approval.id, run.token, state, outcome, run.progress)
   await showPlan(approval.id, context)
   await tellThread(approval, `ended: ${outcome}`, context)
+  if (run.progress.some(({ status }) => status >= 200 && status < 300)) await endRivals(approval, context)
   const base = { thread: approval.thread, asker: approval.requester, at: new Date().toISOString() }
   if (state === 'done') {
     await context.enqueue({
@@ -264,9 +290,4 @@ function audit(run: Run, kind: 'request' | 'result' | 'refused', data: Record<st
     digest: approval.plan.digest,
     data,
   })
-}
-
-function reasonOf(said: Sent): string {
-  const message = (said.body as { message?: unknown } | null)?.message
-  return typeof message === 'string' ? message.slice(0, 300) : `the server answered ${said.status} without a reason`
 }

@@ -5,27 +5,28 @@ import { messageOf } from '../core/errors.ts'
 import type { Level } from '../core/plan.ts'
 import { type TaskOf, taskId } from '../core/task.ts'
 import { threadKey } from '../core/thread.ts'
-import { createWriter, type Sent } from '../kube/write.ts'
-import type { Approval } from '../safety/approval.ts'
+import { createWriter } from '../kube/write.ts'
+import { type Approval, approvalId } from '../safety/approval.ts'
 import type { PlanJudgement } from '../safety/gate.ts'
 import type { ExecuteContext } from './change/context.ts'
+import { type Tried, tryPlan } from './change/dry-run.ts'
 import { guardsOf } from './change/guards.ts'
 import { judge } from './change/judge.ts'
 import { showPlan } from './change/show.ts'
 import { readWorld } from './change/world.ts'
 
+const TRY_TIMEOUT_MS = 10_000
+
 export async function preview(task: TaskOf<'preview'>, context: ExecuteContext, signal: AbortSignal): Promise<void> {
   const { approvals } = context
   const approval = await approvals.read(task.approval)
   if (approval?.state !== 'pending' || approval.preview) return
-  const seen = await look(approval, context, signal).catch((error: unknown) => ({
-    ok: false,
-    lines: [`could not be tried: ${messageOf(error)}`],
-    judgement: undefined,
-  }))
-  const { judgement } = seen
-  const denied = judgement?.verdict === 'deny'
-  const lines = denied ? [`would be refused: ${judgement.reasons.join('; ')}`, ...seen.lines] : seen.lines
+  const { judgement, ...seen } = await look(approval, context, signal).catch(
+    (error: unknown): Seen => ({
+      ...NOT_TRIED,
+      lines: [`could not be tried: ${messageOf(error)}`],
+    }),
+  )
   // a harder tier than the one first shown is what the approver must see
   const harder =
     judgement && judgement.tier > approval.tier
@@ -36,27 +37,37 @@ export async function preview(task: TaskOf<'preview'>, context: ExecuteContext, 
           ...guardsOf(approval.plan, judgement.tier, context),
         }
       : {}
-  const noted = await approvals.previewed(approval.id, { preview: { ok: seen.ok && !denied, lines }, ...harder })
-  if (!noted.refused && judgement?.verdict === 'allow' && seen.ok)
+  const { ok, lines, effects } = seen
+  const noted = await approvals.previewed(approval.id, { preview: { ok, lines, effects }, ...harder })
+  if (!noted.refused && judgement?.verdict === 'allow' && ok)
     await decideByPolicy(noted.approval, judgement.level, context, task)
   await showPlan(approval.id, context)
 }
 
-async function look(
-  approval: Approval,
-  context: ExecuteContext,
-  signal: AbortSignal,
-): Promise<Tried & { judgement: PlanJudgement }> {
-  const tried = await tryAll(approval, context, signal)
+type Seen = Tried & { judgement?: PlanJudgement }
+
+const NOT_TRIED: Tried = { ok: false, lines: [], effects: {}, refusesDryRun: false }
+
+/** Judged before it is tried: what the gate denies is not even sent as a dry run. */
+async function look(approval: Approval, context: ExecuteContext, signal: AbortSignal): Promise<Seen> {
+  if (approvalId(approval) !== approval.id)
+    return { ...NOT_TRIED, lines: ['would be refused: the record is not the one that was opened'] }
   const { plan, requester, thread, author } = approval
-  const world = await readWorld(context.clusters.get(plan.cluster), plan, signal)
-  return {
-    ...tried,
-    judgement: await judge(
-      { plan, world, asker: requester, thread, author, dryRunRefused: tried.refusesDryRun },
-      context,
-    ),
-  }
+  const cluster = context.clusters.get(plan.cluster)
+  const world = await readWorld(cluster, plan, signal)
+  const judged = (dryRunRefused: boolean) =>
+    judge({ plan, world, asker: requester, thread, author, dryRunRefused }, context)
+  const first = await judged(false)
+  if (first.verdict === 'deny')
+    return { ...NOT_TRIED, lines: [`would be refused: ${first.reasons.join('; ')}`], judgement: first }
+  const writer = createWriter(context.writers.get(plan.cluster))
+  const tried = await tryPlan(
+    plan,
+    (request) => writer.send(request, { dryRun: true, signal, timeoutMs: TRY_TIMEOUT_MS }),
+    cluster,
+    signal,
+  )
+  return { ...tried, judgement: tried.refusesDryRun ? await judged(true) : first }
 }
 
 async function decideByPolicy(
@@ -89,38 +100,4 @@ async function decideByPolicy(
     at: new Date().toISOString(),
     approval: approval.id,
   })
-}
-
-interface Tried {
-  ok: boolean
-  lines: string[]
-  refusesDryRun: boolean
-}
-
-async function tryAll(approval: Approval, context: ExecuteContext, signal: AbortSignal): Promise<Tried> {
-  const writer = createWriter(context.writers.get(approval.plan.cluster))
-  const lines: string[] = []
-  let ok = true
-  let refusesDryRun = false
-  for (const [at, step] of approval.plan.steps.entries()) {
-    const said = await writer
-      .send(step.request, { dryRun: true, signal })
-      .catch((error: unknown) => ({ status: 0, body: { message: messageOf(error) } }))
-    const good = said.status >= 200 && said.status < 300
-    if (good) lines.push(`${at + 1}. accepted: ${step.words}`)
-    else if (at > 0 && (said.status === 404 || said.status === 422))
-      lines.push(`${at + 1}. cannot be tried before step ${at} has run`)
-    else if (step.rule === 'evict' && said.status === 429) lines.push(`${at + 1}. would wait: ${reasonOf(said)}`)
-    else {
-      lines.push(`${at + 1}. refused (${said.status || 'no answer'}): ${reasonOf(said)}`)
-      if (/does not support dry run/i.test(reasonOf(said))) refusesDryRun = true
-      else ok = false
-    }
-  }
-  return { ok, lines: lines.slice(0, 60), refusesDryRun }
-}
-
-function reasonOf(said: Sent): string {
-  const message = (said.body as { message?: unknown } | null)?.message
-  return typeof message === 'string' ? message.slice(0, 300) : 'without a reason'
 }

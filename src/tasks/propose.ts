@@ -4,7 +4,6 @@ import { lookupOf } from '../actions/lookup.ts'
 import { textCard } from '../core/card.ts'
 import { ConflictError, NotFoundError, NotPermittedError, UsageError } from '../core/errors.ts'
 import { personKey } from '../core/people.ts'
-import { refKey } from '../core/ref.ts'
 import { type TaskOf, taskId } from '../core/task.ts'
 import { threadKey } from '../core/thread.ts'
 import type { Approval } from '../safety/approval.ts'
@@ -16,6 +15,7 @@ import { guardsOf } from './change/guards.ts'
 import { judge } from './change/judge.ts'
 import { ended } from './change/outcome.ts'
 import { reachOf } from './change/reach.ts'
+import { pendingForSameObjects } from './change/rivals.ts'
 import { showPlan } from './change/show.ts'
 import { troublesOf } from './change/troubles.ts'
 import { readWorld } from './change/world.ts'
@@ -74,7 +74,7 @@ export async function propose(task: TaskOf<'propose'>, context: ChangeContext, s
   const reach = await reachOf(plan, lookupOf(cluster, signal), judgement.warnings)
   const approval = await context.approvals.open({ ...draftOf(task, plan, notes, judgement, context), reach })
   await context.store.setJson(`proposed:${task.id}`, { id: approval.id }, { ttlMs: 24 * 3600_000 })
-  await supersedeOlder(approval, context)
+  await meetOthers(approval, context)
   await continueWith(approval.id, task, context)
   // after the card, because nobody needs to wait for it
   const troubles = await troublesOf(plan, cluster, signal).catch(() => [])
@@ -131,19 +131,17 @@ function draftOf(
   }
 }
 
-/** An older open plan of this thread for the same object would act on what the new one changes. */
-async function supersedeOlder(approval: Approval, context: ChangeContext): Promise<void> {
-  const objects = new Set(approval.plan.steps.map((step) => refKey(step.object)))
-  const thread = threadKey(approval.thread)
-  for (const other of await context.approvals.list({ open: true })) {
-    const same =
-      other.id !== approval.id &&
-      other.state === 'pending' &&
-      threadKey(other.thread) === thread &&
-      other.plan.cluster === approval.plan.cluster
-    if (!same || !other.plan.steps.some((step) => objects.has(refKey(step.object)))) continue
-    const changed = await context.approvals.supersede(other.id, shortName(approval))
-    if (!changed.refused) await ended(changed.approval, `superseded by ${shortName(approval)}`, context)
+/** An older open plan of this thread for the same object is replaced; one of another thread is named on both cards. */
+async function meetOthers(approval: Approval, context: ChangeContext): Promise<void> {
+  for (const other of await pendingForSameObjects(approval, context)) {
+    if (threadKey(other.thread) === threadKey(approval.thread)) {
+      const changed = await context.approvals.supersede(other.id, shortName(approval))
+      if (!changed.refused) await ended(changed.approval, `superseded by ${shortName(approval)}`, context)
+      continue
+    }
+    await context.approvals.link(approval.id, other.id)
+    await context.approvals.link(other.id, approval.id)
+    await showPlan(other.id, context)
   }
 }
 

@@ -4,9 +4,10 @@ import { personKey } from '../../core/people.ts'
 import type { Step } from '../../core/plan.ts'
 import { type Approval, isSettled, shortName } from '../../safety/approval.ts'
 import { tierName } from '../../safety/tier.ts'
+import { diffOfRequest } from './diff.ts'
 
 const SHOWN_STEPS = 8
-const SHOWN_CHANGES = 8
+const SHOWN_CHANGES = 12
 const VALUE_LENGTH = 120
 const MENTIONED = 10
 const LINE_LENGTH = 400
@@ -15,13 +16,24 @@ export function planKey(approvalId: string): string {
   return `plan-${approvalId}`
 }
 
-export function planCard(approval: Approval, options: { practice: boolean }): Card {
+export interface PlanCardOptions {
+  practice: boolean
+  /** pending plans of other threads for the same object */
+  rivals?: readonly Approval[]
+}
+
+export function planCard(approval: Approval, options: PlanCardOptions): Card {
   const { plan } = approval
   return {
     tone: TONE[approval.state] ?? 'ask',
     title: title(approval),
     cluster: plan.cluster,
-    blocks: [...steps(plan.steps), ...effect(approval), ...asked(approval, options), ...stamp(approval)],
+    blocks: [
+      ...steps(approval),
+      ...effect(approval, options.rivals ?? []),
+      ...asked(approval, options),
+      ...stamp(approval),
+    ],
     controls: controls(approval),
   }
 }
@@ -42,53 +54,85 @@ function title(approval: Approval): RichText {
   const name = `Plan ${shortName(approval)}`
   const tier = `${tierName(approval.tier)} tier`
   if (approval.state !== 'pending') return `${name} · ${tier} · ${approval.state}`
-  const needed = approval.needed === 1 ? '1 approval needed' : `${approval.needed} approvals needed`
-  return `${name} · ${tier} · ${needed} · expires ${clock(approval.deadline)}`
+  return `${name} · ${tier} · ${neededWords(approval)} · expires ${clock(approval.deadline)}`
 }
 
-function steps(all: Step[]): Block[] {
-  const blocks = all.slice(0, SHOWN_STEPS).flatMap((step, at): Block[] => {
-    const changes = step.changes
-      .slice(0, SHOWN_CHANGES)
-      .flatMap(({ path, before, after }) => [
-        ...(before === null ? [] : [`- ${path}: ${short(before)}`]),
-        ...(after === null ? [] : [`+ ${path}: ${short(after)}`]),
-      ])
-    if (step.changes.length > SHOWN_CHANGES)
-      changes.push(`  … and ${step.changes.length - SHOWN_CHANGES} more changes: see Details`)
+/** How many may decide can be told of people only: nobody knows here who is in a group. */
+function neededWords({ approvers, needed, twoPerson, requester }: Approval): string {
+  const people = approvers.filter((rule) => !(twoPerson && `${rule.platform}:${rule.id}` === personKey(requester)))
+  if (people.length === 0 || people.some(({ kind }) => kind !== 'person'))
+    return `${needed} ${needed === 1 ? 'approval' : 'approvals'} needed`
+  return `${people.length} ${people.length === 1 ? 'person' : 'people'} may decide, ${needed} needed`
+}
+
+function steps({ plan, preview }: Approval): Block[] {
+  const blocks = plan.steps.slice(0, SHOWN_STEPS).flatMap((step, at): Block[] => {
+    const { lines, byServer } = diffOf(step, at, preview)
+    const shown = lines.slice(0, SHOWN_CHANGES)
+    if (lines.length > SHOWN_CHANGES) shown.push(`  … and ${lines.length - SHOWN_CHANGES} more changes: see Details`)
     return [
       { kind: 'text', text: [`${at + 1}. `, { bold: step.words }] },
-      ...(changes.length > 0 ? [{ kind: 'code' as const, text: changes.join('\n'), language: 'diff' }] : []),
+      ...(shown.length > 0 ? [{ kind: 'code' as const, text: shown.join('\n'), language: 'diff' }] : []),
+      ...(byServer ? [{ kind: 'note' as const, text: 'as the server would make it' }] : []),
     ]
   })
-  if (all.length > SHOWN_STEPS)
+  if (plan.steps.length > SHOWN_STEPS)
     blocks.push({
       kind: 'note',
-      text: `${all.length - SHOWN_STEPS} more requests are not shown here: see Details before you decide`,
+      text: `${plan.steps.length - SHOWN_STEPS} more requests are not shown here: see Details before you decide`,
     })
   return blocks
+}
+
+/** From the bytes that will be sent; where the server would make more of them, what it said. */
+function diffOf(step: Step, at: number, preview: Approval['preview']): { lines: string[]; byServer: boolean } {
+  const seen = preview?.effects?.[String(at)]
+  return seen ? { lines: seen, byServer: true } : { lines: diffOfRequest(step.request), byServer: false }
 }
 
 function short(value: string): string {
   return value.length > VALUE_LENGTH ? `${value.slice(0, VALUE_LENGTH)}… (cut)` : value
 }
 
-function effect(approval: Approval): Block[] {
+function effect(approval: Approval, rivals: readonly Approval[]): Block[] {
+  const { requester, plan, state } = approval
+  const pending = state === 'pending'
+  const evicts = plan.steps.some(({ rule }) => rule === 'evict')
   const rows = [
     { label: 'Why asked', text: approval.reasons.slice(0, 3).map(short).join('; ') },
     ...(approval.reason
-      ? [
-          {
-            label: 'Asked for',
-            text: `${approval.requester.name ?? personKey(approval.requester)}: ${short(approval.reason)}`,
-          },
-        ]
+      ? [{ label: 'Asked for', text: `${requester.name ?? personKey(requester)}: ${short(approval.reason)}` }]
       : []),
     ...shownRows('Reach', approval.reach, 8),
     ...shownRows('Note', approval.notes, 4),
-    ...shownRows('Dry run', approval.preview?.lines ?? [], 6),
+    ...(pending && evicts
+      ? [{ label: 'Waits', text: `for disruption budgets, up to ${minutes(plan.executionSeconds)}` }]
+      : []),
+    ...(pending ? [{ label: 'Undo', text: approval.undo ? 'offered once it has run' : 'there is no way back' }] : []),
+    ...shownRows('Dry run', dryRunWords(approval), 6),
+    ...shownRows('Pending too', pending ? rivals.map(rivalWords) : [], 3),
   ]
   return [{ kind: 'facts', rows }]
+}
+
+/** All that the server accepts is one line; what it does not, and what it could not try, one each. */
+function dryRunWords({ preview, plan }: Approval): string[] {
+  if (!preview) return []
+  const accepted = preview.lines.filter((line) => /^\d+\. accepted/.test(line)).length
+  const others = preview.lines.filter((line) => !/^\d+\. accepted/.test(line))
+  if (accepted === 0) return others
+  const all = accepted === plan.steps.length
+  return [all ? 'the server accepts it' : `the server accepts ${accepted} of ${plan.steps.length} requests`, ...others]
+}
+
+function rivalWords(rival: Approval): string {
+  const { plan } = rival
+  const more = plan.steps.length > 1 ? ` and ${plan.steps.length - 1} more` : ''
+  return `plan ${shortName(rival)} of another thread, for the same object: ${short(plan.steps[0]?.words ?? '')}${more}. Whichever runs first ends the other.`
+}
+
+function minutes(seconds: number): string {
+  return seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`
 }
 
 /** The first of the lines, and that there are more. */
@@ -100,7 +144,7 @@ function shownRows(label: string, lines: string[], most: number): { label: strin
   ].map((text, at) => ({ label: at === 0 ? label : '', text }))
 }
 
-function asked(approval: Approval, { practice }: { practice: boolean }): Block[] {
+function asked(approval: Approval, { practice }: PlanCardOptions): Block[] {
   if (approval.state !== 'pending') return []
   if (practice && approval.thread.platform === 'terminal')
     return [{ kind: 'note', text: 'Practice cluster: you may approve this yourself; nothing here is real.' }]
@@ -113,7 +157,10 @@ function asked(approval: Approval, { practice }: { practice: boolean }): Block[]
           `${people.length > 0 ? ' and ' : ''}${others} ${others === 1 ? 'group or person elsewhere' : 'groups or people elsewhere'}`,
         ]
       : []
-  const second = approval.twoPerson ? ['; not by who asked for it'] : []
+  const second = [
+    ...(approval.twoPerson ? ['; not by who asked for it'] : []),
+    ...(approval.typedName === undefined ? [] : ['; approving takes the typed name ', short(approval.typedName)]),
+  ]
   return [{ kind: 'note', text: ['May be decided by ', ...people, ...rest, ...second] }]
 }
 
@@ -213,39 +260,4 @@ function controls(approval: Approval): Control[] {
 
 function clock(time: string): string {
   return `${time.slice(11, 16)} UTC`
-}
-
-/** The equivalent kubectl lines and the exact requests: what Details shows. */
-export function detailsCard(approval: Approval): Card {
-  const lines = approval.plan.steps.map((step) => step.kubectl).join('\n')
-  const requests = approval.plan.steps
-    .map(
-      ({ request }) =>
-        `${request.method} ${request.path}\n${request.body === undefined ? '' : JSON.stringify(request.body, null, 2)}`,
-    )
-    .join('\n\n')
-  return {
-    title: `Plan ${shortName(approval)} in full`,
-    cluster: approval.plan.cluster,
-    blocks: [
-      { kind: 'text', text: 'The same as kubectl lines:' },
-      { kind: 'code', text: lines },
-      { kind: 'text', text: 'The exact requests:' },
-      { kind: 'code', text: requests, language: 'json' },
-      ...([...approval.reach, ...approval.notes].length > 0
-        ? [
-            { kind: 'text' as const, text: 'What it reaches, and what to know:' },
-            { kind: 'code' as const, text: [...approval.reach, ...approval.notes].join('\n') },
-          ]
-        : []),
-      ...(approval.preview
-        ? [
-            { kind: 'text' as const, text: 'The server’s dry run:' },
-            { kind: 'code' as const, text: approval.preview.lines.join('\n'), language: 'diff' },
-          ]
-        : []),
-      { kind: 'note', text: `digest ${approval.plan.digest}` },
-    ],
-    controls: [],
-  }
 }

@@ -46,6 +46,10 @@ async function reachOfStep(step: Step, lookup: Lookup): Promise<string[]> {
   const ready = Number(live.status?.readyReplicas ?? live.status?.numberReady ?? 0)
   const after = keeps(step, live, ready)
   if (after === undefined) return ['touches no pod']
+  if (!after.all && after.wanted > pods.length)
+    return [
+      `adds ${count(after.wanted - pods.length, 'pod')}, keeps ${ready} of ${ready} ready ${ready === 1 ? 'replica' : 'replicas'}`,
+    ]
   const touched = after.all ? pods.length : Math.max(0, pods.length - after.kept)
   // a disruption budget holds evictions only: the controller of a workload does not ask it
   const budgets = await budgetsFor(lookup, pods)
@@ -66,17 +70,21 @@ async function reachOfEvictions(steps: Step[], lookup: Lookup): Promise<string[]
 }
 
 /** How many ready replicas the change leaves standing at its lowest point, and whether every pod is replaced; undefined: pods are left alone. */
-function keeps(step: Step, live: KubeObject, ready: number): { kept: number; all: boolean } | undefined {
+function keeps(
+  step: Step,
+  live: KubeObject,
+  ready: number,
+): { kept: number; all: boolean; wanted: number } | undefined {
   const { method, body } = step.request
-  if (method === 'DELETE') return { kept: 0, all: true }
+  if (method === 'DELETE') return { kept: 0, all: true, wanted: 0 }
   const replicas = replicasIn(body)
   const template = Array.isArray(body)
     ? body.some(
         (one: { op?: string; path?: string }) => one.op !== 'test' && one.path?.startsWith('/spec/template') === true,
       )
     : valueAt(body, ['spec', 'template']) !== undefined
-  if (template) return { kept: Math.max(0, ready - unavailable(live)), all: true }
-  return replicas === undefined ? undefined : { kept: Math.min(ready, replicas), all: false }
+  if (template) return { kept: Math.max(0, ready - unavailable(live)), all: true, wanted: ready }
+  return replicas === undefined ? undefined : { kept: Math.min(ready, replicas), all: false, wanted: replicas }
 }
 
 function replicasIn(body: unknown): number | undefined {
