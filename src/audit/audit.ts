@@ -15,6 +15,7 @@ export const AuditKind = z.enum([
   'resume',
   'autonomy',
   'incident',
+  'feedback',
   'failure',
 ])
 export type AuditKind = z.infer<typeof AuditKind>

@@ -7,7 +7,7 @@ import { Thread } from './thread.ts'
 
 const scope = { cluster: z.string(), namespace: z.string().optional() }
 
-export const IntentBody = z.discriminatedUnion('kind', [
+const single = [
   /** ask a question as if the person had typed it; `{value}` is replaced by a select's choice or a form's answer */
   z.object({ kind: z.literal('ask'), question: z.string(), ...scope }),
   z.object({
@@ -33,6 +33,12 @@ export const IntentBody = z.discriminatedUnion('kind', [
     does: z.enum(['acknowledge', 'assign', 'silence', 'resolve']),
   }),
   z.object({ kind: z.literal('feedback'), subject: z.string(), useful: z.boolean() }),
+] as const
+
+export const IntentBody = z.discriminatedUnion('kind', [
+  ...single,
+  /** one of several: the select's value is the place in the list */
+  z.object({ kind: z.literal('pick'), options: z.array(z.discriminatedUnion('kind', [...single])).max(25) }),
 ])
 export type IntentBody = z.infer<typeof IntentBody>
 

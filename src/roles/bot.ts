@@ -55,8 +55,7 @@ export async function startBotRole(
   const handlers: Handlers = {
     enqueue,
     mayAsk: people.mayAsk,
-    onClick: (press) =>
-      click(press, { store, outbox, approvals: change.approvals, enqueue, mayAsk: people.mayAsk, signer, log }),
+    onClick: (press) => click(press, { ...change, enqueue, mayAsk: people.mayAsk, signer }),
     pending: async (person) => (await pendingFor(person, deciding)).mine.map(pendingPlan),
   }
   const doors = adapters.flatMap((adapter) => (adapter.door ? [adapter.door] : []))

@@ -8,7 +8,7 @@ import { threadKey } from '../core/thread.ts'
 import { answerCard, progressCard } from './cards.ts'
 import { readLevel } from './change/judge.ts'
 import type { TaskContext } from './context.ts'
-import { intentControls } from './intents.ts'
+import { answerControls } from './intents.ts'
 import { readSubject, rememberSubject } from './subject.ts'
 
 // an answer within this time needs no "working on it" before it
@@ -45,7 +45,7 @@ export async function answer(task: TaskOf<'answer'>, context: TaskContext, signa
     },
   })
   await rememberSubject(store, task.thread, result)
-  const controls = await intentControls(store, task.thread, parsed.offers)
+  const controls = await answerControls(store, task.thread, parsed, task.id)
   if (parsed.propose && parsed.cluster) {
     const { actions, author, reason } = parsed.propose
     await context.enqueue({

@@ -1,8 +1,11 @@
 // A press of a button, as the bot hears it: what it means is read from our store, and becomes a Task before the platform is told "received".
 
+import { z } from 'zod'
+import type { Audit } from '../audit/audit.ts'
 import type { Click, ClickReply, Verdict } from '../chat/contract.ts'
 import { createIntents } from '../chat/intents.ts'
 import type { Outbox } from '../chat/outbox.ts'
+import { textCard } from '../core/card.ts'
 import { messageOf } from '../core/errors.ts'
 import type { IntentBody } from '../core/intent.ts'
 import { type Person, personKey } from '../core/people.ts'
@@ -10,6 +13,7 @@ import { refText } from '../core/ref.ts'
 import { type Enqueue, type Task, type TaskOf, taskId } from '../core/task.ts'
 import { type Thread, threadKey } from '../core/thread.ts'
 import type { Logger } from '../log.ts'
+import type { Metrics } from '../metrics.ts'
 import { shortName } from '../safety/approval.ts'
 import type { Approvals } from '../safety/approvals.ts'
 import type { Signer } from '../safety/signature.ts'
@@ -25,8 +29,12 @@ export interface ClickContext {
   enqueue: Enqueue
   mayAsk(person: Person, where: Thread): Promise<Verdict>
   signer: Signer
+  audit: Audit
+  metrics: Metrics
   log: Logger
 }
+
+const FEEDBACK_TTL_MS = 90 * 86_400_000
 
 /** Never throws: the person is told in one sentence instead. */
 export async function click(press: Click, context: ClickContext): Promise<ClickReply> {
@@ -49,23 +57,42 @@ async function handle(press: Click, context: ClickContext): Promise<ClickReply> 
     return { note: 'This button belongs to another conversation.' }
   const verdict = await context.mayAsk(press.person, press.on.thread)
   if (!verdict.allowed) return { note: verdict.why }
-  if (intent.body.kind === 'feedback') {
-    await context.store.setJson(
-      `feedback:${intent.body.subject}:${personKey(press.person)}`,
-      { useful: intent.body.useful, at: new Date().toISOString() },
-      { ttlMs: 90 * 86_400_000 },
-    )
-    return { note: 'Thank you.' }
-  }
+  if (intent.body.kind === 'feedback') return thank(intent.body, press, context)
   if (intent.body.kind === 'incident')
     return (await import('./incident-press.ts')).pressIncident(
       intent.body,
       { ...press, person: { ...press.person, ...(verdict.name ? { name: verdict.name } : {}) } },
       context,
     )
-  const task = taskOf(intent.body, intent.thread, press)
-  if (task) await context.enqueue(task)
-  return task ? {} : { note: 'This button needs an answer; choose one.' }
+  const body = intent.body.kind === 'pick' ? intent.body.options[Number(press.value)] : intent.body
+  const task = body && body.kind !== 'feedback' && body.kind !== 'incident' && taskOf(body, intent.thread, press)
+  if (!task) return { note: 'This button needs an answer; choose one.' }
+  if (task.kind === 'answer' && Object.keys(press.fields).length > 0) await quote(task, verdict.name, context)
+  await context.enqueue(task)
+  return {}
+}
+
+/** What was typed into a form nobody else has seen: the thread reads on as if it had been written there. */
+async function quote(task: TaskOf<'answer'>, name: string | undefined, { outbox }: ClickContext): Promise<void> {
+  const card = textCard([{ bold: name ?? task.asker.id }, ' asks: ', task.text])
+  const { thread } = task
+  await outbox.put({ kind: 'post', key: `asked-${task.id}`, thread, card, attachments: [], root: false })
+}
+
+/** The newest word of a person counts; it is on record, and in the numbers. */
+async function thank(
+  { subject, useful }: Extract<IntentBody, { kind: 'feedback' }>,
+  press: Click,
+  { store, audit, metrics }: ClickContext,
+): Promise<ClickReply> {
+  const who = personKey(press.person)
+  await audit.append({ kind: 'feedback', who, thread: threadKey(press.on.thread), subject, data: { useful } })
+  const key = `feedback:${subject}:${who}`
+  const before = await store.getJson(key, z.object({ useful: z.boolean() }))
+  await store.setJson(key, { useful, at: new Date().toISOString() }, { ttlMs: FEEDBACK_TTL_MS })
+  if (before?.useful !== useful)
+    metrics.count('feedback_total', 'What people said of answers and incidents', { useful: useful ? 'yes' : 'no' })
+  return { note: 'Thank you.' }
 }
 
 /** Nothing in the click is believed but the id, the authenticated person and the message, which must be ours for this very plan. */
@@ -130,7 +157,7 @@ async function pressPlan(press: Click, context: ClickContext): Promise<ClickRepl
 }
 
 function taskOf(
-  body: Exclude<IntentBody, { kind: 'feedback' | 'incident' }>,
+  body: Exclude<IntentBody, { kind: 'feedback' | 'incident' | 'pick' }>,
   thread: Thread,
   press: Click,
 ): Task | undefined {
