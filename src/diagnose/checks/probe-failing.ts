@@ -54,7 +54,9 @@ function draftOf(snapshot: Snapshot, group: SickGroup): Draft[] {
         ...faults
           .slice(0, 3)
           .map(({ pod: on, fault }) => evidence('event', on, `Unhealthy ×${fault.times}: ${fault.message}`)),
-        ...(told ? [evidence('spec', workload, probeLine(container, told.fault))] : []),
+        ...(told && container.spec?.[PROBE_FIELD[told.fault.probe]]
+          ? [evidence('spec', workload, probeLine(container, told.fault))]
+          : []),
         ...(line ? [evidence('log', pod, line)] : []),
         evidence(
           'status',

@@ -28,7 +28,7 @@ export function probeFault(snapshot: Snapshot, pod: KubeObject, container: Conta
   const faults = eventsAbout(snapshot, pod, { reason: ['Unhealthy', 'ProbeError'], withinMs: WITHIN_MS }).flatMap(
     (event) => {
       const name = SAID.exec(messageText(event))?.[1]?.toLowerCase() as ProbeName | undefined
-      return name && isAbout(event, container, name) ? [faultOf(snapshot, pod, container, name, event)] : []
+      return name && isAbout(event, pod, container, name) ? [faultOf(snapshot, pod, container, name, event)] : []
     },
   )
   const kills = faults.filter(({ probe }) => probe !== 'readiness')
@@ -37,11 +37,12 @@ export function probeFault(snapshot: Snapshot, pod: KubeObject, container: Conta
 
 export const PROBE_FIELD = { liveness: 'livenessProbe', readiness: 'readinessProbe', startup: 'startupProbe' } as const
 
-/** An event names its container by fieldPath; without one, the container must have such a probe. */
-function isAbout(event: KubeObject, container: Container, probe: ProbeName): boolean {
+/** An event names its container by fieldPath; without one, the container must have such a probe, or be the only one. */
+function isAbout(event: KubeObject, pod: KubeObject, container: Container, probe: ProbeName): boolean {
   const path = String((event.involvedObject ?? event.regarding)?.fieldPath ?? '')
   const named = /\{([^{}]{1,253})\}/.exec(path)?.[1]
-  return named === undefined ? container.spec?.[PROBE_FIELD[probe]] !== undefined : named === container.name
+  if (named !== undefined) return named === container.name
+  return container.spec?.[PROBE_FIELD[probe]] !== undefined || pod.spec?.containers?.length === 1
 }
 
 function faultOf(
@@ -68,7 +69,7 @@ function judge(
   spec: any,
   message: string,
 ): Verdict {
-  const asks = probeText(spec)
+  const asks = probeText(spec, message)
   const field = PROBE_FIELD[probe]
   const status = Number(/statuscode: (\d{3})/i.exec(message)?.[1] ?? Number.NaN)
   if (status === 404 || status === 405 || status === 410) {
@@ -167,9 +168,9 @@ export function probeTimes(spec: any): string {
   return `initialDelaySeconds ${initialDelaySeconds}, timeoutSeconds ${timeoutSeconds}, periodSeconds ${periodSeconds}, failureThreshold ${failureThreshold}`
 }
 
-/** `GET http :8080/healthz`, `tcp :5432`, `grpc :9000`, `exec pg_isready -U x` */
+/** `http port 8080, path /healthz`, `tcp port 5432`, `"pg_isready -U x"`; without a spec, what the kubelet says it asked */
 // biome-ignore lint/suspicious/noExplicitAny: a probe as the API prints it
-export function probeText(spec: any): string {
+export function probeText(spec: any, message = ''): string {
   if (spec?.httpGet) {
     const { scheme = 'HTTP', port, path = '/' } = spec.httpGet
     return `${String(scheme).toLowerCase()} port ${port}, path ${path}`
@@ -177,7 +178,7 @@ export function probeText(spec: any): string {
   if (spec?.tcpSocket) return `tcp port ${spec.tcpSocket.port}`
   if (spec?.grpc) return `grpc port ${spec.grpc.port}`
   if (spec?.exec) return `"${oneLine((spec.exec.command ?? []).join(' '), 120)}"`
-  return 'its target'
+  return /\bGet "(https?:\/\/[^"\s]{1,200})"/.exec(message)?.[1] ?? 'its target'
 }
 
 interface WrongPort {
