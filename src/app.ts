@@ -14,6 +14,7 @@ import type { AppOptions, Parts } from './roles/parts.ts'
 import { createApprovals } from './safety/approvals.ts'
 import type { Policy } from './safety/rules.ts'
 import { loadKeyFile } from './safety/signature.ts'
+import { createStanding } from './safety/standing.ts'
 import { connectStore } from './store/redis.ts'
 import type { Store } from './store/store.ts'
 import type { ChangeContext } from './tasks/change/context.ts'
@@ -64,6 +65,7 @@ export async function startApp(options: AppOptions): Promise<App> {
         log,
       }),
       policy: await loadPolicy(config),
+      standing: createStanding({ store, level: config.AUTONOMY_LEVEL }),
       practice: options.practice === true,
       enqueue: (task, delay) => queue.enqueue(task, delay),
     }

@@ -12,6 +12,7 @@ import { createQueue } from '../queue/queue.ts'
 import { type Approval, shortName } from '../safety/approval.ts'
 import { type Approvals, createApprovals } from '../safety/approvals.ts'
 import { createSigner, loadKeyFile, loadSigningKey, type Signer } from '../safety/signature.ts'
+import { createStanding, type Standing, standingFile } from '../safety/standing.ts'
 import { tierName } from '../safety/tier.ts'
 import { connectStore } from '../store/redis.ts'
 import type { Store } from '../store/store.ts'
@@ -37,6 +38,7 @@ export interface Desk {
   me: Person
   audit: ReturnType<typeof createAudit>
   signer: Signer
+  standing: Standing
 }
 
 /** Opens what a running `serve` shares: the store of the same settings. */
@@ -56,8 +58,16 @@ export async function withDesk<T>(work: (desk: Desk) => Promise<T>): Promise<T> 
       log,
     })
     const signer = createSigner(await loadSigningKey(config))
+    const standing = createStanding({ store, level: config.AUTONOMY_LEVEL, signer, file: standingFile(config) })
     const name = userInfo().username
-    return await work({ config, store, audit, signer, me: { platform: 'terminal', workspace: '', id: name, name } })
+    return await work({
+      config,
+      store,
+      audit,
+      signer,
+      standing,
+      me: { platform: 'terminal', workspace: '', id: name, name },
+    })
   } finally {
     await store.close()
   }

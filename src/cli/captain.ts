@@ -4,8 +4,6 @@ import { UsageError } from '../core/errors.ts'
 import { type Person, type PersonRule, personKey } from '../core/people.ts'
 import { Level } from '../core/plan.ts'
 import { mayMove } from '../safety/autonomy.ts'
-import { pullStop, readStop, releaseStop } from '../safety/stop.ts'
-import { readLevel, setLevel } from '../tasks/change/judge.ts'
 import { type Desk, withDesk } from './approvals.ts'
 import type { Io } from './io.ts'
 import { readOptions, text } from './options.ts'
@@ -35,7 +33,7 @@ export async function stop(args: string[], io: Io): Promise<number> {
         `Only approvers and admins may stop, and ${personKey(desk.me)} is neither (APPROVERS, ADMINS).`,
       )
     await desk.audit.append({ kind: 'stop', who: personKey(desk.me), data: { reason } })
-    await pullStop(desk.store, desk.me, reason)
+    await desk.standing.pullStop(desk.me, reason)
     io.out(`Stopped: no further change is sent until an admin resumes (${reason}).\n`)
     return 0
   })
@@ -44,14 +42,14 @@ export async function stop(args: string[], io: Io): Promise<number> {
 export async function resume(args: string[], io: Io): Promise<number> {
   if (!readOptions(args, {}, RESUME_USAGE, io)) return 0
   return withDesk(async (desk) => {
-    const stopped = await readStop(desk.store)
+    const { stop: stopped } = await desk.standing.read()
     if (!stopped) {
       io.out('Nothing is stopped.\n')
       return 0
     }
     if (!isAdmin(desk)) throw new UsageError(`Only an admin resumes, and ${personKey(desk.me)} is not in ADMINS.`)
     await desk.audit.append({ kind: 'resume', who: personKey(desk.me), data: { stopped: stopped.reason } })
-    await releaseStop(desk.store)
+    await desk.standing.releaseStop(desk.me)
     io.out('Resumed: approved changes are sent again.\n')
     return 0
   })
@@ -62,7 +60,7 @@ export async function autonomy(args: string[], io: Io): Promise<number> {
   if (!parsed) return 0
   const [verb = 'get', wanted] = parsed.positionals
   return withDesk(async (desk) => {
-    const current = await readLevel(desk.store, desk.config.AUTONOMY_LEVEL)
+    const { level: current } = await desk.standing.read()
     if (verb === 'get') {
       io.out(`${current} (at most ${desk.config.AUTONOMY_MAX}, by AUTONOMY_MAX)\n`)
       return 0
@@ -79,7 +77,7 @@ export async function autonomy(args: string[], io: Io): Promise<number> {
         `${personKey(desk.me)} may not move the level from ${current} to ${level.data}: raising needs ADMINS, lowering APPROVERS.`,
       )
     await desk.audit.append({ kind: 'autonomy', who: personKey(desk.me), data: { from: current, to: level.data } })
-    await setLevel(desk.store, level.data, personKey(desk.me), desk.signer)
+    await desk.standing.setLevel(level.data, desk.me)
     io.out(
       `${level.data}${level.data > desk.config.AUTONOMY_MAX ? ` (in force: ${desk.config.AUTONOMY_MAX}, by AUTONOMY_MAX)` : ''}\n`,
     )

@@ -68,6 +68,8 @@ export const ReportTask = z.object({
   kind: z.literal('report'),
   /** what is reported or ordered: `reminder:<approval>`, `order:<verb> …` */
   subject: z.string(),
+  /** the message of an order, to put ✅ on */
+  message: MessageRef.optional(),
   /** an order carries one, as a decision does */
   seal: z.string().optional(),
 })

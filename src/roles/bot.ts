@@ -4,6 +4,7 @@ import { type Doors, openDoors } from '../chat/doors.ts'
 import { createAdapters } from '../chat/index.ts'
 import { createPeople } from '../chat/people.ts'
 import { createSigner, loadSigningKey } from '../safety/signature.ts'
+import { createStanding, standingFile } from '../safety/standing.ts'
 import type { DecideContext } from '../tasks/change/context.ts'
 import { pendingFor, pendingPlan } from '../tasks/change/pending.ts'
 import { click } from '../tasks/click.ts'
@@ -32,6 +33,7 @@ export async function startBotRole(
   const deciding: DecideContext = {
     ...change,
     signer,
+    standing: createStanding({ store, level: config.AUTONOMY_LEVEL, signer, file: standingFile(config) }),
     approver: async (person, rules) => {
       if (change.practice && person.platform === 'terminal') return { listed: true, name: person.name ?? person.id }
       const [profile, listed] = await Promise.all([

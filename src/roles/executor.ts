@@ -1,6 +1,7 @@
 import { messageOf } from '../core/errors.ts'
 import type { TaskHandlers } from '../queue/worker.ts'
 import { createSigner, loadSigningKey } from '../safety/signature.ts'
+import { createStanding, standingFile } from '../safety/standing.ts'
 import type { ExecuteContext } from '../tasks/change/context.ts'
 import { type Parts, runRole } from './parts.ts'
 
@@ -15,7 +16,18 @@ export async function startExecutorRole(parts: Parts): Promise<() => Promise<voi
     import('../tasks/sweep.ts'),
     loadSigningKey(config),
   ])
-  const context: ExecuteContext = { ...change, signer: createSigner(key), writers: parts.writers ?? parts.clusters }
+  const signer = createSigner(key)
+  const context: ExecuteContext = {
+    ...change,
+    signer,
+    standing: createStanding({
+      store: change.store,
+      level: config.AUTONOMY_LEVEL,
+      signer,
+      file: standingFile(config),
+    }),
+    writers: parts.writers ?? parts.clusters,
+  }
   const handlers: TaskHandlers = {
     preview: (task, { signal }) => preview(task, context, signal),
     execute: (task, { signal }) => execute(task, context, signal),

@@ -6,7 +6,6 @@ import { personKey } from '../core/people.ts'
 import { type TaskOf, taskId } from '../core/task.ts'
 import { threadKey } from '../core/thread.ts'
 import { answerCard, progressCard } from './cards.ts'
-import { readLevel } from './change/judge.ts'
 import type { TaskContext } from './context.ts'
 import { answerControls } from './intents.ts'
 import { readSubject, rememberSubject } from './subject.ts'
@@ -97,7 +96,7 @@ async function reply(
       store: context.store,
       thread: threadKey(task.thread),
       run: task.id,
-      level: await readLevel(context.store, context.config.AUTONOMY_LEVEL),
+      level: (await context.standing.read()).level,
       onCall: ({ id, agent, tool, args, ok }) => {
         calls.push(context.audit.append({ ...asked, kind: 'tool', data: { call: id, agent, tool, args, ok } }))
       },

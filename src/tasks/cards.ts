@@ -14,8 +14,8 @@ export function answerCard(answer: Answer, controls: Control[] = []): Card {
   const roots = answer.findings.filter((finding) => finding.root && finding.severity !== 'info')
   const [only] = roots
   if (roots.length === 1 && only) return singleCause(only, answer, controls)
-  // what a model has to say stands above the findings it spoke about
-  const blocks: Block[] = roots.length > 1 && answer.model ? [...(answer.blocks ?? [])] : []
+  // what is said beside them stands above the findings: a model's words, the things that are well
+  const blocks: Block[] = roots.length > 1 ? [...(answer.blocks ?? [])] : []
   if (roots.length > 1) {
     blocks.push(...roots.slice(0, SHOWN_CAUSES).flatMap((finding) => [heading(finding), facts(finding)]))
     if (roots.length > SHOWN_CAUSES)

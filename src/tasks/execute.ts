@@ -10,7 +10,6 @@ import { type Approval, isLate } from '../safety/approval.ts'
 import { decisionFault, isByPolicy } from '../safety/approvals.ts'
 import { spend } from '../safety/budget.ts'
 import { createCounters } from '../safety/counters.ts'
-import { readStop } from '../safety/stop.ts'
 import type { ExecuteContext } from './change/context.ts'
 import { reasonOf, type Said, tryPlan } from './change/dry-run.ts'
 import { guardsOf } from './change/guards.ts'
@@ -229,7 +228,7 @@ async function mayGoOn(run: Run): Promise<string | undefined> {
   run.signal.throwIfAborted()
   const { context, approval } = run
   await renew(run)
-  const stop = await readStop(context.store)
+  const { stop } = await context.standing.read()
   if (stop) return `everything is stopped by ${stop.by.name ?? personKey(stop.by)}: ${stop.reason}.`
   return run.progress.length === 0 && isLate(approval, new Date()) ? 'the deadline has passed.' : undefined
 }

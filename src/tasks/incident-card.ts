@@ -20,6 +20,16 @@ export interface IncidentControls {
   propose?: { label: string; id: string }
 }
 
+/** for those who only look */
+export const NO_CONTROLS: IncidentControls = {
+  acknowledge: '',
+  assign: '',
+  silence: '',
+  resolve: '',
+  useful: '',
+  useless: '',
+}
+
 export function rootCard(incident: Incident, controls: IncidentControls, now = new Date()): Card {
   const isOpen = incident.state === 'open'
   const rows = [isOpen ? { label: 'State', text: stateText(incident, now) } : { label: 'Was', text: title(incident) }]
@@ -189,6 +199,14 @@ export function mergedCard(incident: Incident): Card {
   }
 }
 
+/** One line of a list. */
+export function incidentLine(incident: Incident): string {
+  const { id, state, severity, cluster, openedAt } = incident
+  const took = state === 'open' ? '' : ` after ${lasted(incident)}`
+  const words = title(incident).replace(/\s+/g, ' ').slice(0, 160)
+  return `${id} · ${state}${took} · ${severity} · ${cluster} · since ${clock(openedAt)} · ${words}`
+}
+
 export function title(incident: Incident): string {
   const { cause, owners } = incident
   const name = nameOfOwner(owners[0])
@@ -259,7 +277,7 @@ function confidence({ cause }: Incident): string {
   return `${firm ? 'high' : 'medium'}: read from ${sources.join(', ') || 'its state'}${cause.partial.length > 0 ? ', but not everything could be seen' : ''}`
 }
 
-export function lasted(incident: Incident): string {
+function lasted(incident: Incident): string {
   const end = Date.parse(incident.recoveredAt ?? incident.closedAt ?? incident.lastSignAt)
   const seconds = Math.max(1, Math.round((end - Date.parse(incident.openedAt)) / 1000))
   if (seconds < 90) return `${seconds} s`

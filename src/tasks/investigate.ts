@@ -25,7 +25,7 @@ export async function investigate(
   if (!incident || incident.state !== 'open' || isMuted(incident)) return finish(task.incident, context)
   const remedy = await remedyOf(incident, context, signal)
   if (remedy) await propose(task, incident, remedy, context)
-  if (context.config.LLM_PROVIDER !== 'none') await askAgent(task, incident, context, signal)
+  if (context.config.LLM_PROVIDER !== 'none' && !incident.secondLook) await askAgent(task, incident, context, signal)
   await finish(task.incident, context)
 }
 
@@ -51,7 +51,9 @@ async function propose(
   action: Action,
   context: TaskContext,
 ): Promise<void> {
-  const id = taskId('propose', 'incident', incident.id, String(incident.reopened), JSON.stringify(action))
+  // one plan of a kind for each time that it is open
+  const target = 'target' in action ? refText(action.target) : ''
+  const id = taskId('propose', 'incident', incident.id, String(incident.reopened), action.verb, target)
   await context.enqueue({
     kind: 'propose',
     id,

@@ -1,14 +1,16 @@
-// A captain's orders in chat: "stop: reason", "resume", "approvals", "autonomy L2". Read by the bot before anything else, so that a stop waits behind no question.
+// A captain's orders in chat: "stop: reason", "resume", "approvals", "autonomy L2", "incidents". Read by the bot before anything else, so that a stop waits behind no question.
 import { Level } from '../core/plan.ts'
 import { type Task, type TaskOf, taskId } from '../core/task.ts'
 import type { Signer } from '../safety/signature.ts'
 import { sealed } from './change/seal.ts'
+import { type IncidentOrder, incidentOrderOf } from './incident-order.ts'
 
 export type Order =
   | { verb: 'stop'; reason: string }
   | { verb: 'resume' }
   | { verb: 'approvals' }
   | { verb: 'autonomy'; level?: Level }
+  | IncidentOrder
 
 const PREFIX = 'order:'
 const REASON_LENGTH = 300
@@ -22,7 +24,7 @@ export function orderOf(text: string): Order | undefined {
   if (plain === 'resume') return { verb: 'resume' }
   if (/^(?:my |pending |list |show )?approvals$/.test(plain)) return { verb: 'approvals' }
   const autonomy = /^(?:set )?autonomy(?: level)?(?: (?:get|set|to))*(?: (l[0-4]))?$/.exec(plain)
-  if (!autonomy) return undefined
+  if (!autonomy) return incidentOrderOf(plain)
   const level = Level.safeParse(autonomy[1]?.toUpperCase())
   return { verb: 'autonomy', ...(level.success ? { level: level.data } : {}) }
 }
@@ -31,10 +33,18 @@ export function orderOf(text: string): Order | undefined {
 export function orderTask(task: Task, signer: Signer): TaskOf<'report'> | undefined {
   const order = task.kind === 'answer' ? orderOf(task.text) : undefined
   if (!order || task.kind !== 'answer') return undefined
-  const { thread, asker } = task
+  const { thread, asker, message } = task
   const at = new Date().toISOString()
   return sealed(
-    { kind: 'report', id: taskId('report', task.id), thread, asker, at, subject: `${PREFIX}${JSON.stringify(order)}` },
+    {
+      kind: 'report',
+      id: taskId('report', task.id),
+      thread,
+      asker,
+      at,
+      subject: `${PREFIX}${JSON.stringify(order)}`,
+      ...(message ? { message } : {}),
+    },
     signer,
   )
 }

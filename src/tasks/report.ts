@@ -5,9 +5,7 @@ import type { TaskOf } from '../core/task.ts'
 import { threadKey } from '../core/thread.ts'
 import { shortName } from '../safety/approval.ts'
 import { mayMove } from '../safety/autonomy.ts'
-import { pullStop, readStop, releaseStop } from '../safety/stop.ts'
 import type { DecideContext } from './change/context.ts'
-import { readLevel, setLevel } from './change/judge.ts'
 import { pendingFor, pendingPlan } from './change/pending.ts'
 import { mentions } from './change/plan-card.ts'
 import { sealHolds } from './change/seal.ts'
@@ -64,41 +62,46 @@ interface Reply {
 
 async function obey(order: Order, task: TaskOf<'report'>, context: DecideContext): Promise<Reply> {
   if (order.verb === 'approvals') return pending(task, context)
-  const { store, audit, config } = context
+  const { standing, audit, config } = context
   const [approver, admin] = await Promise.all([
     context.approver(task.asker, config.APPROVERS),
     context.approver(task.asker, config.ADMINS),
   ])
   const by = { ...task.asker, name: approver.name }
+  if (order.verb === 'incidents')
+    return (await import('./incident-say.ts')).obeyIncidents(order, by, task.thread, context)
   const entry = { who: personKey(by), thread: threadKey(task.thread), subject: task.id }
   const refuse = async (text: string): Promise<Reply> => {
     await audit.append({ ...entry, kind: 'refused', data: { order: order.verb, why: text } })
     return { text }
   }
+  const { stop: stopped, level: current, at: last } = await standing.read()
+  const at = new Date(task.at)
+  // a copy of an order that was kept, and put into the queue again; a stop is obeyed whatever its age
+  if (order.verb !== 'stop' && last !== undefined && at < new Date(last))
+    return refuse('A newer order was given meanwhile; say it again if it is still wanted.')
   switch (order.verb) {
     case 'stop': {
       if (!approver.listed && !admin.listed)
         return refuse('Only approvers and admins may stop everything (APPROVERS, ADMINS).')
       // a brake must work although the audit does not: the stop comes first, and its record is tried again with the task
-      await pullStop(store, by, order.reason)
+      await standing.pullStop(by, order.reason, at)
       await audit.append({ ...entry, kind: 'stop', data: { reason: order.reason } })
       return {
         text: `Stopped by ${by.name}: no further change is sent, anywhere, until an admin says "resume" (${order.reason}).`,
       }
     }
     case 'resume': {
-      const stopped = await readStop(store)
       if (!stopped) return { text: 'Nothing is stopped.' }
       if (!admin.listed)
         return refuse(
           `Only an admin resumes (ADMINS). Stopped by ${stopped.by.name ?? personKey(stopped.by)}: ${stopped.reason}.`,
         )
       await audit.append({ ...entry, kind: 'resume', data: { stopped: stopped.reason } })
-      await releaseStop(store)
+      await standing.releaseStop(by, at)
       return { text: `Resumed by ${by.name}: approved changes are sent again.` }
     }
     case 'autonomy': {
-      const current = await readLevel(store, config.AUTONOMY_LEVEL, context.signer)
       if (!order.level)
         return { text: `The autonomy level is ${current}, at most ${config.AUTONOMY_MAX} (AUTONOMY_MAX).` }
       if (!mayMove(current, order.level, { admin: admin.listed, approver: approver.listed }))
@@ -106,7 +109,7 @@ async function obey(order: Order, task: TaskOf<'report'>, context: DecideContext
           `You may not move the autonomy level from ${current} to ${order.level}: raising it needs an admin (ADMINS), lowering it an approver (APPROVERS).`,
         )
       await audit.append({ ...entry, kind: 'autonomy', data: { from: current, to: order.level } })
-      await setLevel(store, order.level, personKey(by), context.signer)
+      await standing.setLevel(order.level, by, at)
       const capped = order.level > config.AUTONOMY_MAX ? ` In force is ${config.AUTONOMY_MAX}, by AUTONOMY_MAX.` : ''
       return { text: `The autonomy level is now ${order.level}, set by ${by.name}.${capped}` }
     }
@@ -142,4 +145,5 @@ async function say(task: TaskOf<'report'>, { text, blocks = [] }: Reply, { outbo
     attachments: [],
     root: false,
   })
+  if (task.message) await outbox.put({ kind: 'react', key: `end-${task.id}`, on: task.message, sign: 'done' })
 }

@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { AUDIT_LIST } from '../../src/audit/chain.ts'
 import { readAudit, verifyAudit } from '../../src/audit/verify.ts'
-import { loadKeyFile } from '../../src/safety/signature.ts'
+import { createSigner, loadKeyFile } from '../../src/safety/signature.ts'
+import { createStanding } from '../../src/safety/standing.ts'
 import type { FakeMessage } from '../fakes/slack/world.ts'
 import { buttonOf, launch, type Ship, textOf } from './ship.ts'
 
@@ -88,12 +89,17 @@ describe('a plan in Slack', () => {
 
   it('the emergency stop refuses everything that comes after it, by name', async () => {
     const { root, card } = await planOf('scale catalog to 4 in shop')
-    const { pullStop, releaseStop } = await import('../../src/safety/stop.ts')
-    await pullStop(ship.app.store, { platform: 'terminal', workspace: '', id: 'cap', name: 'cap' }, 'drill')
+    const cap = { platform: 'terminal' as const, workspace: '', id: 'cap', name: 'cap' }
+    const standing = createStanding({
+      store: ship.app.store,
+      level: 'L1',
+      signer: createSigner(await loadKeyFile(join(ship.dataDir, 'signing.key'))),
+    })
+    await standing.pullStop(cap, 'drill')
     ship.slack.press({ message: card, user: 'U2', action: buttonOf(card, 'Approve') ?? '' })
     await ship.until('the refusal', () => /stopped by cap: drill/.test(textOf(ship.thread(root))))
     expect(deployment('catalog').spec.replicas).toBe(2)
-    await releaseStop(ship.app.store)
+    await standing.releaseStop(cap)
   }, 60_000)
 
   it('a protected namespace is denied without a card', async () => {

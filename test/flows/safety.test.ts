@@ -1,11 +1,8 @@
 // Invariants 1, 2, 4 and 5, and the attacks on plans: what was approved, and nothing else, is what runs.
 import type { ServerResponse } from 'node:http'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { personKey } from '../../src/core/people.ts'
 import { planDigest } from '../../src/core/plan.ts'
 import { type Approval, approvalId } from '../../src/safety/approval.ts'
-import { pullStop } from '../../src/safety/stop.ts'
-import { setLevel } from '../../src/tasks/change/judge.ts'
 import { ASKER, JO, MIRA, person, type Rig, rule, startRig, web } from '../tasks/rig.ts'
 
 let rig: Rig
@@ -304,7 +301,7 @@ describe('drain', () => {
   it('stop in the middle: the one in flight is the last, and the outcome says how far it came', async () => {
     const approval = await drain()
     rig.bend(({ path, dryRun }, _answer, pass) => {
-      if (!dryRun && path.includes('/eviction')) return void pullStop(rig.store, JO, 'wrong node').then(pass)
+      if (!dryRun && path.includes('/eviction')) return void rig.context.standing.pullStop(JO, 'wrong node').then(pass)
       pass()
     })
     await rig.execute()
@@ -360,31 +357,16 @@ describe('autonomy: what policy decides by itself', () => {
     expect((await rig.plan(scale(5))).state).toBe('pending')
   })
 
-  it('the level of run time counts when an admin set it, and a forged one only where it is lower', async () => {
-    await start()
-    await rig.store.setJson('autonomy', {
-      level: 'L3',
-      by: 'slack:U3',
-      at: new Date().toISOString(),
-      seal: 'ab'.repeat(32),
-    })
-    expect((await rig.plan(scale(5))).state).toBe('pending')
-    await setLevel(rig.store, 'L3', personKey(JO), rig.signer)
-    expect((await rig.plan(scale(6))).state).toBe('approved')
-    await rig.store.setJson('autonomy', { level: 'L1', by: 'slack:U9', at: new Date().toISOString() })
-    expect((await rig.plan(scale(7))).state).toBe('pending')
-  })
-
   it('is judged again by the executor: a level lowered meanwhile, or a stop, ends it', async () => {
     await start({ env: { AUTONOMY_LEVEL: 'L2' } })
     const lowered = await rig.plan(scale(5))
-    await setLevel(rig.store, 'L1', personKey(JO), rig.signer)
+    await rig.context.standing.setLevel('L1', JO)
     await rig.execute()
     expect(rig.writes).toEqual([])
     expect((await rig.read(lowered)).outcome).toMatch(/must be asked about afresh/)
-    await setLevel(rig.store, 'L2', personKey(JO), rig.signer)
+    await rig.context.standing.setLevel('L2', JO)
     const stopped = await rig.plan(scale(6))
-    await pullStop(rig.store, JO, 'drill')
+    await rig.context.standing.pullStop(JO, 'drill')
     await rig.execute()
     expect(rig.writes).toEqual([])
     expect((await rig.read(stopped)).outcome).toMatch(/stopped by U3: drill/)

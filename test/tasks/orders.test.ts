@@ -1,8 +1,6 @@
 // A captain's orders in chat: what is one, who may give it, and that nobody can put one into the queue.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Person } from '../../src/core/people.ts'
-import { readStop, releaseStop } from '../../src/safety/stop.ts'
-import { readLevel } from '../../src/tasks/change/judge.ts'
 import { orderOf, orderTask } from '../../src/tasks/orders.ts'
 import { reminderOf, report } from '../../src/tasks/report.ts'
 import { ASKER, JO, MIRA, type Rig, startRig, THREAD, web } from './rig.ts'
@@ -13,7 +11,8 @@ beforeAll(async () => {
   rig = await startRig()
 })
 afterAll(() => rig.stop())
-beforeEach(() => releaseStop(rig.store))
+beforeEach(() => rig.context.standing.releaseStop(JO))
+const stopped = async () => (await rig.context.standing.read()).stop
 
 describe('what an order is', () => {
   it.each([
@@ -40,18 +39,18 @@ async function order(by: Person, text: string, seal = true): Promise<void> {
   if (!task) throw new Error(`no order: ${text}`)
   await report(seal ? task : { ...task, seal: 'ab'.repeat(32) }, rig.context)
 }
-const level = () => readLevel(rig.store, 'L1', rig.signer)
+const level = async () => (await rig.context.standing.read()).level
 
 describe('who may give it', () => {
   it('an approver stops and cannot resume; an admin resumes', async () => {
     await order(ASKER, 'stop: drill')
-    expect(await readStop(rig.store)).toBeUndefined()
+    expect(await stopped()).toBeUndefined()
     await order(MIRA, 'stop: drill')
-    expect(await readStop(rig.store)).toMatchObject({ by: { id: 'U2' }, reason: 'drill' })
+    expect(await stopped()).toMatchObject({ by: { id: 'U2' }, reason: 'drill' })
     await order(MIRA, 'resume')
-    expect(await readStop(rig.store)).toBeDefined()
+    expect(await stopped()).toBeDefined()
     await order(JO, 'resume')
-    expect(await readStop(rig.store)).toBeUndefined()
+    expect(await stopped()).toBeUndefined()
   })
 
   it('an admin raises the level, any approver lowers it, nobody else moves it', async () => {
@@ -63,6 +62,48 @@ describe('who may give it', () => {
     expect(await level()).toBe('L2')
     await order(MIRA, 'autonomy L1')
     expect(await level()).toBe('L1')
+  })
+
+  it('nobody who kept an older one and puts it into the queue again', async () => {
+    const kept = orderTask(
+      {
+        kind: 'answer',
+        id: 'answer-kept',
+        thread: THREAD,
+        asker: JO,
+        at: new Date().toISOString(),
+        text: 'autonomy L3',
+      },
+      rig.signer,
+    )
+    if (!kept) throw new Error('no order')
+    await report(kept, rig.context)
+    expect(await level()).toBe('L3')
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    await order(JO, 'autonomy L1')
+    await report(kept, rig.context)
+    expect(await level()).toBe('L1')
+    expect((await rig.audited('refused')).at(-1)?.data.why).toMatch(/newer order/)
+  })
+
+  it('a stop is marked as done on the message that gave it', async () => {
+    const message = { thread: THREAD, message: '17.5' }
+    const task = orderTask(
+      {
+        kind: 'answer',
+        id: 'answer-m',
+        thread: THREAD,
+        asker: JO,
+        at: new Date().toISOString(),
+        text: 'stop',
+        message,
+      },
+      rig.signer,
+    )
+    const put: { kind: string; sign?: string; on?: unknown }[] = []
+    const outbox = { ...rig.context.outbox, put: async (one: never) => put.push(one) > 0 }
+    if (task) await report(task, { ...rig.context, outbox } as typeof rig.context)
+    expect(put.find(({ kind }) => kind === 'react')).toMatchObject({ sign: 'done', on: message })
   })
 
   it('nobody who writes it into the queue', async () => {

@@ -17,6 +17,7 @@ import type { Approval } from '../../src/safety/approval.ts'
 import { createApprovals } from '../../src/safety/approvals.ts'
 import { NO_POLICY, type Policy } from '../../src/safety/rules.ts'
 import { createSigner } from '../../src/safety/signature.ts'
+import { createStanding } from '../../src/safety/standing.ts'
 import { connectStore } from '../../src/store/redis.ts'
 import type { DecideContext, ExecuteContext } from '../../src/tasks/change/context.ts'
 import { sealed } from '../../src/tasks/change/seal.ts'
@@ -92,11 +93,13 @@ export async function startRig(
   const queue: Task[] = []
   const signer = createSigner('a key that only bot and executor hold')
   const clusters = clustersOf([clusterAt('prod', `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`)])
+  const standing = createStanding({ store, level: config.AUTONOMY_LEVEL, signer })
   const context: DecideContext & ExecuteContext = {
     store,
     config,
     clusters,
     signer,
+    standing,
     writers: clusters,
     log: silentLogger,
     practice: false,

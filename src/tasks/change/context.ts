@@ -11,6 +11,7 @@ import type { Metrics } from '../../metrics.ts'
 import type { Approvals } from '../../safety/approvals.ts'
 import type { Policy } from '../../safety/rules.ts'
 import type { Signer } from '../../safety/signature.ts'
+import type { Standing } from '../../safety/standing.ts'
 import type { Store } from '../../store/store.ts'
 
 export interface ChangeContext {
@@ -21,6 +22,8 @@ export interface ChangeContext {
   audit: Audit
   config: Config
   policy: Policy
+  /** the emergency stop and the autonomy level */
+  standing: Standing
   /** with the practice cluster the terminal person decides alone */
   practice: boolean
   enqueue(task: Task, options?: { delayMs?: number }): ReturnType<Enqueue>
