@@ -94,9 +94,48 @@ describe('plain questions', () => {
     ['relay crashloop, see logs', 'diagnose | relay'],
     ['`kubectl get pods`', 'kubectl get pods'],
     ['tell me something about the weather in paris', 'unknown | weather | paris'],
-    ['thanks', 'unknown'],
+    ['thanks', 'thanks'],
+    ['ok, thank you!', 'thanks'],
+    ['roll back checkout to revision 13', 'change {"verb":"rollback","toRevision":13} | checkout'],
+    ['delete deployment cart in shop', 'other-change | Deployment:cart | shop'],
+    ['fix checkout', 'diagnose | checkout'],
   ])('%s', (question, expected) => {
     expect(short(question)).toBe(expected)
+  })
+
+  it.each([
+    // understood to the last word
+    ['list pods in shop', true],
+    ['how many pods are not ready?', true],
+    ['show me the last 50 lines of logs for cart in shop', true],
+    ['previous logs of pod web-0 container app', true],
+    ['what pods restarted in the last 2 hours in shop', true],
+    ['which namespaces use the most memory?', true],
+    ['find wasted spend across all namespaces', true],
+    ['rollout history of checkout', true],
+    ['what image is checkout running?', true],
+    ['what is quarantined in shop?', true],
+    ['restart cart because it hangs', true],
+    ['why is checkout failing', true],
+    ['cart keeps dying since the deploy this morning, what is going on?', true],
+    ['what can you do?', true],
+    // more is asked than code can tell
+    ['why did the deploy yesterday make checkout slower?', false],
+    ['compare cart and checkout', false],
+    ['is it safe to upgrade nodes', false],
+    ['explain what this namespace does', false],
+    ['list pods in shop and explain the restarts', false],
+    ['show me the logs of cart and tell me what they mean', false],
+    ['which pods would be left without worker-a', false],
+    ['how many nodes should I add before black friday', false],
+    ['scale checkout to 5 if the queue is long', false],
+    ['restart cart after midnight', false],
+    ['what can you do to make checkout faster', false],
+    ['is the waste a risk to us or does it help', false],
+    ['delete everything that is unused', false],
+    ['tell me something about the weather in paris', false],
+  ])('is sure of "%s": %s', (question, sure) => {
+    expect(parseRequest(question).sure).toBe(sure)
   })
 
   it('a question about restarts is no request to restart', () => {

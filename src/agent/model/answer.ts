@@ -2,8 +2,9 @@
 import { AIMessage, type BaseMessage, HumanMessage, ToolMessage } from '@langchain/core/messages'
 import { z } from 'zod'
 import { Action } from '../../core/action.ts'
-import type { AnswerInput } from '../../core/answer.ts'
+import type { Answer, AnswerInput } from '../../core/answer.ts'
 import type { Block } from '../../core/card.ts'
+import type { Finding } from '../../core/finding.ts'
 import { redact } from '../../core/redact.ts'
 import type { CallRecord } from '../../tools/toolbox.ts'
 
@@ -68,17 +69,19 @@ function parseJson(value: string): unknown {
 }
 
 export interface Sources {
+  /** what stays of the deterministic answer beside the model's */
   plain: AnswerInput
+  /** what the model was given as f1, f2 … */
+  findings: readonly Finding[]
   calls: readonly CallRecord[]
   /** call ids of the attempt before a crash: known, but without their text */
   older: ReadonlySet<string>
-  /** "8 of 10", when the answer was reviewed */
-  review: string | undefined
+  /** when the answer was reviewed; `skipped` when the judge gave no verdict that can be read */
+  review: Answer['review'] | 'skipped'
 }
 
 /** The deterministic facts stay; the model's words come first, each claim beside what it rests on. */
-export function answerFrom(answer: ModelAnswer, { plain, calls, older, review }: Sources): AnswerInput {
-  const findings = plain.findings ?? []
+export function answerFrom(answer: ModelAnswer, { plain, findings, calls, older, review }: Sources): AnswerInput {
   const sourceOf = (id: string): string | undefined => {
     const finding = /^f(\d{1,3})$/.exec(id)
     if (finding)
@@ -124,7 +127,7 @@ export function answerFrom(answer: ModelAnswer, { plain, calls, older, review }:
     ...(answer.next ? [{ kind: 'facts' as const, rows: [{ label: 'Next', text: redact(answer.next) }] }] : []),
     {
       kind: 'note',
-      text: [`Confidence ${answer.confidence}`, review ? `reviewed: ${review}` : ''].filter(Boolean).join(' · '),
+      text: [`Confidence ${answer.confidence}`, reviewText(review)].filter(Boolean).join(' · '),
     },
   ]
   if (answer.question) {
@@ -136,7 +139,14 @@ export function answerFrom(answer: ModelAnswer, { plain, calls, older, review }:
     text: redact(lines.filter(Boolean).join('\n')),
     blocks,
     partial: [...(plain.partial ?? []), ...gaps.map((gap) => redact(gap))],
+    ...(review && review !== 'skipped' ? { review: { ...review, feedback: redact(review.feedback) } } : {}),
   }
+}
+
+function reviewText(review: Sources['review']): string {
+  if (review === undefined) return ''
+  if (review === 'skipped') return 'not reviewed: the judge gave no verdict'
+  return `reviewed: ${review.score} of 10${review.again ? ', then thought over once more' : ''}`
 }
 
 /** The run ends with a plan for people to decide on. */

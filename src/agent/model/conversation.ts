@@ -1,5 +1,6 @@
 // One run of the supervisor over the memory of its thread: started, gone on with after a crash, and at most once thought over.
 import { type BaseMessage, HumanMessage } from '@langchain/core/messages'
+import type { Answer } from '../../core/answer.ts'
 import { redact } from '../../core/redact.ts'
 import type { Models } from '../../llm/index.ts'
 import { outcomeOf } from './answer.ts'
@@ -62,15 +63,15 @@ export async function reviewed(
   question: string,
   judge: () => ReturnType<Models['open']>,
   progress: (line: string) => void,
-) {
+): Promise<{ result: BaseMessage[]; review: Answer['review'] | 'skipped' }> {
   const outcome = outcomeOf(messages)
   // people review a proposal
-  if (outcome?.kind !== 'answer') return { result: messages, verdict: undefined }
+  if (outcome?.kind !== 'answer') return { result: messages, review: undefined }
   progress('Reviewing the answer')
   const first = await review(judge(), question, JSON.stringify(outcome.answer))
-  if (!first) return { result: messages, verdict: 'skipped, the judge gave no verdict' }
-  if (first.score >= PASSING || isRun(messages, conversation.run)?.again)
-    return { result: messages, verdict: `${first.score} of 10` }
+  if (!first) return { result: messages, review: 'skipped' }
+  const verdict = { ...first, again: false }
+  if (first.score >= PASSING || isRun(messages, conversation.run)?.again) return { result: messages, review: verdict }
   progress(`Reviewed ${first.score} of 10: thinking again`)
   const again = new HumanMessage({
     id: runId(conversation.run, true),
@@ -78,6 +79,6 @@ export async function reviewed(
     additional_kwargs: { question: redact(question) },
   })
   const result = await invoke(conversation, conversation.remembers ? [again] : [...messages, again])
-  if (!outcomeOf(result)) return { result: messages, verdict: `${first.score} of 10` }
-  return { result, verdict: `${first.score} of 10, then thought over once more` }
+  if (!outcomeOf(result)) return { result: messages, review: verdict }
+  return { result, review: { ...verdict, again: true } }
 }

@@ -2,7 +2,7 @@
 import type { Answer } from '../../core/answer.ts'
 import type { Finding } from '../../core/finding.ts'
 import { redact } from '../../core/redact.ts'
-import { refText } from '../../core/ref.ts'
+import { type ObjectRef, refText } from '../../core/ref.ts'
 import type { Skill } from '../../skills/skill.ts'
 import type { ToolScope } from '../../tools/tool.ts'
 import type { Note } from '../notes.ts'
@@ -40,6 +40,8 @@ export interface Task {
   question: string
   scope: ToolScope
   plain: Answer
+  /** what the question names, as it exists */
+  objects: readonly ObjectRef[]
   notes: readonly Note[]
   now: Date
 }
@@ -47,8 +49,10 @@ export interface Task {
 const FINDINGS = 12
 const FINDINGS_LENGTH = 5000
 
-export function taskPrompt({ question, scope, plain, notes, now }: Task): string {
-  const where = scope.namespaces ? `namespace ${[...scope.namespaces].slice(0, 10).join(', ')}` : 'the whole cluster'
+export function taskPrompt({ question, scope, plain, objects, notes, now }: Task): string {
+  const where = scope.namespaces
+    ? `${scope.namespaces.size === 1 ? 'namespace' : 'namespaces'} ${[...scope.namespaces].slice(0, 10).join(', ')}`
+    : 'the whole cluster'
   const findings = (plain.findings ?? []).slice(0, FINDINGS).map(findingText)
   const known = findings.length > 0 ? findings.join('\n') : plain.text
   const gaps = (plain.partial ?? []).slice(0, 6)
@@ -56,6 +60,7 @@ export function taskPrompt({ question, scope, plain, notes, now }: Task): string
     [
       `Question: ${question.slice(0, 4000)}`,
       `Scope: cluster ${scope.cluster.name}, ${where}. Now: ${now.toISOString()}.`,
+      objects.length > 0 ? `It names: ${objects.slice(0, 8).map(refText).join(', ')}.` : '',
       notes.length > 0
         ? `Lately in this thread:\n${notes
             .slice(-8)

@@ -1,14 +1,18 @@
 // What the person's own words ask for, decided by code: whether a model is needed at all, whether a change may be proposed, whether to review.
-import type { Answer } from '../../core/answer.ts'
-import { parseRequest } from '../plain/parse.ts'
+import type { Request } from '../plain/request.ts'
 
-/** Commands, lists, logs and changes are answered by code and need nobody's opinion; questions why, and what no pattern fits, go on. */
-export function needsModel(question: string, plain: Answer): boolean {
-  const { ask } = parseRequest(question)
-  if (ask.kind === 'unknown') return true
-  if (ask.kind !== 'diagnose' && ask.kind !== 'waste') return false
-  // "did you mean", "which one": one clarifying question, asked by code
-  return plain.tone !== 'ask' || (ask.kind === 'diagnose' && ask.onlyIfNamed === true)
+/** How a request is answered when there is a model. */
+export type Route =
+  /** commands, lists, logs, changes that were understood to the last word need nobody's opinion */
+  | 'code'
+  /** what is wrong, what is wasted: the findings are the answer, and the model goes on from them */
+  | 'findings'
+  /** anything else: checks are read first all the same, and shown only as far as the model's answer rests on them */
+  | 'open'
+
+export function routeOf({ ask, sure }: Pick<Request, 'ask' | 'sure'>): Route {
+  if (!sure) return 'open'
+  return ask.kind === 'diagnose' || ask.kind === 'waste' ? 'findings' : 'code'
 }
 
 const CHANGE =

@@ -1,11 +1,12 @@
 // Answers without a model: understand the request by patterns, find its place in the cluster by code, and reply from the objects themselves.
 import type { AnswerInput } from '../../core/answer.ts'
-import type { Agent } from '../contract.ts'
+import type { Agent, AgentContext } from '../contract.ts'
 import { parseRequest } from './parse.ts'
-import { changeReply } from './replies/change.ts'
+import { findPlaces, type Place } from './place.ts'
+import { changeReply, otherChangeAnswer } from './replies/change.ts'
 import { clustersAnswer } from './replies/clusters.ts'
 import { diagnoseReply } from './replies/diagnose.ts'
-import { helpAnswer, unknownAnswer } from './replies/help.ts'
+import { helpAnswer, thanksAnswer, unknownAnswer } from './replies/help.ts'
 import { imagesReply } from './replies/images.ts'
 import { describeReply, eventsReply, historyReply, ownerReply } from './replies/inspect.ts'
 import { kubectlReply } from './replies/kubectl.ts'
@@ -15,25 +16,58 @@ import { quarantinedReply } from './replies/quarantined.ts'
 import { restartsReply } from './replies/restarts.ts'
 import { topReply } from './replies/top.ts'
 import { wasteReply } from './replies/waste.ts'
-import type { Request } from './request.ts'
-import { findPlace, type Place } from './scope.ts'
+import type { Ask, Request } from './request.ts'
+import { together } from './together.ts'
 
 export const plainAgent: Agent = async (question, context) => {
   const request = parseRequest(question)
-  const { ask } = request
-  if (ask.kind === 'help') return helpAnswer(context.clusters.list())
-  if (ask.kind === 'unknown') return unknownAnswer(request.text, context.clusters.list())
-  if (ask.kind === 'clusters') return clustersAnswer(context)
-  const found = await findPlace(request, context)
-  if ('ask' in found) return found.ask
-  const { place } = found
-  if (ask.kind === 'diagnose' && ask.onlyIfNamed && place.objects.length === 0 && !place.namespace) {
-    return unknownAnswer(request.text, context.clusters.list())
-  }
-  return withGaps(await reply(request, place, context), place)
+  return (await answerRequest(request, context)).answer
 }
 
-function reply(request: Request, place: Place, context: Parameters<Agent>[1]): Promise<AnswerInput> {
+export interface Answered {
+  answer: AnswerInput
+  /** where it looked; empty when it did not come to that */
+  places: readonly Place[]
+  /** the answer is a question of ours: which one, did you mean */
+  asksBack: boolean
+}
+
+/** Never throws for what a person wrote. `loose`: see FindOptions. */
+export async function answerRequest(
+  request: Request,
+  context: AgentContext,
+  options: { loose?: boolean } = {},
+): Promise<Answered> {
+  const { ask } = request
+  const clusters = context.clusters.list()
+  const nowhere = (answer: AnswerInput): Answered => ({ answer, places: [], asksBack: false })
+  if (ask.kind === 'help') return nowhere(helpAnswer(clusters))
+  if (ask.kind === 'thanks') return nowhere(thanksAnswer())
+  if (ask.kind === 'unknown') return nowhere(unknownAnswer(request.text, clusters))
+  if (ask.kind === 'other-change') return nowhere(otherChangeAnswer(ask.verb))
+  if (ask.kind === 'clusters') return nowhere(await clustersAnswer(context))
+  const found = await findPlaces(request, context, options)
+  if ('ask' in found) return { answer: found.ask, places: [], asksBack: true }
+  const [first] = found.places
+  if (ask.kind === 'diagnose' && ask.onlyIfNamed && first.objects.length === 0 && !first.namespace) {
+    return nowhere(unknownAnswer(request.text, clusters))
+  }
+  const places = found.places.flatMap((place) => (ONE_AT_A_TIME.has(ask.kind) ? eachName(place) : [place]))
+  const answers = await Promise.all(places.map((place) => reply(request, place, context)))
+  return { answer: withGaps(together(places, answers), request, first), places: found.places, asksBack: false }
+}
+
+/** These speak about one thing; the others put several into one table. */
+const ONE_AT_A_TIME = new Set<Ask['kind']>(['diagnose', 'logs', 'describe', 'events', 'history', 'owner', 'change'])
+
+/** Things of one name belong together: a Deployment and its Service. */
+function eachName(place: Place): Place[] {
+  const names = [...new Set(place.objects.map(({ name }) => name))]
+  if (names.length < 2) return [place]
+  return names.map((name) => ({ ...place, objects: place.objects.filter((ref) => ref.name === name) }))
+}
+
+function reply(request: Request, place: Place, context: AgentContext): Promise<AnswerInput> {
   const { ask } = request
   const input = { request, place, context }
   switch (ask.kind) {
@@ -66,17 +100,26 @@ function reply(request: Request, place: Place, context: Parameters<Agent>[1]): P
     case 'diagnose':
       return diagnoseReply({ ...input, ask })
     case 'help':
+    case 'thanks':
+    case 'other-change':
     case 'clusters':
     case 'unknown':
       return Promise.resolve(helpAnswer(context.clusters.list()))
   }
 }
 
-/** A name in the question that nothing bears is said, not passed over. */
-function withGaps(answer: AnswerInput, place: Place): AnswerInput {
-  if (place.unknown.length === 0 || place.objects.length === 0) return answer
-  return {
-    ...answer,
-    partial: [...(answer.partial ?? []), `nothing is named ${place.unknown.slice(0, 3).join(', ')} here`],
-  }
+/** What of the question was left out is said, not passed over. */
+function withGaps(answer: AnswerInput, { ask, sure }: Request, place: Place): AnswerInput {
+  if (answer.tone === 'ask') return answer
+  const { objects, unknown, guess, namespace, cluster } = place
+  const inPassing = ask.kind === 'diagnose' && objects.length === 0
+  const where = namespace ?? cluster.name
+  const gaps = [
+    ...(guess ? [`there is no ${guess.said} in ${where}. Did you mean ${guess.meant}? This is about it`] : []),
+    ...(unknown.length > 0 && !inPassing ? [`nothing is named ${unknown.slice(0, 3).join(', ')} in ${where}`] : []),
+    ...(sure
+      ? []
+      : ['this asks for more than I can read out by checks and lists; the rest needs a model (LLM_PROVIDER)']),
+  ]
+  return gaps.length === 0 ? answer : { ...answer, partial: [...(answer.partial ?? []), ...gaps] }
 }

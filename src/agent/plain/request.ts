@@ -37,6 +37,8 @@ export type Filter =
 
 export type Ask =
   | { kind: 'help' }
+  /** "thanks" */
+  | { kind: 'thanks' }
   | { kind: 'kubectl'; line: string }
   | { kind: 'list'; of: Kind[]; filter: Filter; count: boolean }
   | { kind: 'logs'; previous: boolean; tail?: number; sinceMinutes?: number; container?: string }
@@ -51,6 +53,8 @@ export type Ask =
   | { kind: 'quarantined' }
   | { kind: 'waste' }
   | { kind: 'change'; change: Change }
+  /** a change that plain words do not name well enough; `kubectl` lines do */
+  | { kind: 'other-change'; verb: string }
   /** `onlyIfNamed`: the sentence is no more than a name; when nothing bears it, it was something else */
   | { kind: 'diagnose'; onlyIfNamed?: boolean }
   | { kind: 'unknown' }
@@ -58,10 +62,10 @@ export type Ask =
 /** A change said in plain words; `propose` compiles it. */
 export type Change =
   | { verb: 'scale'; replicas: number }
+  | { verb: 'rollback'; toRevision?: number }
   | {
       verb:
         | 'restart'
-        | 'rollback'
         | 'pause'
         | 'resume'
         | 'quarantine'
@@ -79,4 +83,22 @@ export interface Request {
   scope: Scope
   /** the sentence, cleaned */
   text: string
+  /** nothing is asked beyond `ask`, as far as code can tell; else, with a model, the model answers */
+  sure: boolean
+}
+
+/** A sentence as its readers see it. */
+export interface Sentence {
+  lower: string
+  words: readonly string[]
+  /** the kinds named, in order */
+  kinds: readonly Kind[]
+  scope: Scope
+}
+
+/** Recognises one kind of request; `asks/` has one file of them for each file of `replies/`. */
+export interface Reader {
+  read(sentence: Sentence): Ask | undefined
+  /** Of a sentence that it recognised: is that all it asks? */
+  understood(sentence: Sentence): boolean
 }

@@ -1,5 +1,6 @@
 // The vocabulary of plain questions: what kinds are called by people, and words that never name an object.
 import { KINDS, type Kind, kindByName } from '../../objects/kinds.ts'
+import type { Scope, Sentence } from './request.ts'
 
 // short names that are English words too: "no", "so", "limits" must not turn a sentence into a list of nodes
 const NOT_AS_KIND = new Set(
@@ -88,3 +89,33 @@ export const COMMON = new Set(
     .split(/\s+/)
     .filter(Boolean),
 )
+
+function wordSet(text: string): ReadonlySet<string> {
+  return new Set(text.split(/\s+/).filter(Boolean))
+}
+
+// small words that ask for nothing by themselves
+const SMALL = wordSet(
+  `a an the this that these those of for in on at from to across everywhere whole entire inside within under by and or with my our your me us we i you it its it's them they there here
+  is are was were be been do does did has have had can could would will please pls kindly hey hi hello ok okay so now then just also all any every each right currently
+  namespace namespaces ns cluster clusters -n --namespace --context --cluster -a --all-namespaces what's`,
+)
+
+/** Tells whether a sentence consists of this vocabulary, beside names, kinds, numbers and small words. */
+export function only(vocabulary: string): (sentence: Sentence) => boolean {
+  const known = wordSet(vocabulary)
+  return ({ words, scope }) => words.every((word, at) => known.has(word) || isSmall(word) || isNamed(words, at, scope))
+}
+
+function isSmall(word: string): boolean {
+  // a number, an image, a flag with its value
+  return SMALL.has(word) || /^\d+[a-z%]{0,3}$|[:=]/.test(word)
+}
+
+function isNamed(words: readonly string[], at: number, scope: Scope): boolean {
+  const word = words[at] ?? ''
+  if (word === scope.namespace || word === scope.cluster) return true
+  if (scope.mentions.some(({ name }) => word === name || word.endsWith(`/${name}`))) return true
+  const spoken = [word, `${word} ${words[at + 1] ?? ''}`, `${words[at - 1] ?? ''} ${word}`]
+  return spoken.some((text) => spokenKinds(text).length > 0)
+}

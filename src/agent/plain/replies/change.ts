@@ -1,8 +1,9 @@
 // "scale checkout to 5": a change said in plain words becomes one typed action to propose. Nothing is changed here.
 import type { Action } from '../../../core/action.ts'
+import type { AnswerInput } from '../../../core/answer.ts'
 import { type ObjectRef, refText } from '../../../core/ref.ts'
+import type { Place } from '../place.ts'
 import type { Change } from '../request.ts'
-import type { Place } from '../scope.ts'
 import { about, type Reply, whereText } from './reply.ts'
 
 const WORKLOADS = ['Deployment', 'StatefulSet', 'DaemonSet']
@@ -31,11 +32,36 @@ export const changeReply: Reply<'change'> = async ({ ask, place, request }) => {
   const target = place.objects.find((ref) => kinds.includes(ref.kind))
   if (!target) return { ...base, tone: 'ask', text: noTarget(change, place, kinds) }
   const action = actionOf(change, target, request.text)
+  if (!request.sure) return unconditional(action, base)
   return {
     ...base,
     about: target,
     text: `${sentence(action)} on ${place.cluster.name}: this needs a plan and an approval.`,
     propose: { actions: [action], author: 'person', reason: request.text },
+  }
+}
+
+/** A condition that code cannot watch is never dropped in silence: the person chooses the plain change, or none. */
+function unconditional(action: Action, base: ReturnType<typeof about>): AnswerInput {
+  const what = sentence(action)
+  return {
+    ...base,
+    tone: 'ask',
+    text: `I plan a change now or not at all: conditions and times I cannot keep. Without them this is: ${what}.`,
+    offers: [
+      {
+        label: `Propose ${action.verb.replace(/-/g, ' ')}`,
+        intent: { kind: 'propose', cluster: base.cluster ?? '', action, reason: what },
+      },
+    ],
+  }
+}
+
+/** A change that the words alone do not say exactly enough. */
+export function otherChangeAnswer(verb: string): AnswerInput {
+  return {
+    tone: 'ask',
+    text: `I read only some changes from plain words: restart, scale, roll back, pause, resume, set image, suspend, quarantine, cordon, drain, delete pod. For "${verb}" write the kubectl line, as in "kubectl ${verb === 'delete' ? 'delete deployment cart' : 'set resources deployment/cart --limits=memory=512Mi'} -n shop": it becomes a plan that runs only when approved.`,
   }
 }
 
@@ -61,6 +87,8 @@ function actionOf(change: Change, target: ObjectRef, reason: string): Action {
       }
     case 'quarantine':
       return { verb: 'quarantine', target, reason }
+    case 'rollback':
+      return { verb: 'rollback', target, ...(change.toRevision ? { toRevision: change.toRevision } : {}) }
     case 'cordon':
     case 'uncordon':
     case 'drain':
@@ -78,6 +106,8 @@ function sentence(action: Action): string {
       ? ` to ${action.replicas} replicas`
       : action.verb === 'set-image'
         ? ` to ${action.image}`
-        : ''
+        : action.verb === 'rollback' && action.toRevision
+          ? ` to revision ${action.toRevision}`
+          : ''
   return `${words[0]?.toUpperCase()}${words.slice(1)} ${name}${more}`
 }

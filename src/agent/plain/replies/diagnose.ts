@@ -12,7 +12,7 @@ import type { KubeObject } from '../../../objects/object.ts'
 import { matchesMap } from '../../../objects/selector.ts'
 import type { Snapshot } from '../../../objects/snapshot.ts'
 import type { AgentContext } from '../../contract.ts'
-import type { Place } from '../scope.ts'
+import type { Place } from '../place.ts'
 import { about, plural, type Reply, whereText } from './reply.ts'
 
 export const diagnoseReply: Reply<'diagnose'> = async ({ place, context }) => {

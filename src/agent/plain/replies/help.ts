@@ -23,13 +23,17 @@ export function helpAnswer(clusters: string[]): AnswerInput {
   }
 }
 
+export function thanksAnswer(): AnswerInput {
+  return { tone: 'ok', text: 'You are welcome.', blocks: [{ kind: 'text', text: 'You are welcome.' }] }
+}
+
 /** Honest about what was not understood, with three things that work. */
 export function unknownAnswer(question: string, clusters: string[]): AnswerInput {
   const three = ['what is wrong', 'which pods are not ready', 'help']
   const shown = question.length > 80 ? `${question.slice(0, 80)}…` : question
   return {
     tone: 'ask',
-    text: `I do not understand "${shown}". I can, for example: tell "what is wrong", list "which pods are not ready", or show "help".`,
+    text: `I do not understand "${shown}". I answer from checks and from what the cluster says, for example "what is wrong" or "which pods are not ready"; "help" shows the rest. To compare, explain or advise in free words I need a model (LLM_PROVIDER).`,
     offers: three.map((text) => ({
       label: text,
       intent: { kind: 'ask', cluster: clusters.length === 1 ? (clusters[0] ?? '') : '', question: text },

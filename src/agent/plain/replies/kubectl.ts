@@ -8,7 +8,7 @@ import { parseCommand } from '../../../kube/kubectl/grammar.ts'
 import { runRead } from '../../../kube/kubectl/run.ts'
 import { judgeCommand } from '../../../safety/judge.ts'
 import type { AgentContext } from '../../contract.ts'
-import type { Place } from '../scope.ts'
+import type { Place } from '../place.ts'
 import { about } from './reply.ts'
 
 const LINES_IN_MESSAGE = 40

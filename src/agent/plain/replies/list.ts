@@ -5,9 +5,9 @@ import { desiredReplicas, readyReplicas, workloadOf } from '../../../diagnose/lo
 import type { Kind } from '../../../objects/kinds.ts'
 import type { KubeObject } from '../../../objects/object.ts'
 import { Snapshot } from '../../../objects/snapshot.ts'
+import type { Place } from '../place.ts'
 import { age, podStatus, table } from '../print.ts'
 import type { Filter } from '../request.ts'
-import type { Place } from '../scope.ts'
 import { about, plural, type Reply, whereText } from './reply.ts'
 
 const SHOWN = 60

@@ -1,9 +1,10 @@
 // "logs of checkout": the pod is picked by code (a failing one first), and the choice is said.
+import type { Offer } from '../../../core/answer.ts'
 import { NotFoundError, NotPermittedError, UsageError } from '../../../core/errors.ts'
 import { type ObjectRef, refText } from '../../../core/ref.ts'
 import { type Container, containersOf, isReady } from '../../../diagnose/look/pods.ts'
 import type { KubeObject } from '../../../objects/object.ts'
-import type { Place } from '../scope.ts'
+import type { Place } from '../place.ts'
 import { podsOf } from './pods.ts'
 import { about, plural, type Reply, whereText } from './reply.ts'
 
@@ -63,18 +64,21 @@ export const logsReply: Reply<'logs'> = async ({ ask, place, context, request })
         ? [{ name: `${pod.metadata.name}-${container.name}.log`, title: what, data: result.text }]
         : [],
     evidence: [{ source: 'log', object: refOfPod(pod), text: shown.slice(-5).join('\n') }],
-    offers: result.previous
-      ? []
-      : [
-          {
-            label: 'Diagnose',
-            intent: {
-              kind: 'ask',
-              cluster: place.cluster.name,
-              question: `diagnose ${named.kind.toLowerCase()} ${named.name} -n ${pod.metadata.namespace}`,
+    offers: [
+      ...(result.previous
+        ? []
+        : [
+            {
+              label: 'Diagnose',
+              intent: {
+                kind: 'ask' as const,
+                cluster: place.cluster.name,
+                question: `diagnose ${named.kind.toLowerCase()} ${named.name} -n ${pod.metadata.namespace}`,
+              },
             },
-          },
-        ],
+          ]),
+      ...otherContainers(place, pod, container),
+    ],
   }
 }
 
@@ -114,6 +118,17 @@ function pickContainer(pod: KubeObject, wanted: string | undefined): Container |
 function othersOf(pod: KubeObject, container: Container): string {
   const others = containersOf(pod).filter((other) => other.name !== container.name)
   return others.length > 0 ? `other containers: ${others.map((other) => other.name).join(', ')}` : ''
+}
+
+function otherContainers(place: Place, pod: KubeObject, container: Container): Offer[] {
+  const object = refOfPod(pod)
+  return containersOf(pod)
+    .filter((other) => other.name !== container.name)
+    .map(({ name }) => ({
+      label: name,
+      pick: 'Pick a container',
+      intent: { kind: 'logs', cluster: place.cluster.name, object, container: name, previous: false },
+    }))
 }
 
 type LogResult = { text: string; previous: boolean; cut: boolean } | { reason: string }

@@ -3,7 +3,7 @@ import { NotFoundError } from '../../../core/errors.ts'
 import { type Kind, kindOf } from '../../../objects/kinds.ts'
 import type { KubeObject } from '../../../objects/object.ts'
 import { matchesMap, matchesSelector } from '../../../objects/selector.ts'
-import type { Place } from '../scope.ts'
+import type { Place } from '../place.ts'
 
 export const POD = kindOf('Pod') as Kind
 

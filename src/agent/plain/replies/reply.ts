@@ -1,8 +1,8 @@
 // What every reply gets: the understood request and the place it is about. A reply returns an answer and never throws for what a person wrote.
 import type { AnswerInput } from '../../../core/answer.ts'
 import type { AgentContext } from '../../contract.ts'
+import type { Place } from '../place.ts'
 import type { Ask, Request } from '../request.ts'
-import type { Place } from '../scope.ts'
 
 export interface ReplyInput<K extends Ask['kind']> {
   ask: Extract<Ask, { kind: K }>

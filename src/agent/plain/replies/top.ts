@@ -3,8 +3,8 @@ import { NotFoundError, NotPermittedError, UnavailableError } from '../../../cor
 import { type Kind, kindOf } from '../../../objects/kinds.ts'
 import type { KubeObject } from '../../../objects/object.ts'
 import { formatBytes, formatCpu, parseQuantity } from '../../../objects/quantity.ts'
+import type { Place } from '../place.ts'
 import { table } from '../print.ts'
-import type { Place } from '../scope.ts'
 import { podsOf } from './pods.ts'
 import { about, type Reply, whereText } from './reply.ts'
 

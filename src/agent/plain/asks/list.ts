@@ -1,0 +1,83 @@
+// "list pods in shop", "how many pods are not ready", "which jobs failed".
+import type { Kind } from '../../../objects/kinds.ts'
+import type { Filter, Reader } from '../request.ts'
+import { only } from '../words.ts'
+
+const WORDS =
+  'list show get display print give tell what which see how many number count total are there is not yet ready unready running healthy unhealthy ok up unavailable notready down broken sick crash crashing crashed crashes pending unscheduled waiting fail failed failing errored error restart restarted restarting completed succeeded finished done available with their status every everywhere across whole all-namespaces'
+
+export const count: Reader = {
+  understood: only(WORDS),
+  read({ lower, kinds }) {
+    if (!/\b(how many|number of|count( of| the)?|total( of)?)\b/.test(lower) || kinds.length === 0) return undefined
+    // "how many pods are in namespace shop": the namespace is the scope, not what is counted
+    const counted = kinds.filter((kind, at) => at === 0 || kind.kind !== 'Namespace')
+    return {
+      kind: 'list',
+      of: counted.slice(0, 1).concat(counted.length > 1 && / and |,/.test(lower) ? counted.slice(1) : []),
+      filter: filterOf(lower),
+      count: true,
+    }
+  },
+}
+
+const LIST =
+  /^(?:please )?(?:(?:can|could) you )?(?:list|show|get|display|print|give me|tell me|what|what's|which|are there|is there|do we have|any|all|see)\b/
+
+/** "which pods are not ready", "failing pods in shop", "any pods pending?" */
+export const troubledList: Reader = {
+  understood: only(WORDS),
+  read({ lower, kinds }) {
+    const filter = filterOf(lower)
+    if (kinds.length === 0 || filter === 'all' || /\bwhy\b|\bwrong\b/.test(lower)) return undefined
+    const plural = kinds.some((kind) =>
+      new RegExp(`\\b(${kind.plural}|containers|machines|workloads|jobs)\\b`).test(lower),
+    )
+    if (!plural) return undefined
+    if (
+      !LIST.test(lower) &&
+      !/^(failing|failed|crash\w*|pending|unhealthy|broken|not ready|unready|running|restarted)\b/.test(lower)
+    )
+      return undefined
+    return { kind: 'list', of: listed(kinds), filter, count: false }
+  },
+}
+
+export const list: Reader = {
+  understood: only(WORDS),
+  read(sentence) {
+    const { lower, kinds, scope } = sentence
+    if (kinds.length === 0 || /\b(why|wrong|problem|broken|issue|trouble)\b/.test(lower)) return undefined
+    // "deployment checkout" is about one object, "pods of checkout" is a list
+    const [first] = kinds
+    const single = first && scope.mentions.some((mention) => mention.kind === first)
+    if (single && !LIST.test(lower)) return undefined
+    if (!LIST.test(lower) && !BARE(sentence)) return undefined
+    return { kind: 'list', of: listed(kinds), filter: 'all', count: false }
+  },
+}
+
+/** what may stand beside kinds and places without a verb: "pods and services in shop with their status" */
+const BARE = only('with their status every everywhere across')
+
+/** "list pods in namespace shop" lists pods; "list namespaces" lists namespaces. */
+function listed(kinds: readonly Kind[]): Kind[] {
+  return kinds.length > 1 ? kinds.filter((kind) => kind.kind !== 'Namespace') : [...kinds]
+}
+
+function filterOf(lower: string): Filter {
+  if (
+    /\b(not (yet )?(ready|running|healthy|ok|up)|unready|un-?healthy|aren't ready|isn't ready|unavailable|notready|down|broken|sick)\b/.test(
+      lower,
+    )
+  )
+    return 'not-ready'
+  if (/\bcrash\w*\b/.test(lower)) return 'crashing'
+  if (/\b(pending|unscheduled|waiting)\b/.test(lower)) return 'pending'
+  if (/\b(fail(ed|ing)?|errored|error)\b/.test(lower)) return 'failed'
+  if (/\brestart\w*\b/.test(lower)) return 'restarted'
+  if (/\b(completed|succeeded|finished|done)\b/.test(lower)) return 'completed'
+  if (/\brunning\b/.test(lower)) return 'running'
+  if (/\b(ready|healthy|available)\b/.test(lower)) return 'ready'
+  return 'all'
+}

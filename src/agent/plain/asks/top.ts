@@ -1,0 +1,31 @@
+// "who uses most memory".
+import type { Reader } from '../request.ts'
+import { only } from '../words.ts'
+
+export const top: Reader = {
+  understood: only(
+    'who what which how much show list most top highest biggest largest usage use used uses using consume consumes consuming eat eats eating hog hogs hogging heavy heaviest hungry memory ram mem cpu processor ten five',
+  ),
+  read({ lower }) {
+    const resource = /\b(memory|ram|mem|cpu|processor)\b/.exec(lower)?.[1]
+    const asks =
+      /\b(most|top|highest|biggest|largest|usage|use[sd]?|using|consum\w+|eat(s|ing)?|hog\w*|heavy|heaviest|hungry)\b/.test(
+        lower,
+      )
+    const plainTop = /^top\b/.test(lower)
+    if (!(resource && asks) && !plainTop) return undefined
+    if (/\b(why|oom|limit|killed)\b/.test(lower)) return undefined
+    const count = /\btop (\d{1,3})\b/.exec(lower)?.[1]
+    const of = /\b(nodes?|machines?)\b/.test(lower)
+      ? 'nodes'
+      : /\b(which|what) namespaces?\b/.test(lower)
+        ? 'namespaces'
+        : 'pods'
+    return {
+      kind: 'top',
+      of,
+      by: resource && /cpu|processor/.test(resource) ? 'cpu' : 'memory',
+      count: count ? Number(count) : 10,
+    }
+  },
+}
