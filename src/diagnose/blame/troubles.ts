@@ -94,7 +94,7 @@ function told(snapshot: Snapshot, group: SickGroup, state: string): Trouble[] {
   const back = changed && rollbackOf(workload, changed)
   const ended = container.terminated ?? container.last
   const exit = ended ? exitMeaning(container, ended).words : 'running'
-  const since = sinceOf(sick)
+  const since = sinceOf(snapshot, sick)
   const draft: Draft = {
     severity: severityOf(workload),
     object: blamed.object ?? refOf(workload),

@@ -67,7 +67,7 @@ function draftOf(snapshot: Snapshot, { ref, sick, said }: Missing): Draft[] {
   const workloads = [...new Set(sick.map(({ workload }) => workload))]
   const pods = [...new Set(sick.map(({ pod }) => pod))]
   const own = pods.filter((pod) => sick.some((entry) => entry.pod === pod && entry.workload === first.workload))
-  const since = sinceOf(sick)
+  const since = sinceOf(snapshot, sick)
   const change = recentChange(snapshot, first.workload, first.pod)
   const changed = change?.changes.some(
     ({ words }) => words.includes(object.name) || (key !== undefined && words.includes(key)),

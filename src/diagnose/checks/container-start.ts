@@ -50,7 +50,7 @@ function draftOf(snapshot: Snapshot, group: SickGroup): Draft[] {
   const stray = /mount|not a directory|subpath/i.test(said) ? straySubPath(snapshot, pod, container) : undefined
   const change = recentChange(snapshot, workload, pod)
   const back = change && rollbackOf(workload, change)
-  const since = sinceOf(sick)
+  const since = sinceOf(snapshot, sick)
   return [
     {
       severity: severityOf(workload),

@@ -34,7 +34,7 @@ function draftOf(snapshot: Snapshot, group: SickGroup): Draft[] {
   const exit = exitMeaning(container, container.terminated ?? container.last)
   const change = recentChange(snapshot, workload, pod)
   const back = change && rollbackOf(workload, change)
-  const since = sinceOf(sick)
+  const since = sinceOf(snapshot, sick)
   return [
     {
       severity: severityOf(workload),

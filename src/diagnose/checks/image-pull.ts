@@ -57,7 +57,7 @@ function draftOf(snapshot: Snapshot, group: SickGroup): Draft[] {
     ? change
     : undefined
   const back = changed && rollbackOf(workload, changed)
-  const since = sinceOf(sick)
+  const since = sinceOf(snapshot, sick)
   const before = changed ? imageBefore(changed.from.template, container.name) : undefined
   return [
     {

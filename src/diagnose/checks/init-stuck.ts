@@ -39,7 +39,7 @@ function draftOf(snapshot: Snapshot, group: SickGroup): Draft[] {
   if (!waits && age < LONG_MS) return []
   const text = logText(snapshot, pod, container.name, false)
   const line = text === undefined ? undefined : lastErrorLine(text)
-  const since = sinceOf(sick)
+  const since = sinceOf(snapshot, sick)
   return [
     {
       severity: waits ? 'critical' : 'warning',

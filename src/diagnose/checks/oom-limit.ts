@@ -45,7 +45,7 @@ function draftOf(snapshot: Snapshot, group: SickGroup): Draft[] {
     : undefined
   const range = declaresLimit(workload, container) ? undefined : limitRangeOf(snapshot, pod.metadata.namespace, limit)
   const heap = heapText(container)
-  const since = sinceOf(sick)
+  const since = sinceOf(snapshot, sick)
   const proposed = largerLimit(limit, changed?.from.template, container.name)
   return [
     {

@@ -25,7 +25,7 @@ function draftOf(snapshot: Snapshot, group: SickGroup): Draft[] {
   const { pod, container } = first
   const whole = pod.spec?.resources?.limits?.memory
   const nodes = [...new Set(sick.map(({ pod: on }) => String(on.spec?.nodeName)))]
-  const since = sinceOf(sick)
+  const since = sinceOf(snapshot, sick)
   return [
     {
       severity: severityOf(workload),

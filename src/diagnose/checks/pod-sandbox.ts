@@ -69,7 +69,10 @@ function draftOf(snapshot: Snapshot, node: string, entries: { sick: Sick; said: 
   if (!first) return []
   const workloads = [...new Set(entries.map(({ sick }) => sick.workload))]
   const { cause, remedy } = why(first.said)
-  const since = sinceOf(entries.map(({ sick }) => sick))
+  const since = sinceOf(
+    snapshot,
+    entries.map(({ sick }) => sick),
+  )
   const single = workloads.length === 1 ? workloads[0] : undefined
   return [
     {

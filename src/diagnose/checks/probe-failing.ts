@@ -36,7 +36,7 @@ function draftOf(snapshot: Snapshot, group: SickGroup): Draft[] {
   const killed = first.ailment === 'probe'
   const change = recentChange(snapshot, workload, pod)
   const back = change && rollbackOf(workload, change)
-  const since = sinceOf(sick)
+  const since = sinceOf(snapshot, sick)
   const log = logText(snapshot, pod, container.name, false)
   const line = log === undefined ? undefined : lastError(log)
   const state = killed ? 'killed again and again by a probe' : 'not ready'

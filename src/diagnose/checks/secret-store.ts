@@ -36,7 +36,7 @@ function draftOf(snapshot: Snapshot, group: SickGroup): Draft[] {
     : DENIED.test(said)
       ? 'the secret store does not let the identity of the pod read the secret'
       : 'the secret store does not give what its SecretProviderClass names'
-  const since = sinceOf(sick)
+  const since = sinceOf(snapshot, sick)
   return [
     {
       severity: 'critical',

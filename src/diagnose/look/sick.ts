@@ -3,6 +3,7 @@ import type { Severity } from '../../core/finding.ts'
 import type { KubeObject } from '../../objects/object.ts'
 import type { Snapshot } from '../../objects/snapshot.ts'
 import type { Sick, SickGroup } from './ailments.ts'
+import { eventsAbout } from './events.ts'
 import { isLive, notReadySince } from './pods.ts'
 import { count } from './words.ts'
 import { desiredReplicas, readyReplicas } from './workloads.ts'
@@ -21,12 +22,30 @@ export function restartsOf(sick: readonly Sick[]): number {
   return sick.reduce((sum, { container }) => sum + container.restarts, 0)
 }
 
-/** When the pods stopped being ready, or were made: the earliest of them, RFC 3339. */
-export function sinceOf(sick: readonly Sick[]): string | undefined {
+/**
+ * When the pods stopped being ready, or were made: the earliest of them, RFC 3339. A container without a readiness probe is
+ * ready for a moment at each start, so the events that the kubelet repeats about a loop tell an earlier beginning.
+ */
+export function sinceOf(snapshot: Snapshot, sick: readonly Sick[]): string | undefined {
   return sick
-    .map(({ pod }) => notReadySince(pod))
+    .flatMap(({ pod, container }) => [
+      notReadySince(pod),
+      ...(container.restarts > 0 ? [loopingSince(snapshot, pod)] : []),
+    ])
     .filter((time) => time !== undefined)
     .sort()[0]
+}
+
+function loopingSince(snapshot: Snapshot, pod: KubeObject): string | undefined {
+  const [first] = eventsAbout(snapshot, pod, {
+    reason: 'BackOff',
+    message: /restarting failed container/,
+    withinMs: 20 * 60_000,
+  })
+    .map(({ firstTimestamp }) => firstTimestamp)
+    .filter((time) => typeof time === 'string')
+    .sort()
+  return first
 }
 
 /** Some pods of it still serve: a warning. None does: critical. */
