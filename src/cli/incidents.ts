@@ -4,9 +4,11 @@ import { createOutbox } from '../chat/outbox.ts'
 import { UsageError } from '../core/errors.ts'
 import { redact } from '../core/redact.ts'
 import { createDesk } from '../incidents/desk.ts'
+import { findIncident } from '../incidents/find.ts'
 import type { Incident } from '../incidents/incident.ts'
 import { createApprovals } from '../safety/approvals.ts'
-import { diagnosisCard, lasted, recoveredCard, rootCard, title } from '../tasks/incident-card.ts'
+import { diagnosisCard, incidentLine, NO_CONTROLS, recoveredCard, rootCard, title } from '../tasks/incident-card.ts'
+import { durationOf } from '../tasks/incident-order.ts'
 import { changeIncident } from '../tasks/incident-press.ts'
 import { plansOf } from '../tasks/incident-show.ts'
 import { type Desk, withDesk } from './approvals.ts'
@@ -22,10 +24,6 @@ const USAGE = `Usage: firstmate incidents list [--all] [--cluster NAME] [--outpu
 list shows what is open, --all also what is over. ID is an incident's id or the beginning of it. A silenced incident is kept up to date without
 further messages until the time is over (a number with a unit: 30m, 4h, 2d); a resolved one is closed, and its signs are only counted for a while.
 `
-
-const UNITS = { m: 60_000, h: 3_600_000, d: 86_400_000 }
-const LONGEST_MS = 30 * UNITS.d
-const NO_CONTROLS = { acknowledge: '', assign: '', silence: '', resolve: '', useful: '', useless: '' }
 
 export async function incidents(args: string[], io: Io): Promise<number> {
   const options = {
@@ -54,20 +52,10 @@ export async function incidents(args: string[], io: Io): Promise<number> {
       })
       return list(found, output, io)
     }
-    const incident = await find(records, id ?? '')
+    const incident = await findIncident(records, id ?? '', 'incidents list --all')
     if (verb === 'show') return show(desk, incident, output, io)
     return change(desk, incident, verb === 'silence' ? 'silence' : 'resolve', silenceMs, io)
   })
-}
-
-async function find(records: ReturnType<typeof createDesk>, id: string): Promise<Incident> {
-  const exact = await records.read(id)
-  if (exact) return exact
-  const found = id.length < 3 ? [] : (await records.list({ limit: 1000 })).filter((one) => one.id.startsWith(id))
-  const [first] = found
-  if (found.length > 1) throw new UsageError(`"${id}" begins ${found.length} incidents; give more of the id.`)
-  if (!first) throw new UsageError(`There is no incident "${id}": incidents list --all shows them.`)
-  return first
 }
 
 function list(found: Incident[], output: 'text' | 'json', io: Io): number {
@@ -91,12 +79,7 @@ function list(found: Incident[], output: 'text' | 'json', io: Io): number {
     return 0
   }
   if (found.length === 0) io.out('No incidents.\n')
-  for (const one of found)
-    io.out(
-      redact(
-        `${one.id}  ${one.state.padEnd(9)} ${one.severity.padEnd(8)} ${one.cluster}  ${one.openedAt.slice(0, 16)}Z  ${one.state === 'open' ? '' : `${lasted(one)}  `}${title(one).replace(/\s+/g, ' ').slice(0, 160)}\n`,
-      ),
-    )
+  for (const one of found) io.out(redact(`${incidentLine(one)}\n`))
   return 0
 }
 
@@ -139,9 +122,8 @@ async function change(
 }
 
 function readDuration(text: string): number {
-  const match = /^(\d{1,5})([mhd])$/.exec(text)
-  const ms = match ? Number(match[1]) * UNITS[match[2] as keyof typeof UNITS] : 0
-  if (ms < UNITS.m || ms > LONGEST_MS)
+  const ms = durationOf(text)
+  if (ms === undefined)
     throw new UsageError(`--for is "${text}"; allowed is a number with a unit up to 30d: 30m, 4h, 2d.`)
   return ms
 }

@@ -78,6 +78,8 @@ export const Incident = z.object({
   fixed: z.string().optional(),
   investigation: z.enum(['none', 'queued', 'running', 'done']).default('none'),
   investigatedAt: z.string().optional(),
+  /** looked into once more, for a remedy alone: one has turned up, or quarantine is what is left */
+  secondLook: z.boolean().default(false),
   threads: z.array(Thread).min(1).max(10),
   timeline: z.array(z.object({ at: z.string(), text: z.string() })).max(MAX_TIMELINE),
   /** mark of the last batch of signs that was added: the same batch again adds nothing */

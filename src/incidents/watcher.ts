@@ -76,7 +76,7 @@ async function stand(
         continue
       }
       leading.add(cluster.name)
-      log.info({ cluster: cluster.name, token: lock.token }, 'leading the watch of a cluster')
+      log.info({ cluster: cluster.name, fence: lock.token }, 'leading the watch of a cluster')
       try {
         await lead(cluster, parts, lock, stopping)
       } finally {

@@ -239,7 +239,8 @@ function overText(incident: Incident): string {
 function brief(cause: string): string {
   const from = cause.indexOf(': "')
   const to = cause.lastIndexOf('"')
-  return short(from > 0 && to > from + 2 ? `${cause.slice(0, from)}${cause.slice(to + 1)}` : cause, CAUSE_LENGTH)
+  const says = cause.slice(0, from).replace(/[;,] it said last$/, '')
+  return short(from > 0 && to > from + 2 ? `${says}${cause.slice(to + 1)}` : cause, CAUSE_LENGTH)
 }
 
 /** Of an open one. */

@@ -64,6 +64,7 @@ export async function draft(
     flapping: false,
     ...(similar ? { similar } : {}),
     investigation: 'queued',
+    secondLook: false,
     threads,
     timeline: [],
     fence,

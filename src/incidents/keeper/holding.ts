@@ -5,6 +5,7 @@ import type { Incident } from '../incident.ts'
 import type { Held, KeeperParts } from './parts.ts'
 
 export const FIRST_LOOK_AGAIN_MS = 45_000
+export const FIRST_RECOVERY_MS = 15_000
 const SHOWN_AGAIN_MS = 24 * 3600_000
 
 export interface Holding {
@@ -39,6 +40,8 @@ export function createHolding(parts: KeeperParts): Holding {
       calmSince: Date.now(),
       lookAt: Date.now() + FIRST_LOOK_AGAIN_MS,
       lookEveryMs: FIRST_LOOK_AGAIN_MS,
+      recoverAt: 0,
+      recoverEveryMs: FIRST_RECOVERY_MS,
     }
     one.incident = incident
     one.unshown ||= unshown

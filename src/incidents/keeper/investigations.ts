@@ -46,7 +46,7 @@ async function start(incident: Incident, parts: KeeperParts, holding: Holding): 
   // the id is that of the incident and the round, so a crash before the record is written starts none twice
   await parts.enqueue({
     kind: 'investigate',
-    id: taskId('investigate', incident.id, String(incident.reopened)),
+    id: taskId('investigate', incident.id, String(incident.reopened), ...(incident.secondLook ? ['second-look'] : [])),
     thread,
     asker: FIRSTMATE,
     at,

@@ -94,6 +94,7 @@ export function createOpening(parts: KeeperParts, holding: Holding): Opening {
         flapping,
         // what helped the last time did not last: looked into again, unless it comes and goes by itself
         investigation: flapping ? rest.investigation : 'queued',
+        secondLook: false,
       },
       flapping ? 'back again; it flaps' : 'it is back',
     )

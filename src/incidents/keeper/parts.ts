@@ -43,6 +43,10 @@ export interface Held {
   stale: boolean
   shownAt: number
   calmSince: number
+  /** when the checks look again while it lasts */
   lookAt: number
   lookEveryMs: number
+  /** when the checks look whether a calm one is well; not before 0 = at once */
+  recoverAt: number
+  recoverEveryMs: number
 }

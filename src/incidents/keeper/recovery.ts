@@ -3,7 +3,7 @@ import type { Finding } from '../../core/finding.ts'
 import { refKey } from '../../core/ref.ts'
 import { causeOf, lookAt, placeOf } from '../diagnosis.ts'
 import { type Cause, fingerprintOf, type Incident, joined, noted } from '../incident.ts'
-import { FIRST_LOOK_AGAIN_MS, type Holding } from './holding.ts'
+import { FIRST_RECOVERY_MS, type Holding } from './holding.ts'
 import { lookOrNothing, lookSignal, type Turns } from './looks.ts'
 import type { Held, KeeperParts } from './parts.ts'
 
@@ -35,6 +35,9 @@ export function createRecovery(parts: KeeperParts, holding: Holding, turns: Turn
     const standings = incident.owners.map((owner) => parts.fleet.standing(owner))
     if (standings.some((standing) => standing.sick > 0)) {
       one.calmSince = Date.now()
+      one.recoverAt = 0
+      one.recoverEveryMs = FIRST_RECOVERY_MS
+      await despair(incident)
       return lookAgain(one)
     }
     const byState = standings.some((standing) => standing.known) || incident.sources.includes('state')
@@ -45,8 +48,20 @@ export function createRecovery(parts: KeeperParts, holding: Holding, turns: Turn
         ? settings.INCIDENT_CALM
         : settings.INCIDENT_QUIET
     if (firing || Date.now() - one.calmSince < needed) return lookAgain(one)
-    if (Date.now() < one.lookAt && one.lookEveryMs > FIRST_LOOK_AGAIN_MS) return
-    await recover(one)
+    if (Date.now() >= one.recoverAt) await recover(one)
+  }
+
+  /** A workload that restarts and restarts while no remedy is known is looked into once more: quarantine is what is left. */
+  async function despair(incident: Incident): Promise<void> {
+    const [owner] = incident.owners
+    const most = settings.WATCHDOG_QUARANTINE_RESTARTS
+    if (incident.secondLook || incident.cause?.action || incident.investigation !== 'done') return
+    if (!owner || most === 0 || parts.fleet.standing(owner).ready > 0 || parts.fleet.restarts(owner) < most) return
+    await holding.update(
+      incident.id,
+      (current) => (current.state === 'open' ? { ...current, secondLook: true, investigation: 'queued' } : undefined),
+      false,
+    )
   }
 
   async function recover(one: Held): Promise<void> {
@@ -61,7 +76,11 @@ export function createRecovery(parts: KeeperParts, holding: Holding, turns: Turn
       one.incident.owners
         .map((owner) => look.explaining(owner))
         .find((finding) => finding && sameTrouble(finding, one.incident))
-    if (still) return postpone(one)
+    if (still) {
+      one.recoverAt = Date.now() + one.recoverEveryMs
+      one.recoverEveryMs = Math.min(one.recoverEveryMs * 2, LAST_LOOK_AGAIN_MS)
+      return
+    }
     const changed = await holding.update(
       one.incident.id,
       (current) =>
@@ -142,7 +161,12 @@ function postpone(one: Held): void {
 
 function withCause(current: Incident, cause: Cause): Incident | undefined {
   if (JSON.stringify(current.cause) === JSON.stringify(cause)) return undefined
-  const next = { ...current, cause }
+  const remedy = !current.cause?.action && cause.action && current.investigation === 'done' && !current.secondLook
+  const next: Incident = {
+    ...current,
+    cause,
+    ...(remedy ? { investigation: 'queued', secondLook: true } : {}),
+  }
   return current.cause?.check === cause.check && current.cause.cause === cause.cause
     ? next
     : noted(next, `cause found: ${cause.cause}`)
