@@ -1,6 +1,5 @@
 // Where the parts meet: which roles run in this process, and what each of them is given. Nothing else builds collaborators.
 import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { createAudit } from './audit/chain.ts'
 import type { Adapter } from './chat/contract.ts'
 import { createMailbox } from './chat/mailbox/adapter.ts'
@@ -13,7 +12,7 @@ import { createQueue, type TaskQueue } from './queue/queue.ts'
 import type { AppOptions, Parts } from './roles/parts.ts'
 import { createApprovals } from './safety/approvals.ts'
 import type { Policy } from './safety/rules.ts'
-import { loadKeyFile } from './safety/signature.ts'
+import { loadAuditKey } from './safety/signature.ts'
 import { createStanding } from './safety/standing.ts'
 import { connectStore } from './store/redis.ts'
 import type { Store } from './store/store.ts'
@@ -60,7 +59,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       approvals: createApprovals(store),
       audit: createAudit({
         store,
-        key: await loadKeyFile(join(config.DATA_DIR, 'audit.key')),
+        key: await loadAuditKey(config),
         anchor: config.AUDIT_ANCHOR,
         log,
       }),

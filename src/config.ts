@@ -90,6 +90,8 @@ export const Config = z.object({
   ),
   DATA_DIR: z.string().default('.firstmate'),
   SIGNING_KEY: z.string().min(16, 'must be at least 16 characters').optional(),
+  AUDIT_KEY: z.string().min(16, 'must be at least 16 characters').optional(),
+  AUDIT_KEY_FILE: z.string().optional(),
   AUDIT_ANCHOR: z.string().optional(),
 
   SLACK_BOT_TOKEN: z.string().startsWith('xoxb-', 'must be a bot token, which starts with xoxb-').optional(),

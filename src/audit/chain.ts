@@ -42,6 +42,12 @@ export function sameHmac(a: string, b: string): boolean {
   return left.length === right.length && timingSafeEqual(left, right)
 }
 
+/** Whether a stored record was written with this key. */
+export function isOurs(text: string, key: string): boolean {
+  const { hmac, ...bare } = AuditRecord.parse(JSON.parse(text))
+  return sameHmac(hmac, recordHmac(key, bare))
+}
+
 export interface AuditOptions {
   store: Store
   key: string

@@ -1,6 +1,5 @@
 // `approvals`, `stop`, `resume`, `autonomy`, `audit`: the captain's desk on the command line, beside a running `serve`.
 import { userInfo } from 'node:os'
-import { join } from 'node:path'
 import { createAudit } from '../audit/chain.ts'
 import { type Config, loadConfig } from '../config.ts'
 import { UsageError } from '../core/errors.ts'
@@ -11,7 +10,7 @@ import { createLogger } from '../log.ts'
 import { createQueue } from '../queue/queue.ts'
 import { type Approval, shortName } from '../safety/approval.ts'
 import { type Approvals, createApprovals } from '../safety/approvals.ts'
-import { createSigner, loadKeyFile, loadSigningKey, type Signer } from '../safety/signature.ts'
+import { createSigner, loadAuditKey, loadSigningKey, type Signer } from '../safety/signature.ts'
 import { createStanding, type Standing, standingFile } from '../safety/standing.ts'
 import { tierName } from '../safety/tier.ts'
 import { connectStore } from '../store/redis.ts'
@@ -53,7 +52,7 @@ export async function withDesk<T>(work: (desk: Desk) => Promise<T>): Promise<T> 
   try {
     const audit = createAudit({
       store,
-      key: await loadKeyFile(join(config.DATA_DIR, 'audit.key')),
+      key: await loadAuditKey(config),
       anchor: config.AUDIT_ANCHOR,
       log,
     })

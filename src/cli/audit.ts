@@ -1,10 +1,9 @@
 // `audit`: is the chain whole, and what happened.
-import { join } from 'node:path'
 import { AuditRecord } from '../audit/chain.ts'
 import { readAudit, verifyAudit } from '../audit/verify.ts'
 import { UsageError } from '../core/errors.ts'
 import { redact } from '../core/redact.ts'
-import { loadKeyFile } from '../safety/signature.ts'
+import { loadAuditKey } from '../safety/signature.ts'
 import { type Desk, withDesk } from './approvals.ts'
 import type { Io } from './io.ts'
 import { oneOf, type Parsed, readOptions, text } from './options.ts'
@@ -42,11 +41,7 @@ export async function audit(args: string[], io: Io): Promise<number> {
 }
 
 async function verify(desk: Desk, io: Io): Promise<number> {
-  const { records, faults } = await verifyAudit(
-    desk.store,
-    await loadKeyFile(join(desk.config.DATA_DIR, 'audit.key')),
-    desk.config.AUDIT_ANCHOR,
-  )
+  const { records, faults } = await verifyAudit(desk.store, await loadAuditKey(desk.config), desk.config.AUDIT_ANCHOR)
   for (const fault of faults) io.out(`✗ ${fault}\n`)
   if (faults.length === 0)
     io.out(

@@ -9,6 +9,7 @@ import { createLogger } from '../log.ts'
 import { listFailed } from '../queue/failed.ts'
 import { connectStore } from '../store/redis.ts'
 import type { Store } from '../store/store.ts'
+import { examineKeys } from './doctor-keys.ts'
 import { examineWriters } from './doctor-writer.ts'
 import type { Io } from './io.ts'
 import { oneOf, readOptions, text } from './options.ts'
@@ -18,7 +19,7 @@ const USAGE = `Usage: firstmate doctor [--output text|json]
 Looks at settings, Redis, clusters, chat platforms and the model; exit 1 when something is wrong.
 `
 
-interface Report {
+export interface Report {
   area: string
   state: 'ok' | 'missing' | 'wrong'
   detail: string
@@ -111,7 +112,12 @@ async function examineStore(config: Config): Promise<Report[]> {
   }
   try {
     const redis: Report = { area: 'redis', state: 'ok', detail: store.where }
-    return [redis, ...(await examineChats(config, store)), ...(await examineLeftovers(store))]
+    return [
+      redis,
+      ...(await examineKeys(config, store)),
+      ...(await examineChats(config, store)),
+      ...(await examineLeftovers(store)),
+    ]
   } finally {
     await store.close()
   }

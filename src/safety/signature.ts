@@ -57,6 +57,15 @@ export async function loadSigningKey(config: { SIGNING_KEY?: string | undefined;
   return config.SIGNING_KEY ?? loadKeyFile(join(config.DATA_DIR, 'signing.key'))
 }
 
+/** AUDIT_KEY, or the key in AUDIT_KEY_FILE, or that of the data folder, made there once. Whoever shares a chain shares its key. */
+export async function loadAuditKey(config: {
+  AUDIT_KEY?: string | undefined
+  AUDIT_KEY_FILE?: string | undefined
+  DATA_DIR: string
+}): Promise<string> {
+  return config.AUDIT_KEY ?? loadKeyFile(config.AUDIT_KEY_FILE ?? join(config.DATA_DIR, 'audit.key'))
+}
+
 /** A random key in a file of mode 0600; made when it is not there. Every process of one data folder gets the same. */
 export async function loadKeyFile(path: string): Promise<string> {
   const known = await readKey(path)
