@@ -46,6 +46,8 @@ export interface ShipOptions {
   twice?: boolean
   /** false: the practice cluster stands still but for what the story changes */
   controllers?: boolean
+  /** names under which the practice cluster is known; default: `prod` */
+  clusters?: string[]
   /** over the standard settings of incidents */
   incidents?: Partial<IncidentSettings>
 }
@@ -84,7 +86,7 @@ export async function launch(options: ShipOptions = {}): Promise<Ship> {
   const app = await startApp({
     config,
     roles: options.roles ?? ['bot', 'worker', 'executor'],
-    clusters: clustersOf([clusterAt('prod', harbor.url)]),
+    clusters: clustersOf((options.clusters ?? ['prod']).map((name) => clusterAt(name, harbor.url))),
     practice: options.practice ?? false,
     incidents: { ...incidentSettings({}, false), ...options.incidents },
     log: silentLogger,
@@ -144,6 +146,20 @@ export async function launch(options: ShipOptions = {}): Promise<Ship> {
 
 export function textOf(messages: FakeMessage[]): string {
   return messages.map((message) => `${message.text}\n${JSON.stringify(message.blocks ?? [])}`).join('\n')
+}
+
+/** The select with that placeholder on a message. */
+export function selectOf(
+  message: FakeMessage,
+  placeholder: string,
+): { action: string; options: { label: string; value: string }[] } | undefined {
+  const elements = (message.blocks ?? []).flatMap((block) => (block as { elements?: unknown[] }).elements ?? [])
+  const found = elements.find(
+    (element) => (element as { placeholder?: { text?: string } }).placeholder?.text === placeholder,
+  ) as { action_id: string; options: { text: { text: string }; value: string }[] } | undefined
+  return (
+    found && { action: found.action_id, options: found.options.map(({ text, value }) => ({ label: text.text, value })) }
+  )
 }
 
 /** The id of the button with that label on a message. */

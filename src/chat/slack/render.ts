@@ -26,7 +26,8 @@ const MAX_FALLBACK = 1500
 const MAX_LABEL = 75
 const SHORT_LABEL = 20
 const MAX_CONTROLS = 50
-const MAX_ROW = 5
+/** Slack breaks the line by itself */
+const MAX_ROW = 25
 
 export interface Rendered {
   blocks: types.KnownBlock[]
