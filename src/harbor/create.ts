@@ -28,6 +28,7 @@ export function createObject(
   if (!resource.namespaced) delete draft.metadata.namespace
   const { rules } = resource
   rules.defaults?.(draft)
+  rules.defaultStatus?.(draft)
 
   const admission: Admission = {
     operation: 'create',

@@ -4,14 +4,14 @@ import { matchesSelector } from '../objects/selector.ts'
 import type { Clock } from './clock.ts'
 import { createObject } from './create.ts'
 import { createLogStore } from './logs.ts'
-import { draftOf } from './managed.ts'
+import { draftOf, statusDraftOf } from './managed.ts'
 import { createRandom } from './random.ts'
 import type { Realm } from './realm.ts'
 import { createRegistry, type Resource } from './registry.ts'
 import { removeObject } from './remove.ts'
 import { badRequest, isStatus, notFound } from './status.ts'
 import { createStore } from './store.ts'
-import { updateObject } from './update.ts'
+import { updateObject, writesStatus } from './update.ts'
 import { createUsageStore } from './usage.ts'
 import type { World, WriteOptions } from './world.ts'
 
@@ -70,7 +70,7 @@ export function createRealm(name: string, clock: Clock, seed: number): Realm {
     modify(kind, namespace, objectName, change, options = {}) {
       const resource = resourceOf(kind)
       const edit = (old: KubeObject) => {
-        const draft = draftOf(old)
+        const draft = writesStatus(resource, options.subresource) ? statusDraftOf(old) : draftOf(old)
         change(draft)
         return draft
       }

@@ -108,6 +108,39 @@ function textOf(fields: FieldSet): object {
 // objects of one shape have the same fields: thousands of pods share a few of these
 const SHARED_MAX = 2000
 const sharedFields = new Map<string, object>()
+const fieldsByShape = new Map<string, object>()
+const LONGEST_SHAPE = 4096
+
+/** The fields of a new object, reckoned once for all objects of its shape. */
+function fieldsOfNew(value: Json, resource: Resource): object {
+  // what a custom kind's lists are keyed by is up to its definition
+  if (resource.custom) return shared(printValue(value, fieldRules(resource)))
+  const shape = shapeOf(value, false)
+  const known = fieldsByShape.get(shape)
+  if (known) return known
+  const fields = shared(printValue(value, fieldRules(resource)))
+  if (shape.length > LONGEST_SHAPE) return fields
+  if (fieldsByShape.size >= SHARED_MAX) fieldsByShape.clear()
+  fieldsByShape.set(shape, fields)
+  return fields
+}
+
+// field names, and of list elements the values too, as elements are named by them
+function shapeOf(value: Json, listed: boolean): string {
+  if (typeof value !== 'object' || value === null) return listed ? JSON.stringify(value) : ''
+  if (Array.isArray(value)) return `[${value.map((item) => shapeOf(item, true)).join()}]`
+  let text = '{'
+  for (const key of Object.keys(value)) {
+    const item = value[key]
+    if (item === undefined) continue
+    // a map within an element has a shape of its own: elements are keyed by their scalars
+    text +=
+      typeof item === 'object' || listed
+        ? `${JSON.stringify(key)}:${shapeOf(item, listed && typeof item !== 'object')},`
+        : `${JSON.stringify(key)},`
+  }
+  return `${text}}`
+}
 
 function shared(printed: object): object {
   const text = JSON.stringify(printed)
@@ -160,7 +193,7 @@ export function trackUpdate(
 
 // a new object is its creator's as a whole
 function trackCreate(draft: KubeObject, resource: Resource, options: VerbOptions, clock: Clock): void {
-  const fields = printValue(ownable(draft), fieldRules(resource))
+  const fields = fieldsOfNew(ownable(draft), resource)
   delete draft.metadata.managedFields
   if (Object.keys(fields).length === 0) return
   const { manager = 'unknown', subresource } = options
@@ -171,7 +204,7 @@ function trackCreate(draft: KubeObject, resource: Resource, options: VerbOptions
       apiVersion: resource.apiVersion,
       time: clock.iso(),
       fieldsType: 'FieldsV1',
-      fieldsV1: shared(fields),
+      fieldsV1: fields,
       ...(subresource ? { subresource } : {}),
     },
   ]
@@ -208,6 +241,14 @@ export function draftOf(object: KubeObject): KubeObject {
   if (!managedFields) return copy(object)
   const draft = copy({ ...object, metadata: { ...object.metadata, managedFields: undefined } }) as KubeObject
   draft.metadata.managedFields = managedFields
+  return draft
+}
+
+/** A copy in which metadata and status may be changed; the rest stays shared, as a write of status leaves it alone. */
+export function statusDraftOf(object: KubeObject): KubeObject {
+  const { apiVersion, kind, metadata, status } = object
+  const draft: KubeObject = { ...object, metadata: draftOf({ apiVersion, kind, metadata }).metadata }
+  if (status !== undefined) draft.status = copy(status)
   return draft
 }
 

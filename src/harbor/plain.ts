@@ -36,9 +36,14 @@ export function same(a: unknown, b: unknown): boolean {
     return Array.isArray(b) && a.length === b.length && a.every((item, index) => same(item, b[index]))
   }
   if (!isMap(a) || !isMap(b)) return false
-  const keys = Object.keys(a).filter((key) => a[key] !== undefined)
-  if (keys.length !== Object.keys(b).filter((key) => b[key] !== undefined).length) return false
-  return keys.every((key) => Object.hasOwn(b, key) && same(a[key], b[key]))
+  let present = 0
+  for (const key of Object.keys(a)) {
+    if (a[key] === undefined) continue
+    present++
+    if (!Object.hasOwn(b, key) || !same(a[key], b[key])) return false
+  }
+  for (const key of Object.keys(b)) if (b[key] !== undefined) present--
+  return present === 0
 }
 
 export function freeze<T>(value: T): T {

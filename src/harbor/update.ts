@@ -4,7 +4,7 @@ import { PLUGINS } from './admission/index.ts'
 import type { Admission } from './admission/plugin.ts'
 import { FieldErrors, invalid } from './invalid.ts'
 import type { KindRules } from './kinds/kind.ts'
-import { draftOf, sameButManaged, trackUpdate } from './managed.ts'
+import { draftOf, sameButManaged, statusDraftOf, trackUpdate } from './managed.ts'
 import { checkMetadata, checkMetadataUpdate, keepMetadata } from './metadata.ts'
 import { copy, same } from './plain.ts'
 import type { Realm, VerbOptions } from './realm.ts'
@@ -37,15 +37,17 @@ export function updateObject(
   const { store, world } = realm
   const old = store.get(resource.id, namespace ?? '', name)
   if (!old) throw notFound(resource, name)
-  const draft = draftOf(change(old))
+  const { rules } = resource
+  const isStatusWrite = writesStatus(resource, options.subresource)
+  const draft = isStatusWrite ? statusDraftOf(change(old)) : draftOf(change(old))
   checkPreconditions(draft, old, resource, options)
   delete draft.metadata.resourceVersion
   keepMetadata(draft, old)
-  const { rules } = resource
   const whole = WHOLE.has(options.subresource ?? '')
   if (!whole) keepOtherPart(draft, old, resource, options.subresource)
-  rules.defaults?.(draft)
-  if (!whole) rules.prepareUpdate?.(draft, old, world)
+  if (!isStatusWrite) rules.defaults?.(draft)
+  rules.defaultStatus?.(draft, old)
+  if (!isStatusWrite && !whole) rules.prepareUpdate?.(draft, old, world)
 
   const admission: Admission = {
     operation: 'update',
@@ -75,6 +77,11 @@ export function updateObject(
     return { object: shown as KubeObject, removed: true }
   }
   return { object: options.dryRun ? (shown as KubeObject) : store.put(resource.id, draft), removed: false }
+}
+
+/** Whether a write is of status alone. Custom kinds have one schema, and so one set of defaults, for all of an object. */
+export function writesStatus({ rules, custom }: Resource, subresource: string | undefined): boolean {
+  return subresource === 'status' && !!rules.status && !custom
 }
 
 function checkPreconditions(draft: KubeObject, old: KubeObject, resource: Resource, options: VerbOptions): void {
@@ -109,7 +116,7 @@ function keepOtherPart(draft: KubeObject, old: KubeObject, resource: Resource, s
   }
   const { status, metadata } = draft
   for (const key of Object.keys(draft)) if (!['apiVersion', 'kind'].includes(key)) delete draft[key]
-  Object.assign(draft, draftOf(old))
+  Object.assign(draft, resource.custom ? draftOf(old) : statusDraftOf(old))
   if (status === undefined) delete draft.status
   else draft.status = status
   if (resource.custom) return

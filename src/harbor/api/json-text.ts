@@ -3,6 +3,7 @@ import type { Json } from '../plain.ts'
 
 const END = 'unexpected end of JSON input'
 const MAX_DUPLICATES = 10
+const [QUOTE, COMMA, BRACE, BRACE_END, BRACKET, BRACKET_END] = Array.from('",{}[]', (char) => char.charCodeAt(0))
 
 /** The value of a JSON text, or the fault in Go's words. */
 export function parseJson(text: string): { value?: Json; fault?: string } {
@@ -31,35 +32,50 @@ export function duplicateFields(text: string): string[] {
     return top.path ? `${top.path}.${key}` : key
   }
   for (let at = 0; at < text.length; at++) {
-    const char = text[at]
-    if (char === '"') {
-      const end = endOfString(text, at)
-      const top = stack.at(-1)
-      if (expectKey && top?.keys) {
-        key = text.slice(at + 1, end)
-        if (key.includes('\\')) key = String(JSON.parse(text.slice(at, end + 1)))
-        if (top.keys.has(key) && found.length < MAX_DUPLICATES) found.push(pathOf())
-        top.keys.add(key)
-        expectKey = false
+    switch (text.charCodeAt(at)) {
+      case QUOTE: {
+        const end = endOfString(text, at)
+        const keys = expectKey ? stack.at(-1)?.keys : undefined
+        if (keys) {
+          key = text.slice(at + 1, end)
+          if (key.includes('\\')) key = String(JSON.parse(text.slice(at, end + 1)))
+          if (keys.has(key) && found.length < MAX_DUPLICATES) found.push(pathOf())
+          keys.add(key)
+          expectKey = false
+        }
+        at = end
+        break
       }
-      at = end
-    } else if (char === '{' || char === '[') {
-      stack.push({ path: pathOf(), keys: char === '{' ? new Set() : undefined, index: 0 })
-      expectKey = char === '{'
-    } else if (char === '}' || char === ']') {
-      stack.pop()
-      expectKey = false
-    } else if (char === ',') {
-      const top = stack.at(-1)
-      if (top?.keys) expectKey = true
-      else if (top) top.index++
+      case BRACE:
+      case BRACKET:
+        expectKey = text.charCodeAt(at) === BRACE
+        stack.push({ path: pathOf(), keys: expectKey ? new Set() : undefined, index: 0 })
+        break
+      case BRACE_END:
+      case BRACKET_END:
+        stack.pop()
+        expectKey = false
+        break
+      case COMMA: {
+        const top = stack.at(-1)
+        if (top?.keys) expectKey = true
+        else if (top) top.index++
+        break
+      }
     }
   }
   return [...new Set(found)]
 }
 
 function endOfString(text: string, start: number): number {
-  let at = start + 1
-  while (at < text.length && text[at] !== '"') at += text[at] === '\\' ? 2 : 1
-  return at
+  let end = text.indexOf('"', start + 1)
+  // a quote behind an odd number of backslashes belongs to the string
+  while (end !== -1 && backslashesBefore(text, end) % 2 === 1) end = text.indexOf('"', end + 1)
+  return end === -1 ? text.length : end
+}
+
+function backslashesBefore(text: string, end: number): number {
+  let count = 0
+  while (text[end - 1 - count] === '\\') count++
+  return count
 }

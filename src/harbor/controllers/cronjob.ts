@@ -13,13 +13,15 @@ type Spec = KubeObject['spec']
 
 const SCHEDULED = 'batch.kubernetes.io/cronjob-scheduled-timestamp'
 const MAX_MISSED = 100
+// it looks a little after a run is due, as the controller of a cluster does
+const SLACK = 50
 
 export const cronJobController: Controller = keyedController('cronjob-controller', (world, queue) => {
   // runs that a snapshot missed while it lay in a file are not made up for
   const start = world.clock.now()
   for (const cron of world.list('CronJob')) {
     const next = cron.spec?.suspend ? undefined : nextOf(cron, start)
-    if (next !== undefined) queue.add(keyOf(cron), next - start)
+    if (next !== undefined) queue.add(keyOf(cron), next - start + SLACK)
   }
 
   return {
@@ -38,7 +40,7 @@ export const cronJobController: Controller = keyedController('cronjob-controller
       if (cron.spec?.suspend) return undefined
       run(world, cron, active, start)
       const next = nextOf(cron, world.clock.now())
-      return next === undefined ? undefined : next - world.clock.now() + 50
+      return next === undefined ? undefined : next - world.clock.now() + SLACK
     },
   }
 })

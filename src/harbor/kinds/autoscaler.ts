@@ -13,6 +13,8 @@ export const horizontalPodAutoscaler: KindRules = {
     draft.spec.metrics ??= [
       { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 80 } } },
     ]
+  },
+  defaultStatus(draft) {
     draft.status ??= {}
     draft.status.desiredReplicas ??= 0
     draft.status.currentMetrics ??= null

@@ -27,6 +27,8 @@ export const persistentVolumeClaim: KindRules = {
   defaults(draft) {
     draft.spec ??= {}
     defaultClaimSpec(draft.spec)
+  },
+  defaultStatus(draft) {
     draft.status ??= {}
     draft.status.phase ??= 'Pending'
   },

@@ -27,6 +27,8 @@ export const cronJob: KindRules = {
     spec.jobTemplate.spec ??= {}
     spec.jobTemplate.spec.template ??= {}
     defaultPodTemplate(spec.jobTemplate.spec.template)
+  },
+  defaultStatus(draft) {
     draft.status ??= {}
   },
   prepareCreate(draft) {

@@ -24,6 +24,8 @@ export const daemonSet: KindRules = {
     spec.revisionHistoryLimit ??= 10
     spec.template ??= {}
     defaultPodTemplate(spec.template)
+  },
+  defaultStatus(draft) {
     draft.status ??= {}
   },
   prepareCreate(draft) {

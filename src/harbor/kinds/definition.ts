@@ -19,6 +19,8 @@ export const customResourceDefinition: KindRules = {
       spec.names.singular ??= spec.names.kind.toLowerCase()
       spec.names.listKind ??= `${spec.names.kind}List`
     }
+  },
+  defaultStatus(draft) {
     draft.status ??= {}
     draft.status.conditions ??= null
     draft.status.acceptedNames ??= { plural: '', kind: '' }

@@ -30,6 +30,8 @@ export const deployment: KindRules = {
     spec.progressDeadlineSeconds ??= 600
     spec.template ??= {}
     defaultPodTemplate(spec.template)
+  },
+  defaultStatus(draft) {
     draft.status ??= {}
   },
   prepareCreate(draft) {

@@ -9,6 +9,8 @@ export const podDisruptionBudget: KindRules = {
   generation: true,
   defaults(draft) {
     draft.spec ??= {}
+  },
+  defaultStatus(draft) {
     draft.status ??= {}
     for (const field of ['disruptionsAllowed', 'currentHealthy', 'desiredHealthy', 'expectedPods']) {
       draft.status[field] ??= 0

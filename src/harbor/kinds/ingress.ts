@@ -13,6 +13,8 @@ export const ingress: KindRules = {
   generation: true,
   defaults(draft) {
     draft.spec ??= {}
+  },
+  defaultStatus(draft) {
     draft.status ??= {}
     draft.status.loadBalancer ??= {}
   },

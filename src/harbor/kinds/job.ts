@@ -39,6 +39,8 @@ export const job: KindRules = {
   defaults(draft) {
     draft.spec ??= {}
     defaultJobSpec(draft.spec)
+  },
+  defaultStatus(draft) {
     draft.status ??= {}
   },
   prepareCreate(draft) {

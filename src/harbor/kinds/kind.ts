@@ -48,7 +48,10 @@ export interface KindRules {
   deprecated?: string
   /** labels written through the status subresource count (pods, nodes) */
   statusTakesLabels?: boolean
+  /** of all but status; not called when status is written, as the rest is then the stored object's, frozen */
   defaults?(draft: KubeObject): void
+  /** what status always has */
+  defaultStatus?(draft: KubeObject, old?: KubeObject): void
   /** On the way into storage: sets what only the server sets. */
   prepareCreate?(draft: KubeObject, world: World): void
   prepareUpdate?(draft: KubeObject, old: KubeObject, world: World): void

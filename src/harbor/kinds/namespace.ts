@@ -10,11 +10,13 @@ export const namespace: KindRules = {
   subresources: { finalize: { kind: 'Namespace', verbs: ['update'] } },
   defaults(draft) {
     draft.spec ??= {}
-    draft.status ??= {}
     // admission and defaulting both set it in a real server: selectors of namespaces rely on it
     if (draft.metadata.name) {
       draft.metadata.labels = { ...draft.metadata.labels, 'kubernetes.io/metadata.name': draft.metadata.name }
     }
+  },
+  defaultStatus(draft) {
+    draft.status ??= {}
   },
   prepareCreate(draft) {
     draft.spec = { finalizers: ['kubernetes'] }

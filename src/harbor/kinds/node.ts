@@ -26,6 +26,8 @@ export const node: KindRules = {
   subresources: { proxy: { kind: 'NodeProxyOptions', verbs: ['create', 'delete', 'get', 'patch', 'update'] } },
   defaults(draft) {
     draft.spec ??= {}
+  },
+  defaultStatus(draft) {
     draft.status ??= {}
     draft.status.daemonEndpoints ??= { kubeletEndpoint: { Port: 0 } }
     draft.status.nodeInfo ??= { ...EMPTY_INFO }

@@ -17,6 +17,8 @@ const replicationController: KindRules = {
     draft.spec.template ??= {}
     defaultPodTemplate(draft.spec.template)
     draft.spec.selector ??= draft.spec.template.metadata.labels
+  },
+  defaultStatus(draft) {
     draft.status ??= { replicas: 0 }
   },
   prepareCreate(draft) {

@@ -31,13 +31,13 @@ export const pod: KindRules = {
     draft.spec ??= {}
     defaultPodSpec(draft.spec)
     draft.spec.enableServiceLinks ??= true
+  },
+  defaultStatus(draft, old) {
     draft.status ??= {}
+    if (old?.status?.qosClass) draft.status.qosClass ??= old.status.qosClass
   },
   prepareCreate(draft) {
     draft.status = { phase: 'Pending', qosClass: qosClass(draft.spec) }
-  },
-  prepareUpdate(draft, old) {
-    if (draft.status) draft.status.qosClass ??= old.status?.qosClass
   },
   validate(object, errors) {
     checkPodSpec(object.spec, 'spec', errors)

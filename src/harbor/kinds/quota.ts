@@ -13,6 +13,8 @@ export const resourceQuota: KindRules = {
   returnDeleted: true,
   defaults(draft) {
     draft.spec ??= {}
+  },
+  defaultStatus(draft) {
     draft.status ??= {}
   },
   prepareCreate(draft) {

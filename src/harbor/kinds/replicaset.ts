@@ -17,6 +17,8 @@ export const replicaSet: KindRules = {
     draft.spec.replicas ??= 1
     draft.spec.template ??= {}
     defaultPodTemplate(draft.spec.template)
+  },
+  defaultStatus(draft) {
     draft.status ??= {}
   },
   prepareCreate(draft) {

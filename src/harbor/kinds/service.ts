@@ -30,6 +30,8 @@ export const service: KindRules = {
     if (spec.type !== 'ExternalName') spec.internalTrafficPolicy ??= 'Cluster'
     if (spec.type === 'NodePort' || spec.type === 'LoadBalancer') spec.externalTrafficPolicy ??= 'Cluster'
     if (spec.type === 'LoadBalancer') spec.allocateLoadBalancerNodePorts ??= true
+  },
+  defaultStatus(draft) {
     draft.status ??= {}
     draft.status.loadBalancer ??= {}
   },

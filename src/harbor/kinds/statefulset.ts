@@ -59,6 +59,8 @@ export const statefulSet: KindRules = {
       defaultClaimSpec(claim.spec)
       claim.status ??= { phase: 'Pending' }
     }
+  },
+  defaultStatus(draft) {
     draft.status ??= {}
   },
   prepareCreate(draft) {

@@ -11,6 +11,8 @@ export const persistentVolume: KindRules = {
     draft.spec ??= {}
     draft.spec.persistentVolumeReclaimPolicy ??= 'Retain'
     draft.spec.volumeMode ??= 'Filesystem'
+  },
+  defaultStatus(draft) {
     draft.status ??= {}
     draft.status.phase ??= 'Pending'
   },
