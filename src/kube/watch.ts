@@ -106,8 +106,10 @@ async function watchOne<T>(watching: Watching<T>): Promise<void> {
       else await pause(jitter(timing.minPauseMs), signal)
     } catch (error) {
       if (signal.aborted) return
-      if (error instanceof ExpiredError) seen.expire()
-      failures = Date.now() - began > HEALTHY_MS ? 1 : failures + 1
+      // an answer that history has ended is a sign of life: what is there now is read soon
+      const expired = error instanceof ExpiredError
+      if (expired) seen.expire()
+      failures = expired || Date.now() - began > HEALTHY_MS ? 1 : failures + 1
       handlers.onState?.({ kind: watch.kind, state: 'waiting', reason: messageOf(error) })
       await pause(pauseAfter(error, failures, timing), signal)
     }
@@ -181,7 +183,7 @@ async function follow<T>(watching: Watching<T>): Promise<void> {
     }
   } catch (error) {
     // a connection that we closed ourselves, or that broke: both go on from the last version seen
-    if (!idle && !signal.aborted) throw error
+    if (!idle && !signal.aborted) throw isCut(error) ? new UnavailableError('The connection was cut.') : error
   } finally {
     clearTimeout(quiet)
     stream.close()
@@ -234,4 +236,9 @@ function pause(ms: number, signal: AbortSignal): Promise<void> {
     signal.addEventListener('abort', done, { once: true })
     if (signal.aborted) done()
   })
+}
+
+/** Node's word for a stream that ended in the middle is `aborted`, which tells a person nothing. */
+function isCut(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === 'ECONNRESET'
 }
