@@ -3,6 +3,7 @@ import type { Finding } from '../core/finding.ts'
 import { type ObjectRef, refKey, refText } from '../core/ref.ts'
 import { CHECKS } from '../diagnose/checks/index.ts'
 import { diagnose } from '../diagnose/index.ts'
+import { revisionsOf, templateChanges } from '../diagnose/look/revisions.ts'
 import { kindsToRead } from '../diagnose/reads.ts'
 import type { Reader } from '../kube/reader.ts'
 import { readSnapshot } from '../kube/snapshot.ts'
@@ -21,6 +22,8 @@ export interface Look {
   explaining(owner: ObjectRef): Finding | undefined
   /** further roots that concern it */
   others(owner: ObjectRef): Finding[]
+  /** the newest revision of a workload: its number, and what it changed */
+  revision(owner: ObjectRef): { number: number; words: string } | undefined
 }
 
 /** One look serves every owner of a namespace. `place` is a namespace, or a node, or the whole cluster. */
@@ -52,7 +55,16 @@ export async function lookAt(reader: Reader, place: Place, signal: AbortSignal, 
       concerning(owner)
         .slice(1)
         .filter((finding) => finding.root),
+    revision: (owner) => revisionOf(snapshot, owner),
   }
+}
+
+function revisionOf(snapshot: Snapshot, owner: ObjectRef): { number: number; words: string } | undefined {
+  const workload = snapshot.find(owner)
+  const [newest, before] = workload ? revisionsOf(snapshot, workload) : []
+  if (!newest) return undefined
+  const changes = before ? templateChanges(before.template, newest.template) : []
+  return { number: newest.number, words: changes.map(({ words }) => words).join('; ') }
 }
 
 function placeSnapshot(
@@ -112,7 +124,8 @@ export function ownerIn(snapshot: Snapshot, ref: ObjectRef): ObjectRef {
   return object ? ownerOfPod(object) : ownerOfEvent(ref, () => undefined)
 }
 
-export function causeOf(finding: Finding, others: readonly Finding[], partial: readonly string[]): Cause {
+export function causeOf(finding: Finding, owner: ObjectRef, look: Look): Cause {
+  const revision = look.revision(owner)?.number
   return {
     check: finding.check,
     object: finding.object,
@@ -122,7 +135,11 @@ export function causeOf(finding: Finding, others: readonly Finding[], partial: r
     evidence: finding.evidence.slice(0, 4).map((one) => ({ ...one, text: one.text.slice(0, 500) })),
     remedy: finding.remedy,
     action: finding.action,
-    others: others.slice(0, 5).map((one) => `${refText(one.object)}: ${one.summary}`.slice(0, 200)),
-    partial: partial.slice(0, 4).map((one) => one.slice(0, 200)),
+    ...(revision === undefined ? {} : { revision }),
+    others: look
+      .others(owner)
+      .slice(0, 5)
+      .map((one) => `${refText(one.object)}: ${one.summary}`.slice(0, 200)),
+    partial: look.partial.slice(0, 4).map((one) => one.slice(0, 200)),
   }
 }

@@ -24,6 +24,8 @@ export const Cause = z.object({
   evidence: z.array(Evidence).max(4),
   remedy: z.string(),
   action: Action.nullable(),
+  /** of the workload while it was in trouble */
+  revision: z.int().optional(),
   /** further roots that concern the same objects, as one line each */
   others: z.array(z.string()).max(5).default([]),
   /** what could not be looked at */
@@ -74,8 +76,9 @@ export const Incident = z.object({
   similar: z
     .object({ id: z.string(), at: z.string(), same: z.boolean(), cause: z.string(), fixed: z.string() })
     .optional(),
-  /** what ended it, as far as is known */
+  /** what ended it, as far as is known: a plan that was carried out, or what somebody rolled out */
   fixed: z.string().optional(),
+  rolledOut: z.string().optional(),
   investigation: z.enum(['none', 'queued', 'running', 'done']).default('none'),
   investigatedAt: z.string().optional(),
   /** looked into once more, for a remedy alone: one has turned up, or quarantine is what is left */

@@ -20,6 +20,6 @@ export function similarTo(
     at: found.openedAt,
     same: found.fingerprint === fingerprint,
     cause: (found.cause?.cause ?? found.text).slice(0, 300),
-    fixed: (found.fixed ?? 'it went away by itself').slice(0, 300),
+    fixed: (found.fixed ?? found.rolledOut ?? 'it went away by itself').slice(0, 300),
   }
 }

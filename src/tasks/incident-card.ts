@@ -175,13 +175,14 @@ export function recoveredCard(incident: Incident, plans: readonly TimelineLine[]
       ? [...lines.slice(0, 5), `… ${lines.length - SHOWN_TIMELINE} more`, ...lines.slice(-(SHOWN_TIMELINE - 5))]
       : lines
   const over = overText(incident)
+  const fixed = incident.fixed ?? incident.rolledOut
   return {
     tone: 'ok',
     title: `${over.slice(0, 1).toUpperCase()}${over.slice(1)}`,
     cluster: incident.cluster,
     blocks: [
       { kind: 'text', text: `It was: ${title(incident)}.` },
-      ...(incident.fixed ? [{ kind: 'text' as const, text: `What ended it: ${incident.fixed}.` }] : []),
+      ...(fixed ? [{ kind: 'text' as const, text: `What ended it: ${fixed}.` }] : []),
       { kind: 'note', text: `Timeline, ${day}, UTC` },
       { kind: 'list', items: shown },
     ],

@@ -40,6 +40,7 @@ export function createHolding(parts: KeeperParts): Holding {
       calmSince: Date.now(),
       lookAt: Date.now() + FIRST_LOOK_AGAIN_MS,
       lookEveryMs: FIRST_LOOK_AGAIN_MS,
+      looking: false,
       recoverAt: 0,
       recoverEveryMs: FIRST_RECOVERY_MS,
     }

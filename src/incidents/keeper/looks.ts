@@ -104,7 +104,7 @@ export function createLooks(
     const alerts = [...gathered.alerts.values()]
     if (alerts.length > 0 && alerts.every((alert) => alert.resolved) && !finding) return
     if (look && !finding && hasPassed(group)) return holding.count('suppressed', group.count)
-    const cause = finding && look ? causeOf(finding, look.others(group.owner), look.partial) : undefined
+    const cause = finding && look ? causeOf(finding, group.owner, look) : undefined
     await opening.openOrJoin(gathered, cause, finding)
   }
 
@@ -124,7 +124,7 @@ export function createLooks(
 }
 
 /** A cluster that does not answer is asked again; after a minute people hear of the trouble without its cause. */
-export async function lookOrNothing(
+async function lookOrNothing(
   parts: KeeperParts,
   owner: ObjectRef,
   late: boolean,

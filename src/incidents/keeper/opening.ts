@@ -83,7 +83,14 @@ export function createOpening(parts: KeeperParts, holding: Holding): Opening {
 
   function reopened(incident: Incident): Incident {
     const times = incident.reopened + 1
-    const { recoveredAt: _recovered, closedAt: _closed, resolvedBy: _resolved, fixed: _fixed, ...rest } = incident
+    const {
+      recoveredAt: _recovered,
+      closedAt: _closed,
+      resolvedBy: _resolved,
+      fixed: _fixed,
+      rolledOut: _rolledOut,
+      ...rest
+    } = incident
     const flapping = times >= settings.INCIDENT_FLAPS
     return noted(
       {

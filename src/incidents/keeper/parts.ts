@@ -46,6 +46,8 @@ export interface Held {
   /** when the checks look again while it lasts */
   lookAt: number
   lookEveryMs: number
+  /** a look is under way */
+  looking: boolean
   /** when the checks look whether a calm one is well; not before 0 = at once */
   recoverAt: number
   recoverEveryMs: number

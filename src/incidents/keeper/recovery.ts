@@ -1,10 +1,11 @@
 // Open incidents, while they last and when they end: looked at again, merged when they share a cause, recovered, closed.
+import { messageOf } from '../../core/errors.ts'
 import type { Finding } from '../../core/finding.ts'
 import { refKey } from '../../core/ref.ts'
-import { causeOf, lookAt, placeOf } from '../diagnosis.ts'
+import { causeOf, type Look, lookAt, placeOf } from '../diagnosis.ts'
 import { type Cause, fingerprintOf, type Incident, joined, noted } from '../incident.ts'
 import { FIRST_RECOVERY_MS, type Holding } from './holding.ts'
-import { lookOrNothing, lookSignal, type Turns } from './looks.ts'
+import { lookSignal, type Turns } from './looks.ts'
 import type { Held, KeeperParts } from './parts.ts'
 
 const LAST_LOOK_AGAIN_MS = 10 * 60_000
@@ -48,7 +49,7 @@ export function createRecovery(parts: KeeperParts, holding: Holding, turns: Turn
         ? settings.INCIDENT_CALM
         : settings.INCIDENT_QUIET
     if (firing || Date.now() - one.calmSince < needed) return lookAgain(one)
-    if (Date.now() >= one.recoverAt) await recover(one)
+    if (Date.now() >= one.recoverAt) look([one], () => recover(one))
   }
 
   /** A workload that restarts and restarts while no remedy is known is looked into once more: quarantine is what is left. */
@@ -64,60 +65,97 @@ export function createRecovery(parts: KeeperParts, holding: Holding, turns: Turn
     )
   }
 
+  /** Beside the tick, because a cluster may take its time; new troubles keep one of the turns. */
+  function look(held: Held[], work: () => Promise<void>): void {
+    const [one] = held
+    if (!one || one.looking || turns.looking >= Math.max(1, settings.INCIDENT_MAX_INVESTIGATIONS - 1)) return
+    for (const each of held) each.looking = true
+    turns.looking++
+    void work()
+      .catch((error: unknown) => {
+        if (!parts.signal.aborted)
+          parts.log.warn(
+            { cluster, incident: one.incident.id, error: messageOf(error) },
+            'an incident could not be looked at again; trying later',
+          )
+      })
+      .finally(() => {
+        for (const each of held) each.looking = false
+        turns.looking--
+      })
+  }
+
   async function recover(one: Held): Promise<void> {
-    const look = await lookOrNothing(
-      parts,
-      one.incident.owners[0] ?? { kind: 'Namespace', name: 'default' },
-      false,
-      one.incident.owners.length,
-    )
-    const still =
-      look &&
-      one.incident.owners
-        .map((owner) => look.explaining(owner))
-        .find((finding) => finding && sameTrouble(finding, one.incident))
-    if (still) {
-      one.recoverAt = Date.now() + one.recoverEveryMs
-      one.recoverEveryMs = Math.min(one.recoverEveryMs * 2, LAST_LOOK_AGAIN_MS)
-      return
-    }
+    one.recoverAt = Date.now() + one.recoverEveryMs
+    one.recoverEveryMs = Math.min(one.recoverEveryMs * 2, LAST_LOOK_AGAIN_MS)
+    const { owners, cause } = one.incident
+    const [owner] = owners
+    if (!owner) return
+    const found = await lookAt(parts.reader, placeOf(owner), lookSignal(parts), owners.length)
+    const isStill = owners
+      .map((each) => found.explaining(each))
+      .some((finding) => finding && sameTrouble(finding, one.incident))
+    if (isStill || one.calmSince > Date.now() - settings.INCIDENT_CALM) return
+    const revision = found.revision(owner)
+    const rolledOut =
+      revision && cause?.revision !== undefined && revision.number > cause.revision
+        ? `revision ${revision.number} was rolled out${revision.words ? ` (${revision.words})` : ''}`.slice(0, 300)
+        : undefined
     const changed = await holding.update(
       one.incident.id,
       (current) =>
         current.state === 'open'
-          ? noted({ ...current, state: 'recovered', recoveredAt: new Date().toISOString() }, 'recovered')
+          ? noted(
+              {
+                ...current,
+                state: 'recovered',
+                recoveredAt: new Date().toISOString(),
+                ...(rolledOut ? { rolledOut } : {}),
+              },
+              'recovered',
+            )
           : undefined,
       true,
     )
-    if (changed?.state === 'recovered') {
-      holding.count('recovered')
-      holding.assign(changed.owners)
-    }
+    if (changed?.state !== 'recovered') return
+    holding.count('recovered')
+    holding.assign(changed.owners)
   }
 
   /** While it lasts the checks look again, less and less often: numbers change, a cause appears, another incident turns out to be the root. */
-  async function lookAgain(one: Held): Promise<void> {
+  function lookAgain(one: Held): void {
     const [owner] = one.incident.owners
-    if (!owner || Date.now() < one.lookAt || turns.looking >= settings.INCIDENT_MAX_INVESTIGATIONS) return
-    postpone(one)
-    turns.looking++
-    try {
-      const look = await lookAt(parts.reader, placeOf(owner), lookSignal(parts))
-      const finding = look.explaining(owner)
-      if (!finding) return
-      const cause = causeOf(finding, look.others(owner), look.partial)
-      const fingerprint = fingerprintOf(cluster, cause, owner, '')
-      const other = [...holding.all()].find(
-        (candidate) =>
-          candidate !== one && candidate.incident.state === 'open' && candidate.incident.fingerprint === fingerprint,
-      )
-      if (other) return await merge(one, other)
-      await holding.update(one.incident.id, (current) => withCause(current, cause), true)
-      if (fingerprint !== one.incident.fingerprint && !(await desk.byFingerprint(fingerprint)))
-        await desk.alias(fingerprint, one.incident.id)
-    } finally {
-      turns.looking--
-    }
+    if (!owner || Date.now() < one.lookAt) return
+    // one look serves every incident of the place
+    const place = JSON.stringify(placeOf(owner))
+    const together = [...holding.all()].filter(
+      ({ incident, looking }) =>
+        incident.state === 'open' &&
+        !looking &&
+        incident.owners[0] !== undefined &&
+        JSON.stringify(placeOf(incident.owners[0])) === place,
+    )
+    look(together, async () => {
+      for (const each of together) postpone(each)
+      const found = await lookAt(parts.reader, placeOf(owner), lookSignal(parts), together.length)
+      for (const each of together) await learn(each, found)
+    })
+  }
+
+  /** What the checks say now: a cause, another one, or that of another incident. */
+  async function learn(one: Held, found: Look): Promise<void> {
+    const { id, fingerprint: known, owners, state } = one.incident
+    const [owner] = owners
+    const finding = owner && state === 'open' ? found.explaining(owner) : undefined
+    if (!owner || !finding) return
+    const cause = causeOf(finding, owner, found)
+    const fingerprint = fingerprintOf(cluster, cause, owner, '')
+    const other = [...holding.all()].find(
+      ({ incident }) => incident.id !== id && incident.state === 'open' && incident.fingerprint === fingerprint,
+    )
+    if (other) return merge(one, other)
+    await holding.update(id, (current) => withCause(current, cause), true)
+    if (fingerprint !== known && !(await desk.byFingerprint(fingerprint))) await desk.alias(fingerprint, id)
   }
 
   /** A common cause has appeared: the one that names it keeps its thread, the other points there. */
