@@ -38,6 +38,7 @@ const LISTS = new Set([
   'webhooks',
 ])
 const MAPS = new Set(['annotations', 'labels', 'matchLabels', 'nodeSelector'])
+// not `uid`: a text in metadata, a number in containerStatuses[].user.linux
 const TEXTS = new Set([
   'host',
   'image',
@@ -54,7 +55,6 @@ const TEXTS = new Set([
   'storageClassName',
   'topologyKey',
   'type',
-  'uid',
 ])
 const BUILT_IN =
   /^(?:v1$|apps\/|batch\/|autoscaling\/|policy\/|networking\.k8s\.io\/|discovery\.k8s\.io\/|storage\.k8s\.io\/|rbac\.|metrics\.k8s\.io\/|admissionregistration\.|events\.k8s\.io\/|scheduling\.)/

@@ -6,10 +6,12 @@ import type { Check, Draft } from '../check.ts'
 import { type SickGroup, sickGroups } from '../look/ailments.ts'
 import { exitMeaning } from '../look/exits.ts'
 import { lastErrorLine, lastWords, logText } from '../look/logs.ts'
+import { deadServicesOf } from '../look/named-hosts.ts'
 import { refsOf } from '../look/pods.ts'
 import { recentChange, rollbackOf } from '../look/revisions.ts'
 import { podsOfGroup, restartsOf, severityOf, sinceOf } from '../look/sick.ts'
-import { evidence, restartText } from '../look/words.ts'
+import { evidence, restartText, some } from '../look/words.ts'
+import { nameOf } from '../look/workloads.ts'
 
 export const crashLoop: Check = {
   name: 'crash-loop',
@@ -35,12 +37,13 @@ function draftOf(snapshot: Snapshot, group: SickGroup): Draft[] {
   const change = recentChange(snapshot, workload, pod)
   const back = change && rollbackOf(workload, change)
   const since = sinceOf(snapshot, sick)
+  const dead = line ? [] : deadServicesOf(snapshot, pod, container.spec, since)
   return [
     {
       severity: severityOf(workload),
       object: refOf(workload),
       summary: `${podsOfGroup(snapshot, group)} crash-looping${inContainer(workload, container)}${restartText(snapshot, since, restartsOf(sick))}`,
-      cause: line ? `${exit.words}; it said last: "${line}"` : `${exit.words}; it has no log to read`,
+      cause: `${exit.words}; ${line ? `it said last: "${line}"` : 'it has no log to read'}${dead.length > 0 ? `, and Service ${some(dead.map(nameOf))}, which its variables name, has no ready pod` : ''}`,
       ...(change ? { changed: change.words } : {}),
       evidence: [
         evidence('status', pod, `container ${container.name}: ${exit.words}, ${container.restarts} restarts`),
@@ -52,6 +55,7 @@ function draftOf(snapshot: Snapshot, group: SickGroup): Draft[] {
       ...(back ? { action: back } : {}),
       ...(since ? { since } : {}),
       pods: refsOf(group.pods),
+      dueTo: refsOf(dead),
     },
   ]
 }

@@ -79,6 +79,7 @@ import { nodeNetwork } from './node-network.ts'
 import { nodeNotReady } from './node-not-ready.ts'
 import { nodePressure } from './node-pressure.ts'
 import { nodeSystemOom } from './node-system-oom.ts'
+import { nodeUnseen } from './node-unseen.ts'
 import { oomLimit } from './oom-limit.ts'
 import { oomUnlimited } from './oom-unlimited.ts'
 import { plantedInstructions } from './planted-instructions.ts'
@@ -201,6 +202,7 @@ export const CHECKS: readonly Check[] = [
   nodeNotReady,
   nodePressure,
   nodeSystemOom,
+  nodeUnseen,
   oomLimit,
   oomUnlimited,
   plantedInstructions,

@@ -9,6 +9,7 @@ import { count, evidence, some } from '../look/words.ts'
 import { desiredReplicas, nameOf, readyReplicas, workloadOf } from '../look/workloads.ts'
 
 const RECENT_MS = 60 * 60_000
+const OWN_LIMIT = /exceeds the (?:total )?limit/i
 
 export const nodeEvictions: Check = {
   name: 'node-evictions',
@@ -33,7 +34,9 @@ export const nodeEvictions: Check = {
           ['MemoryPressure', 'DiskPressure', 'PIDPressure'].some((type) => condition(node, type)?.status === 'True'))
       const whole = workload.kind === 'Pod' || readyReplicas(workload) >= desiredReplicas(workload)
       const oom = node ? eventsAbout(snapshot, node, { reason: ['SystemOOM', 'OOMKilling'] }).slice(0, 2) : []
-      const again = pods.length >= 3
+      // beyond a limit of its own, it fills up again by itself; for want of room on a node, it needs the node to run short again
+      const own = pods.filter((pod) => OWN_LIMIT.test(String(pod.status?.message)))
+      const again = pods.length >= 3 || own.length >= 2
       return {
         // replaced once and for all is history; evicted again and again is not
         severity: !whole || again ? 'warning' : 'info',
@@ -45,7 +48,7 @@ export const nodeEvictions: Check = {
           ...pods.slice(0, 3).map((pod) => evidence('status', pod, `Evicted: ${pod.status?.message ?? ''}`)),
           ...oom.map((event) => evidence('event', node as KubeObject, eventText(event))),
         ],
-        remedy: `Raise the requests of ${nameOf(workload)} to what it uses and set a limit; delete the evicted pods when they are no longer needed.`,
+        remedy: `${own.length > 0 ? `Raise the limit that ${nameOf(workload)} goes beyond, or have it write less (logs, caches, temporary files)` : `Raise the requests of ${nameOf(workload)} to what it uses and set a limit`}; delete the evicted pods when they are no longer needed.`,
         dueTo: still && node ? [refOf(node)] : [],
         pods: refsOf(pods),
       }

@@ -23,8 +23,15 @@ export const nodeNotReady: Check = {
   run(snapshot) {
     return snapshot
       .list('Node')
-      .flatMap((node) => (condition(node, 'Ready') && !isNodeReady(node) ? draftOf(snapshot, node) : []))
+      .flatMap((node) =>
+        condition(node, 'Ready') && !isNodeReady(node) && !isJoining(snapshot, node) ? draftOf(snapshot, node) : [],
+      )
   },
+}
+
+/** A new node is not ready until its network plugin has come up. */
+function isJoining(snapshot: Snapshot, node: KubeObject): boolean {
+  return (snapshot.ageMs(node.metadata.creationTimestamp) ?? Infinity) < 3 * 60_000
 }
 
 function draftOf(snapshot: Snapshot, node: KubeObject): Draft {

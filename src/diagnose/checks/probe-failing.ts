@@ -5,11 +5,13 @@ import { inContainer, isExplained } from '../blame/troubles.ts'
 import type { Check, Draft } from '../check.ts'
 import { type SickGroup, sickGroups } from '../look/ailments.ts'
 import { lastError, logText } from '../look/logs.ts'
+import { deadServicesOf } from '../look/named-hosts.ts'
 import { type Container, refsOf } from '../look/pods.ts'
 import { PROBE_FIELD, type ProbeFault, probeFault, probeText, probeTimes } from '../look/probes.ts'
 import { recentChange, rollbackOf } from '../look/revisions.ts'
 import { podsOfGroup, restartsOf, severityOf, sinceOf } from '../look/sick.ts'
-import { evidence, restartText } from '../look/words.ts'
+import { evidence, restartText, some } from '../look/words.ts'
+import { nameOf } from '../look/workloads.ts'
 
 export const probeFailing: Check = {
   name: 'probe-failing',
@@ -39,6 +41,7 @@ function draftOf(snapshot: Snapshot, group: SickGroup): Draft[] {
   const since = sinceOf(snapshot, sick)
   const log = logText(snapshot, pod, container.name, false)
   const line = log === undefined ? undefined : lastError(log)
+  const dead = line || told?.fault.certain ? [] : deadServicesOf(snapshot, pod, container.spec, since)
   const state = killed ? 'killed again and again by a probe' : 'not ready'
   return [
     {
@@ -48,7 +51,7 @@ function draftOf(snapshot: Snapshot, group: SickGroup): Draft[] {
       cause: `${
         told?.fault.cause ??
         `container ${container.name} runs but is not ready, and no probe event of the last minutes tells why`
-      }${line && !told?.fault.certain ? `; its log says: "${line}"` : ''}`,
+      }${line && !told?.fault.certain ? `; its log says: "${line}"` : ''}${dead.length > 0 ? `; Service ${some(dead.map(nameOf))}, which its variables name, has no ready pod` : ''}`,
       ...(change ? { changed: change.words } : {}),
       evidence: [
         ...faults
@@ -69,6 +72,7 @@ function draftOf(snapshot: Snapshot, group: SickGroup): Draft[] {
       ...(back ? { action: back } : {}),
       ...(since ? { since } : {}),
       pods: refsOf(group.pods),
+      dueTo: refsOf(dead),
     },
   ]
 }

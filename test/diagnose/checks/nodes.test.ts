@@ -44,6 +44,20 @@ describe('not ready', () => {
     expect(wordsOf(roots(found)[0])).toMatch(/cni plugin not initialized.*network plugin is not ready/s)
   })
 
+  test('a node that has just joined is given time for its network plugin', () => {
+    const joining = (minutes: number) =>
+      node('node-b', {
+        status: ready('False', 'KubeletNotReady', 'container runtime network not ready: cni plugin not initialized'),
+      })
+    const at = (minutes: number) => {
+      const made = joining(minutes)
+      made.metadata.creationTimestamp = ago(minutes)
+      return rootNames(see([node('node-a'), made]))
+    }
+    expect(at(1)).toEqual([])
+    expect(at(10)).toEqual(['Node/node-b node-not-ready'])
+  })
+
   test('a pod stuck in deletion there is explained by the node', () => {
     const made = app('db', {
       kind: 'StatefulSet',
@@ -102,6 +116,26 @@ describe('short of something', () => {
       },
     })
     expect(see([node('node-a'), node('node-b'), ...made.objects, pod]).healthy).toBe(true)
+  })
+
+  test('evictions beyond a limit of its own come again by themselves', () => {
+    const made = app('render')
+    const pods = [20, 200].map((minutes) =>
+      object('v1', 'Pod', `render-${minutes}`, {
+        metadata: { ownerReferences: (made.pods[0] as KubeObject).metadata.ownerReferences },
+        spec: { nodeName: 'node-b', containers: [] },
+        status: {
+          phase: 'Failed',
+          reason: 'Evicted',
+          message: 'Pod ephemeral local storage usage exceeds the total limit of containers 1Gi. ',
+          startTime: ago(minutes),
+        },
+      }),
+    )
+    const found = see([node('node-a'), node('node-b'), ...made.objects, ...pods])
+    expect(rootNames(found)).toEqual(['Deployment/render node-evictions'])
+    expect(wordsOf(roots(found)[0])).toMatch(/1Gi.*Raise the limit/s)
+    expect(see([node('node-a'), node('node-b'), ...made.objects, pods[0]!]).healthy).toBe(true)
   })
 
   test('a node that ran out of memory, with its victims', () => {
