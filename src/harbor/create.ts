@@ -29,6 +29,9 @@ export function createObject(
   const { rules } = resource
   rules.defaults?.(draft)
   rules.defaultStatus?.(draft)
+  if (rules.status) delete draft.status
+  // what admission and the server itself add is nobody's
+  if (!options.tracked) trackUpdate(draft, undefined, resource, options, world.clock)
 
   const admission: Admission = {
     operation: 'create',
@@ -44,7 +47,6 @@ export function createObject(
   for (const plugin of PLUGINS) plugin.mutate?.(admission)
 
   fillMetadata(draft, resource, realm)
-  if (rules.status) delete draft.status
   rules.prepareCreate?.(draft, world)
 
   const errors = new FieldErrors()
@@ -57,7 +59,6 @@ export function createObject(
   const present = store.get(resource.id, draft.metadata.namespace ?? '', draft.metadata.name)
   if (present) throw existsError(resource, present)
   for (const plugin of PLUGINS) plugin.validate?.(admission)
-  if (!options.tracked) trackUpdate(draft, undefined, resource, options, world.clock)
   return options.dryRun ? draft : store.put(resource.id, draft)
 }
 

@@ -184,35 +184,49 @@ function partsOf(value: Json, rules: FieldRules, path: string[]): Map<string, Js
   return new Map(Object.keys(value).map((key) => [`f:${key}`, value[key]]))
 }
 
-function everything(value: Json, rules: FieldRules, path: string[]): FieldSet {
+// `element`: of a list, which is there only since somebody put it in
+function everything(value: Json, rules: FieldRules, path: string[], element = false): FieldSet {
   const parts = partsOf(value, rules, path)
-  const implicit = (parts?.size ?? 0) > 0 && rules.implicit(path)
+  const implicit = !element && parts !== undefined && rules.implicit(path)
   const set: FieldSet = { member: !implicit, children: new Map() }
   for (const [key, part] of parts ?? []) {
-    const below = key.startsWith('f:') ? [...path, key.slice(2)] : path
-    set.children.set(key, everything(part, rules, below))
+    const isField = key.startsWith('f:')
+    set.children.set(key, everything(part, rules, isField ? [...path, key.slice(2)] : path, !isField))
   }
   return set
 }
 
 /** What managedFields say of a value that one manager wrote as a whole: printFields of all of it, without the set in between. */
-export function printValue(value: Json, rules: FieldRules, path: string[] = []): Record<string, unknown> {
-  const result: Record<string, unknown> = {}
-  if (typeof value !== 'object' || value === null) return result
+export function printValue(value: Json, rules: FieldRules): Record<string, unknown> {
+  return printPart(value, rules, [], false) ?? {}
+}
+
+// undefined: nothing of it is anybody's
+function printPart(
+  value: Json,
+  rules: FieldRules,
+  path: string[],
+  element: boolean,
+): Record<string, unknown> | undefined {
+  if (typeof value !== 'object' || value === null) return {}
+  const implicit = !element && rules.implicit(path)
+  const result: Record<string, unknown> = implicit ? {} : { '.': {} }
+  const nothing = implicit ? undefined : {}
   if (Array.isArray(value)) {
     const elements = elementsOf(value, rules.list(path))
-    if (!elements || elements.size === 0) return result
-    if (!rules.implicit(path)) result['.'] = {}
-    for (const key of [...elements.keys()].sort()) result[key] = printValue(elements.get(key), rules, path)
+    if (!elements) return {}
+    if (elements.size === 0) return nothing
+    for (const key of [...elements.keys()].sort()) result[key] = printPart(elements.get(key), rules, path, true) ?? {}
     return result
   }
   const keys = Object.keys(value)
-  if (keys.length === 0 || rules.atomic(path)) return result
-  if (!rules.implicit(path)) result['.'] = {}
+  if (keys.length === 0) return nothing
+  if (rules.atomic(path)) return {}
   for (const key of keys.sort()) {
     if (value[key] === undefined) continue
     path.push(key)
-    result[`f:${key}`] = printValue(value[key], rules, path)
+    const printed = printPart(value[key], rules, path, false)
+    if (printed) result[`f:${key}`] = printed
     path.pop()
   }
   return result

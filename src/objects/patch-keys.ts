@@ -81,8 +81,23 @@ export function builtInMapIsAtomic(path: readonly string[]): boolean {
   return ATOMIC_MAPS.has(path.at(-1) ?? '')
 }
 
-const IMPLICIT = new Set(['metadata', 'spec', 'status', 'template', 'strategy', 'jobTemplate'])
+// what the API's types hold by value: it is there before anybody writes it
+const IMPLICIT = new Set([
+  'metadata',
+  'spec',
+  'status',
+  'template',
+  'strategy',
+  'updateStrategy',
+  'jobTemplate',
+  'containers',
+  'podSelector',
+  'scaleTargetRef',
+])
 
 export function builtInIsImplicit(path: readonly string[]): boolean {
-  return path.length === 0 || IMPLICIT.has(path.at(-1) ?? '')
+  const field = path.at(-1)
+  if (field === undefined || IMPLICIT.has(field)) return true
+  // a claim's; a container's is new with its container
+  return field === 'resources' && path.at(-2) === 'spec'
 }

@@ -1,10 +1,10 @@
 // The CronJob controller: starts jobs on schedule, minds those that run, and clears away those that are done.
 import { messageOf } from '../../core/errors.ts'
+import { nextTime, parseSchedule } from '../../objects/cron.ts'
 import type { KubeObject } from '../../objects/object.ts'
 import { isStatus } from '../status.ts'
 import type { Controller, World } from '../world.ts'
 import { type Condition } from './conditions.ts'
-import { nextTime, parseSchedule } from './cron.ts'
 import { MANAGER, ownerKey, ownerReference } from './owners.ts'
 import { keyedController, keyOf, splitKey } from './queue.ts'
 import { recordEvent } from './recorder.ts'

@@ -1,8 +1,9 @@
 // What a custom kind's definition says about selectable fields, columns and how its lists are owned.
+import { ageText } from '../../objects/age.ts'
 import type { KubeObject } from '../../objects/object.ts'
 import type { FieldRules } from '../../objects/patch-fields.ts'
 import { builtInListRule } from '../../objects/patch-keys.ts'
-import { AGE_COLUMN, ageText, NAME_COLUMN } from '../kinds/columns.ts'
+import { AGE_COLUMN, NAME_COLUMN } from '../kinds/columns.ts'
 import type { Column } from '../kinds/kind.ts'
 import { type Json, own } from '../plain.ts'
 import type { Resource } from '../registry.ts'

@@ -1,4 +1,5 @@
 // Cells that many kinds print, in the words of `kubectl get`.
+import { ageText } from '../../objects/age.ts'
 import type { KubeObject } from '../../objects/object.ts'
 import { selectorText } from '../../objects/selector.ts'
 import type { Cell, Column } from './kind.ts'
@@ -37,31 +38,6 @@ export function wide(column: Column): Column {
 
 export function plain(value: Cell | undefined): Cell {
   return value === undefined || value === '' ? '<none>' : value
-}
-
-/** "2d3h", as kubectl's HumanDuration prints: coarser the longer. */
-export function durationText(ms: number): string {
-  const seconds = Math.floor(ms / 1000)
-  if (seconds < -1) return '<invalid>'
-  if (seconds < 0) return '0s'
-  if (seconds < 120) return `${seconds}s`
-  const minutes = Math.floor(seconds / 60)
-  if (minutes < 10) return seconds % 60 === 0 ? `${minutes}m` : `${minutes}m${seconds % 60}s`
-  if (minutes < 180) return `${minutes}m`
-  const hours = Math.floor(minutes / 60)
-  if (hours < 8) return minutes % 60 === 0 ? `${hours}h` : `${hours}h${minutes % 60}m`
-  if (hours < 48) return `${hours}h`
-  const days = Math.floor(hours / 24)
-  if (days < 8) return hours % 24 === 0 ? `${days}d` : `${days}d${hours % 24}h`
-  if (days < 365 * 2) return `${days}d`
-  const years = Math.floor(days / 365)
-  if (years < 8) return days % 365 === 0 ? `${years}y` : `${years}y${days % 365}d`
-  return `${years}y`
-}
-
-export function ageText(time: string | undefined | null, now: number): string {
-  const at = Date.parse(time ?? '')
-  return Number.isNaN(at) ? '<unknown>' : durationText(now - at)
 }
 
 const CONTAINERS = 'Names of each container in the template.'

@@ -1,6 +1,8 @@
+import { ageText } from '../../objects/age.ts'
+import { isTimeZone } from '../../objects/cron.ts'
 import { selectorText } from '../../objects/selector.ts'
 import type { FieldErrors } from '../invalid.ts'
-import { AGE_COLUMN, ageText, column, NAME_COLUMN, templateColumns, wide } from './columns.ts'
+import { AGE_COLUMN, column, NAME_COLUMN, templateColumns, wide } from './columns.ts'
 import { checkJobTemplate, JOB_SELECTOR } from './job.ts'
 import type { KindRules } from './kind.ts'
 import { defaultPodTemplate } from './pod-spec.ts'
@@ -92,13 +94,4 @@ function checkSchedule(schedule: string, errors: FieldErrors): void {
       schedule,
       `failed to parse int from ${bad}: strconv.Atoi: parsing "${bad}": invalid syntax`,
     )
-}
-
-function isTimeZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name })
-    return true
-  } catch {
-    return false
-  }
 }

@@ -1,7 +1,8 @@
+import { ageText, durationText } from '../../objects/age.ts'
 import type { KubeObject } from '../../objects/object.ts'
 import type { FieldErrors } from '../invalid.ts'
 import { same } from '../plain.ts'
-import { AGE_COLUMN, ageText, column, durationText, NAME_COLUMN, wide } from './columns.ts'
+import { AGE_COLUMN, column, NAME_COLUMN, wide } from './columns.ts'
 import type { Conversion, KindRules } from './kind.ts'
 
 const SOURCE = 'The component reporting this event. Should be a short machine understandable string.'

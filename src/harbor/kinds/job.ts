@@ -1,6 +1,7 @@
+import { durationText } from '../../objects/age.ts'
 import type { KubeObject } from '../../objects/object.ts'
 import { copy, type Json, same } from '../plain.ts'
-import { AGE_COLUMN, column, durationText, NAME_COLUMN, selectorColumn, templateColumns } from './columns.ts'
+import { AGE_COLUMN, column, NAME_COLUMN, selectorColumn, templateColumns } from './columns.ts'
 import type { KindRules } from './kind.ts'
 import { checkPodTemplate } from './pod-checks.ts'
 import { defaultPodTemplate } from './pod-spec.ts'

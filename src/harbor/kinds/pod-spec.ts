@@ -40,11 +40,13 @@ function defaultContainer(container: Json): void {
   for (const entry of container.env ?? []) defaultEnv(entry)
   for (const probe of [container.livenessProbe, container.readinessProbe, container.startupProbe]) defaultProbe(probe)
   for (const hook of [container.lifecycle?.postStart, container.lifecycle?.preStop]) defaultHttpGet(hook?.httpGet)
-  const { limits, requests } = container.resources
-  if (!limits) return
-  // a limit is a request unless something else is asked for
-  const filled = { ...limits, ...requests }
-  container.resources.requests = filled
+}
+
+/** A limit is a request unless something else is asked for: in a pod, not in a template. */
+export function requestLimits(spec: Json): void {
+  for (const { resources } of allContainers(spec)) {
+    if (resources?.limits) resources.requests = { ...resources.limits, ...resources.requests }
+  }
 }
 
 function defaultEnv(entry: Json): void {

@@ -1,9 +1,10 @@
+import { ageText } from '../../objects/age.ts'
 import type { KubeObject } from '../../objects/object.ts'
 import { copy, type Json, same } from '../plain.ts'
-import { AGE_COLUMN, ageText, column, NAME_COLUMN, plain, wide } from './columns.ts'
+import { AGE_COLUMN, column, NAME_COLUMN, plain, wide } from './columns.ts'
 import type { KindRules } from './kind.ts'
 import { checkPodSpec } from './pod-checks.ts'
-import { allContainers, defaultPodSpec, qosClass } from './pod-spec.ts'
+import { allContainers, defaultPodSpec, qosClass, requestLimits } from './pod-spec.ts'
 import { templateWarnings } from './template-warnings.ts'
 
 const IMMUTABLE =
@@ -30,6 +31,7 @@ export const pod: KindRules = {
   defaults(draft) {
     draft.spec ??= {}
     defaultPodSpec(draft.spec)
+    requestLimits(draft.spec)
     draft.spec.enableServiceLinks ??= true
   },
   defaultStatus(draft, old) {
