@@ -47,8 +47,9 @@ export function createWriter(cluster: Pick<Cluster, 'name' | 'connection'>): Wri
     cluster: cluster.name,
     async send(request, options) {
       assertWrite(request.method, request.path)
-      const path = options.dryRun ? dryRunPath(request.path) : realPath(request.path)
-      const body = bodyOf(request)
+      if (!options.dryRun) assertReal(request)
+      const path = options.dryRun ? dryRunPath(request.path) : request.path
+      const body = bodyOf(options.dryRun ? triedBody(request) : request)
       try {
         const answer = await transport.send({
           method: request.method,
@@ -87,10 +88,24 @@ function dryRunPath(path: string): string {
   return `${path.split('?')[0]}${url.search}`
 }
 
-/** A plan's own path never asks for a dry run: it would report success without any effect. */
-function realPath(path: string): string {
-  if (!/[?&]dryRun=/i.test(path)) return path
-  throw new UsageError('The path of a planned request asks for a dry run; that is decided when it is sent.')
+/** An API server that finds DeleteOptions in the body does not look at the query: the dry run must stand in the body, or it deletes. */
+function triedBody(request: Request): Request {
+  if (request.method !== 'DELETE' || request.body === undefined) return request
+  if (!isRecord(request.body)) throw new UsageError('The body of a deletion must be DeleteOptions.')
+  return { ...request, body: { ...request.body, dryRun: ['All'] } }
+}
+
+/** A plan's own bytes never ask for a dry run: it would report success without any effect. */
+function assertReal({ method, path, body }: Request): void {
+  const hidden =
+    /[?&]dryRun=/i.test(path) ||
+    (isRecord(body) &&
+      ((method === 'DELETE' && 'dryRun' in body) || (isRecord(body.deleteOptions) && 'dryRun' in body.deleteOptions)))
+  if (hidden) throw new UsageError('A planned request asks for a dry run; that is decided when it is sent.')
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function parsed(text: string): unknown {

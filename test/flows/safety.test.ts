@@ -29,6 +29,19 @@ describe('invariant 1: no write without a matching, unexpired, unused, signed de
     expect(await rig.audited('result')).toHaveLength(1)
   })
 
+  it.each([
+    ['a deletion', { verb: 'delete' as const, target: web }, 'Deployment'],
+    ['an eviction', undefined, 'Pod'],
+  ])('the dry run of %s has no effect', async (_, action, kind) => {
+    const before = rig.harbor.world.list(kind as 'Pod', { namespace: 'shop' })
+    const [pod] = rig.harbor.world.list('Pod', { namespace: 'shop' })
+    const target = { apiVersion: 'v1', kind: 'Pod', namespace: 'shop', name: pod?.metadata.name ?? '' }
+    expect((await rig.plan(action ?? { verb: 'evict', target })).preview?.lines).toHaveLength(1)
+    const after = rig.harbor.world.list(kind as 'Pod', { namespace: 'shop' })
+    expect(after.map(({ metadata }) => metadata.uid)).toEqual(before.map(({ metadata }) => metadata.uid))
+    expect(rig.writes).toEqual([])
+  })
+
   it('a job for a plan that nobody approved runs nothing', async () => {
     const approval = await rig.plan(scale(5))
     await rig.run({

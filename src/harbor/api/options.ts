@@ -42,9 +42,9 @@ function checkDryRun(values: Json[], errors: FieldErrors): void {
 
 const POLICIES = ['Foreground', 'Background', 'Orphan']
 
-/** DeleteOptions: those of the body win over those of the query, as in the API server. */
+/** DeleteOptions: of the body, or where there is none, of the query; the API server never looks at both. */
 export function deleteOptions(request: ApiRequest): RemoveOptions {
-  const { query } = request
+  const query = request.body.length > 0 ? new URLSearchParams() : request.query
   const body = request.body.length > 0 ? bodyOptions(request) : {}
   const dryRun: Json[] = body.dryRun ?? query.getAll('dryRun').filter((value) => value !== '')
   const policy = body.propagationPolicy ?? query.get('propagationPolicy') ?? undefined
