@@ -1,12 +1,14 @@
 // describe_resource: one object whole, as YAML without the noise, with the events about it.
+
 import { stringify } from 'yaml'
 import { z } from 'zod'
 import { UsageError } from '../core/errors.ts'
 import { checkName } from '../kube/names.ts'
+import { ageText } from '../objects/age.ts'
 import { kindOf } from '../objects/kinds.ts'
 import type { KubeObject } from '../objects/object.ts'
 import { eventCount, eventTime } from '../objects/snapshot.ts'
-import { ago, Namespace } from './lists.ts'
+import { Namespace } from './lists.ts'
 import { oneNamespace, outside } from './scope.ts'
 import { defineTool, type ToolContext } from './tool.ts'
 
@@ -71,7 +73,7 @@ async function eventsOf(
       .slice(0, 15)
       .map(
         (event) =>
-          `${ago(new Date(eventTime(event)).toISOString(), now())} ago ×${eventCount(event)} ${event.type} ${event.reason}: ${String(event.message ?? '').slice(0, 300)}`,
+          `${ageText(new Date(eventTime(event)).toISOString(), now())} ago ×${eventCount(event)} ${event.type} ${event.reason}: ${String(event.message ?? '').slice(0, 300)}`,
       )
   } catch (error) {
     signal.throwIfAborted()

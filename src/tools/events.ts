@@ -1,7 +1,9 @@
 // get_events: what the cluster said about things, newest first.
+
 import { z } from 'zod'
+import { ageText } from '../objects/age.ts'
 import { eventCount, eventTime } from '../objects/snapshot.ts'
-import { ago, listKind, Namespace, rowsOf } from './lists.ts'
+import { listKind, Namespace, rowsOf } from './lists.ts'
 import { defineTool } from './tool.ts'
 
 export const getEvents = defineTool({
@@ -40,7 +42,7 @@ export const getEvents = defineTool({
       items: newest.map((event) => {
         const about = event.involvedObject ?? event.regarding ?? {}
         return {
-          last: `${ago(new Date(eventTime(event)).toISOString(), context.now())} ago`,
+          last: `${ageText(new Date(eventTime(event)).toISOString(), context.now())} ago`,
           count: eventCount(event),
           type: String(event.type ?? ''),
           reason: String(event.reason ?? ''),

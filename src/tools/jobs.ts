@@ -1,7 +1,9 @@
 // get_jobs and get_cronjobs.
+
 import { z } from 'zod'
+import { ageText } from '../objects/age.ts'
 import { controllerOf } from '../objects/object.ts'
-import { ageOf, ago, conditionsText, ListParameters, listKind, rowsOf } from './lists.ts'
+import { ageOf, conditionsText, ListParameters, listKind, rowsOf } from './lists.ts'
 import { defineTool } from './tool.ts'
 
 export const getJobs = defineTool({
@@ -59,7 +61,7 @@ export const getCronjobs = defineTool({
   }),
   async run(args, context) {
     const { items, notes } = await listKind('CronJob', args, context)
-    const since = (time: string | undefined) => (time ? `${ago(time, context.now())} ago` : 'never')
+    const since = (time: string | undefined) => (time ? `${ageText(time, context.now())} ago` : 'never')
     return {
       items: items.map((job) => ({
         namespace: job.metadata.namespace ?? '',

@@ -1,6 +1,8 @@
 // What the list tools share: parameters, the reading of one kind within the scope, and how objects become short rows.
+
 import { z } from 'zod'
 import { UsageError } from '../core/errors.ts'
+import { ageText } from '../objects/age.ts'
 import { kindOf } from '../objects/kinds.ts'
 import type { KubeObject } from '../objects/object.ts'
 import { matchesAll, parseSelector } from '../objects/selector.ts'
@@ -57,17 +59,7 @@ export function rowsOf<T extends z.ZodRawShape>(shape: T) {
 
 /** `3d4h`, as kubectl prints ages. */
 export function ageOf(object: KubeObject, now: Date): string {
-  return ago(object.metadata.creationTimestamp, now)
-}
-
-export function ago(time: string | undefined, now: Date): string {
-  const at = Date.parse(time ?? '')
-  if (Number.isNaN(at)) return '?'
-  const seconds = Math.max(0, Math.round((now.getTime() - at) / 1000))
-  if (seconds < 120) return `${seconds}s`
-  if (seconds < 7200) return `${Math.floor(seconds / 60)}m`
-  if (seconds < 172_800) return `${Math.floor(seconds / 3600)}h`
-  return `${Math.floor(seconds / 86_400)}d`
+  return ageText(object.metadata.creationTimestamp, now)
 }
 
 /** `app=web,tier=front` */

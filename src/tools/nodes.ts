@@ -1,7 +1,9 @@
 // get_nodes and get_node_conditions.
+
 import { z } from 'zod'
 import { isCordoned, isNodeReady, taintsOf, taintText } from '../diagnose/look/nodes.ts'
-import { ageOf, ago, ClusterParameters, listKind, rowsOf } from './lists.ts'
+import { ageText } from '../objects/age.ts'
+import { ageOf, ClusterParameters, listKind, rowsOf } from './lists.ts'
 import { defineTool } from './tool.ts'
 
 export const getNodes = defineTool({
@@ -65,7 +67,7 @@ export const getNodeConditions = defineTool({
           node: node.metadata.name,
           type: String(one.type ?? ''),
           status: String(one.status ?? ''),
-          since: ago(one.lastTransitionTime, context.now()),
+          since: ageText(one.lastTransitionTime, context.now()),
           reason: String(one.reason ?? ''),
           message: String(one.message ?? '').slice(0, 200),
         })),

@@ -1,6 +1,5 @@
 // Jobs and CronJobs: failed for good, retried with success, piling up, never running.
 import { describe, expect, test } from 'vitest'
-import { intervalOf, lastFire, parseSchedule } from '../../src/diagnose/look/schedule.ts'
 import type { KubeObject } from '../../src/objects/object.ts'
 import { ago, diagnoseWorld, NOW, object, owned, podOf, rootNames, roots, wordsOf } from './build.ts'
 
@@ -148,26 +147,5 @@ describe('a CronJob', () => {
   test('that is suspended, or due once a year, is well', () => {
     const yearly = cron('yearly', '0 0 1 1 *', {}, {})
     expect(diagnoseWorld([cron('off', '* * * * *', { suspend: true }, {}), yearly]).findings).toEqual([])
-  })
-})
-
-describe('schedules', () => {
-  test('fires as the controller does', () => {
-    const at = (text: string) => lastFire(parseSchedule(text)!, NOW, 400 * 86_400_000)?.toISOString()
-    expect(at('*/15 * * * *')).toBe('2026-11-20T12:00:00.000Z')
-    expect(at('30 2 * * mon-fri')).toBe('2026-11-20T02:30:00.000Z')
-    expect(at('0 9 1 * *')).toBe('2026-11-01T09:00:00.000Z')
-    expect(at('@daily')).toBe('2026-11-20T00:00:00.000Z')
-    // both days restricted: either matches
-    expect(at('0 0 13 * 4')).toBe('2026-11-19T00:00:00.000Z')
-  })
-
-  test('refuses what is none', () => {
-    for (const text of ['', '* * * *', 'a b c d e', '1-0 * * * *', '*/0 * * * *', '* 24 * * *'])
-      expect(parseSchedule(text), text).toBeUndefined()
-  })
-
-  test('knows the time between two fires', () => {
-    expect(intervalOf(parseSchedule('0 */6 * * *')!, NOW)).toBe(6 * 3_600_000)
   })
 })

@@ -1,4 +1,4 @@
-// Tables and ages as kubectl prints them.
+// Tables and the state of a pod as kubectl prints them.
 import type { KubeObject } from '../../objects/object.ts'
 
 /** Columns padded to their widest cell, three spaces between. */
@@ -13,27 +13,6 @@ export function table(rows: string[][]): string {
         .trimEnd(),
     )
     .join('\n')
-}
-
-/** "5m", "3h12m", "4d": how long ago, as kubectl shortens it. */
-export function age(time: string | undefined, now: Date): string {
-  const at = Date.parse(time ?? '')
-  if (Number.isNaN(at)) return '<unknown>'
-  return span(now.getTime() - at)
-}
-
-export function span(ms: number): string {
-  const seconds = Math.max(0, Math.floor(ms / 1000))
-  if (seconds < 120) return `${seconds}s`
-  const minutes = Math.floor(seconds / 60)
-  if (minutes < 10) return seconds % 60 === 0 ? `${minutes}m` : `${minutes}m${seconds % 60}s`
-  if (minutes < 180) return `${minutes}m`
-  const hours = Math.floor(minutes / 60)
-  if (hours < 8) return minutes % 60 === 0 ? `${hours}h` : `${hours}h${minutes % 60}m`
-  if (hours < 48) return `${hours}h`
-  const days = Math.floor(hours / 24)
-  if (days < 8) return hours % 24 === 0 ? `${days}d` : `${days}d${hours % 24}h`
-  return days < 730 ? `${days}d` : `${Math.floor(days / 365)}y`
 }
 
 interface State {

@@ -1,11 +1,11 @@
 // CronJobs that should have run and did not: invalid schedule or time zone, missed deadlines, a date that never comes.
 import type { Severity } from '../../core/finding.ts'
+import { intervalOf, isTimeZone, nextTime, parseSchedule, type Schedule } from '../../objects/cron.ts'
 import { type KubeObject, refOf } from '../../objects/object.ts'
 import type { Snapshot } from '../../objects/snapshot.ts'
 import type { Check, Draft } from '../check.ts'
 import { eventsAbout, eventText } from '../look/events.ts'
 import { activeJobs } from '../look/jobs.ts'
-import { intervalOf, lastFire, parseSchedule, type Schedule } from '../look/schedule.ts'
 import { duration, evidence } from '../look/words.ts'
 
 export const cronjobNotRunning: Check = {
@@ -27,7 +27,6 @@ const WARNINGS = [
   'MissSchedule',
   'UnexpectedJob',
 ]
-const YEAR_MS = 400 * 86_400_000
 
 interface Verdict {
   severity: Severity
@@ -39,10 +38,11 @@ interface Verdict {
 function draftOf(snapshot: Snapshot, cronJob: KubeObject): Draft[] {
   if (cronJob.spec?.suspend || cronJob.metadata.deletionTimestamp) return []
   const text = String(cronJob.spec?.schedule ?? '')
-  const schedule = parseSchedule(text)
+  // an object of an older cluster may still carry its zone here
+  const schedule = parseSchedule(text.replace(/^(?:CRON_)?TZ=\S{1,60}\s+/, ''))
   const [event] = eventsAbout(snapshot, cronJob, { reason: WARNINGS })
   const verdict =
-    invalid(cronJob, text, schedule, event?.reason) ??
+    invalid(cronJob, schedule, snapshot.now.getTime(), event?.reason) ??
     (schedule ? missed(snapshot, cronJob, schedule, event) : undefined)
   if (!verdict) return []
   return [
@@ -64,11 +64,11 @@ function draftOf(snapshot: Snapshot, cronJob: KubeObject): Draft[] {
 
 function invalid(
   cronJob: KubeObject,
-  text: string,
   schedule: Schedule | undefined,
+  now: number,
   reason: string | undefined,
 ): Verdict | undefined {
-  const zone = cronJob.spec?.timeZone
+  const { schedule: text = '', timeZone: zone } = cronJob.spec ?? {}
   if (reason === 'UnknownTimeZone' || (zone && !isTimeZone(zone))) {
     return {
       severity: 'warning',
@@ -77,7 +77,7 @@ function invalid(
       remedy: 'Correct spec.timeZone, for example Europe/Berlin.',
     }
   }
-  if (!schedule && !text.startsWith('@every')) {
+  if (!schedule && !String(text).startsWith('@every')) {
     return {
       severity: 'warning',
       summary: 'never runs: its schedule is invalid',
@@ -85,7 +85,7 @@ function invalid(
       remedy: 'Correct spec.schedule.',
     }
   }
-  if (schedule && lastFire(schedule, new Date('2028-03-01T00:00:00Z'), 4 * YEAR_MS) === undefined) {
+  if (schedule && nextTime(schedule, now) === undefined) {
     return {
       severity: 'warning',
       summary: 'never runs: its schedule names a date that does not exist',
@@ -96,15 +96,6 @@ function invalid(
   return undefined
 }
 
-function isTimeZone(zone: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: zone })
-    return true
-  } catch {
-    return false
-  }
-}
-
 /** Two runs in a row are overdue, and none is active that would explain it. */
 function missed(
   snapshot: Snapshot,
@@ -112,7 +103,7 @@ function missed(
   schedule: Schedule,
   event: KubeObject | undefined,
 ): Verdict | undefined {
-  const interval = intervalOf(schedule, snapshot.now)
+  const interval = intervalOf(schedule, snapshot.now.getTime())
   const last = cronJob.status?.lastScheduleTime ?? cronJob.metadata.creationTimestamp
   const age = snapshot.ageMs(last)
   if (interval === undefined || age === undefined || activeJobs(snapshot, cronJob).length > 0) return undefined

@@ -1,10 +1,10 @@
 // CronJobs whose runs overlap and pile up, or that are blocked by a run that does not end.
+import { intervalOf, parseSchedule } from '../../objects/cron.ts'
 import { type KubeObject, refOf } from '../../objects/object.ts'
 import type { Snapshot } from '../../objects/snapshot.ts'
 import type { Check, Draft } from '../check.ts'
 import { activeJobs, jobPods } from '../look/jobs.ts'
 import { refsOf } from '../look/pods.ts'
-import { intervalOf, parseSchedule } from '../look/schedule.ts'
 import { duration, evidence, some } from '../look/words.ts'
 
 export const cronjobPilesUp: Check = {
@@ -23,7 +23,7 @@ function draftOf(snapshot: Snapshot, cronJob: KubeObject): Draft[] {
   const active = activeJobs(snapshot, cronJob)
   const [oldest] = active
   const schedule = parseSchedule(String(cronJob.spec?.schedule ?? ''))
-  const interval = schedule && intervalOf(schedule, snapshot.now)
+  const interval = schedule && intervalOf(schedule, snapshot.now.getTime())
   const age = snapshot.ageMs(oldest?.status?.startTime ?? oldest?.metadata.creationTimestamp)
   if (!oldest || interval === undefined || age === undefined || age < 2 * interval) return []
   const policy = cronJob.spec?.concurrencyPolicy ?? 'Allow'

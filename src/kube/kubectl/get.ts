@@ -1,11 +1,13 @@
 // kubectl get: the API's own Table as kubectl prints it, or whole objects in one of the forms of -o.
+
 import { messageOf, NotFoundError, UsageError } from '../../core/errors.ts'
+import { ageText } from '../../objects/age.ts'
 import type { KubeObject } from '../../objects/object.ts'
 import type { Table, TableColumn } from '../reader.ts'
 import { flag, isSet, type ReadContext, values } from './command.ts'
 import { compilePath } from './jsonpath.ts'
 import { type Printed, printerFor } from './output.ts'
-import { age, cell, columns, objectName } from './print.ts'
+import { cell, columns, objectName } from './print.ts'
 import { objectsOf, selectors, type Target, targetsOf } from './resources.ts'
 
 const MAX_ROWS = 5000
@@ -134,7 +136,7 @@ function tableCell(
 ): string {
   // columns of custom resources carry the time itself
   if (column.type === 'date' && typeof value === 'string' && !Number.isNaN(Date.parse(value)))
-    return age(value, context.now)
+    return ageText(value, context.now)
   if (withKind && column.name === 'Name') return objectName(target.kind, cell(value))
   return cell(value)
 }

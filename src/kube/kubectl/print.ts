@@ -1,6 +1,7 @@
 // Text as kubectl prints it: aligned columns, ages, sizes.
 
 import { stringify } from 'yaml'
+import { ageText, durationText } from '../../objects/age.ts'
 import type { KubeObject } from '../../objects/object.ts'
 import { eventTime } from '../../objects/snapshot.ts'
 
@@ -28,41 +29,13 @@ export function cell(value: unknown): string {
   return text.replace(/[\r\n\t]+/g, ' ').slice(0, 2000)
 }
 
-/** apimachinery's HumanDuration: `45s`, `3m20s`, `26h`, `5d3h`. */
-export function duration(ms: number): string {
-  const seconds = Math.floor(ms / 1000)
-  if (seconds < -1) return '<invalid>'
-  if (seconds < 120) return `${Math.max(seconds, 0)}s`
-  const minutes = Math.floor(seconds / 60)
-  if (minutes < 10) return pair(minutes, 'm', seconds % 60, 's')
-  if (minutes < 180) return `${minutes}m`
-  const hours = Math.floor(minutes / 60)
-  if (hours < 8) return pair(hours, 'h', minutes % 60, 'm')
-  if (hours < 48) return `${hours}h`
-  const days = Math.floor(hours / 24)
-  if (days < 8) return pair(days, 'd', hours % 24, 'h')
-  if (days < 730) return `${days}d`
-  const years = Math.floor(days / 365)
-  return days < 365 * 8 ? pair(years, 'y', days % 365, 'd') : `${years}y`
-}
-
-function pair(big: number, bigUnit: string, small: number, smallUnit: string): string {
-  return small === 0 ? `${big}${bigUnit}` : `${big}${bigUnit}${small}${smallUnit}`
-}
-
-/** How long ago a time was; `<unknown>` when there is none. */
-export function age(time: unknown, now: Date): string {
-  const at = typeof time === 'string' ? Date.parse(time) : Number.NaN
-  return Number.isNaN(at) ? '<unknown>' : duration(now.getTime() - at)
-}
-
 /** `3m20s (x14 over 26m)`: when an event was last seen, how often and since when. */
 export function eventAge(event: KubeObject, now: Date): string {
   const last = eventTime(event)
-  const seen = last ? duration(now.getTime() - last) : '<unknown>'
+  const seen = last ? durationText(now.getTime() - last) : '<unknown>'
   const count = Number(event.series?.count ?? event.count ?? event.deprecatedCount ?? 1)
   if (!(count > 1)) return seen
-  return `${seen} (x${count} over ${age(event.firstTimestamp ?? event.deprecatedFirstTimestamp ?? event.eventTime, now)})`
+  return `${seen} (x${count} over ${ageText(event.firstTimestamp ?? event.deprecatedFirstTimestamp ?? event.eventTime, now)})`
 }
 
 /** kubectl's name of an object: `pod/web`, `deployment.apps/web`. */

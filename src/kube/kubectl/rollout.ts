@@ -1,10 +1,11 @@
 // kubectl rollout status and history: how far a change has come, and which revisions there are.
 
 import { NotFoundError, UsageError } from '../../core/errors.ts'
+import { ageText } from '../../objects/age.ts'
 import { controllerOf, type KubeObject } from '../../objects/object.ts'
 import { selectorText } from '../../objects/selector.ts'
 import { flag, type ReadContext } from './command.ts'
-import { age, cell, columns, objectName, yamlText } from './print.ts'
+import { cell, columns, objectName, yamlText } from './print.ts'
 import { objectsOf, targetsOf } from './resources.ts'
 
 const MAX_OBJECTS = 200
@@ -135,7 +136,7 @@ export async function revisionsOf(context: ReadContext, workload: KubeObject): P
 function historyBlock(context: ReadContext, name: string, revisions: Revision[]): string {
   const rows = revisions.map(({ number, object, template, cause }) => [
     String(number),
-    age(object.metadata.creationTimestamp, context.now),
+    ageText(object.metadata.creationTimestamp, context.now),
     object.kind === 'ReplicaSet' ? `${object.status?.readyReplicas ?? 0}/${object.spec?.replicas ?? 0}` : '-',
     imagesOf(template),
     cell(cause),

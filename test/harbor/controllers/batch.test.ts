@@ -1,5 +1,4 @@
 import { afterEach, expect, test } from 'vitest'
-import { nextTime, parseSchedule } from '../../../src/harbor/controllers/cron.ts'
 import { type Lab, startLab } from './lab.ts'
 
 let lab: Lab
@@ -106,30 +105,4 @@ spec:
   lab.pass(200)
   expect(lab.world.list('Job')).toHaveLength(1)
   expect(lab.events('slow').join()).toContain('prior execution is running and concurrency policy is Forbid')
-})
-
-const at = (text: string) => Date.parse(text)
-
-test.each([
-  ['0 3 * * *', 'Europe/Berlin', '2026-01-10T00:00:00Z', '2026-01-10T02:00:00.000Z'],
-  ['0 3 * * *', 'Europe/Berlin', '2026-07-10T00:00:00Z', '2026-07-10T01:00:00.000Z'],
-  ['*/15 9-17 * * mon-fri', 'UTC', '2026-05-02T10:00:00Z', '2026-05-04T09:00:00.000Z'],
-  ['0 0 29 2 *', 'UTC', '2026-03-01T00:00:00Z', '2028-02-29T00:00:00.000Z'],
-  ['0 0 1 * 0', 'UTC', '2026-05-04T00:00:00Z', '2026-05-10T00:00:00.000Z'],
-  ['@hourly', 'UTC', '2026-05-04T10:30:00Z', '2026-05-04T11:00:00.000Z'],
-])('%s in %s after %s is %s', (text, zone, after, next) => {
-  const schedule = parseSchedule(text)
-  expect(schedule && new Date(nextTime(schedule, at(after), zone) ?? 0).toISOString()).toBe(next)
-})
-
-test.each(['whenever', '* * * *', '61 * * * *', '5-2 * * * *', '*/0 * * * *', '0 0 32 * *'])(
-  '%s is no schedule',
-  (text) => {
-    expect(parseSchedule(text)).toBeUndefined()
-  },
-)
-
-test('a day that never comes has no next time', () => {
-  const schedule = parseSchedule('0 0 31 2 *')
-  expect(schedule && nextTime(schedule, at('2026-01-01T00:00:00Z'))).toBeUndefined()
 })

@@ -1,13 +1,17 @@
 // "list pods in shop", "how many pods are not ready": counted by code from the objects themselves.
+
 import type { AnswerInput } from '../../../core/answer.ts'
 import { containersOf, isFinished, isReady } from '../../../diagnose/look/pods.ts'
-import { desiredReplicas, readyReplicas, workloadOf } from '../../../diagnose/look/workloads.ts'
+import { desiredReplicas, readyReplicas } from '../../../diagnose/look/workloads.ts'
+import { ageText } from '../../../objects/age.ts'
 import type { Kind } from '../../../objects/kinds.ts'
 import type { KubeObject } from '../../../objects/object.ts'
 import { Snapshot } from '../../../objects/snapshot.ts'
 import type { Place } from '../place.ts'
-import { age, podStatus, table } from '../print.ts'
+import { podStatus, table } from '../print.ts'
 import type { Filter } from '../request.ts'
+import { columnsOf } from './columns.ts'
+import { podsOf } from './pods.ts'
 import { about, plural, type Reply, whereText } from './reply.ts'
 
 const SHOWN = 60
@@ -15,7 +19,9 @@ const SHOWN = 60
 export const listReply: Reply<'list'> = async ({ ask, place, context }) => {
   const parts = await Promise.all(ask.of.map((kind) => listOne(kind, ask.filter, place, context.signal, context.now())))
   const base = about(place)
-  const text = parts.map((part) => part.sentence).join(' ')
+  // of many kinds, those that are there
+  const told = parts.length > 2 && parts.some(({ count }) => count > 0) ? parts.filter(({ count }) => count > 0) : parts
+  const text = told.map((part) => part.sentence).join(' ')
   const shown = ask.count
     ? parts.filter((part) => ask.filter !== 'all' && part.count > 0)
     : parts.filter((part) => part.count > 0)
@@ -52,13 +58,13 @@ async function listOne(kind: Kind, filter: Filter, place: Place, signal: AbortSi
   const scope = served.namespaced && place.namespace ? { namespace: place.namespace } : {}
   const { items, cut } = await place.cluster.reader.list(served, { ...scope, signal })
   const ofNamed = place.objects.filter((ref) => ref.kind !== kind.kind)
-  const owned = ofNamed.length > 0 && kind.kind === 'Pod' ? await podsOfNamed(items, place, signal) : items
+  const owned = ofNamed.length > 0 && kind.kind === 'Pod' ? await podsOf(place, signal) : items
   const wanted = place.objects.some((ref) => ref.kind === kind.kind)
     ? owned.filter((item) => place.objects.some((ref) => ref.name === item.metadata.name))
     : owned
   const kept = wanted.filter((item) => passes(item, filter))
-  const rows = kept.map((item) => rowOf(item, now, !scope.namespace && served.namespaced))
-  const head = headOf(kind, !scope.namespace && served.namespaced)
+  const { head, row } = columnsOf(kind, !scope.namespace && served.namespaced, now)
+  const rows = kept.map(row)
   const where = served.namespaced ? whereText(place) : place.cluster.name
   return {
     kind,
@@ -75,25 +81,6 @@ async function listOne(kind: Kind, filter: Filter, place: Place, signal: AbortSi
     table: table([head, ...rows.slice(0, SHOWN)]),
     full: table([head, ...rows]),
   }
-}
-
-async function podsOfNamed(pods: KubeObject[], place: Place, signal: AbortSignal): Promise<KubeObject[]> {
-  const owners = await Promise.all(
-    place.objects.map((ref) => place.cluster.reader.read(ref, { signal }).catch(() => undefined)),
-  )
-  const kind = (await place.cluster.reader.kinds()).byKind('ReplicaSet')
-  const sets =
-    kind && owners.some((owner) => owner?.kind === 'Deployment')
-      ? (await place.cluster.reader.list(kind, { ...(place.namespace ? { namespace: place.namespace } : {}), signal }))
-          .items
-      : []
-  const present = owners.filter((owner) => owner !== undefined)
-  const snapshot = new Snapshot({ objects: [...pods, ...sets, ...present], now: new Date(0) })
-  const names = new Set(present.map((owner) => owner.metadata.uid))
-  const served = present
-    .filter((owner) => owner.kind === 'Service')
-    .flatMap((service) => snapshot.podsOfService(service))
-  return pods.filter((pod) => names.has(workloadOf(snapshot, pod).metadata.uid) || served.includes(pod))
 }
 
 function passes(object: KubeObject, filter: Filter): boolean {
@@ -143,6 +130,10 @@ function podPasses(pod: KubeObject, filter: Filter): boolean {
       )
     case 'crashing':
       return /CrashLoopBackOff|Error|OOMKilled/.test(podStatus(pod))
+    case 'oom-killed':
+      return containers.some(
+        ({ terminated, last }) => terminated?.reason === 'OOMKilled' || last?.reason === 'OOMKilled',
+      )
     case 'restarted':
       return containers.some((container) => container.restarts > 0)
     default:
@@ -159,6 +150,7 @@ const FILTER_WORDS: Record<Filter, string> = {
   failed: 'failing',
   crashing: 'crashing',
   restarted: 'restarted at least once',
+  'oom-killed': 'killed for want of memory (OOMKilled), now or in the run before',
   completed: 'completed',
 }
 
@@ -179,48 +171,4 @@ function sentenceOf(
   if (all === 0) return `There are no ${kind.plural}${scope}.`
   const verb = count === 1 ? 'is' : 'are'
   return `${count === 0 ? 'None' : count} of ${plural(all, one, kind.plural)}${scope} ${verb} ${FILTER_WORDS[filter]}${more}.`
-}
-
-function headOf(kind: Kind, spaced: boolean): string[] {
-  const first = spaced ? ['NAMESPACE', 'NAME'] : ['NAME']
-  if (kind.kind === 'Pod') return [...first, 'READY', 'STATUS', 'RESTARTS', 'AGE']
-  if (kind.kind === 'Node') return [...first, 'STATUS', 'VERSION', 'AGE']
-  if (WITH_REPLICAS.has(kind.kind)) return [...first, 'READY', 'AGE']
-  if (kind.kind === 'Service') return [...first, 'TYPE', 'PORTS', 'AGE']
-  if (WITH_PHASE.has(kind.kind)) return [...first, 'STATUS', 'AGE']
-  return [...first, 'AGE']
-}
-const WITH_REPLICAS = new Set(['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet'])
-const WITH_PHASE = new Set(['PersistentVolumeClaim', 'PersistentVolume', 'Namespace'])
-
-function rowOf(object: KubeObject, now: Date, spaced: boolean): string[] {
-  const first = spaced ? [object.metadata.namespace ?? '', object.metadata.name] : [object.metadata.name]
-  const old = age(object.metadata.creationTimestamp, now)
-  if (object.kind === 'Pod') {
-    const containers = containersOf(object).filter((container) => container.kind === 'main')
-    const restarts = containers.reduce((sum, container) => sum + container.restarts, 0)
-    return [
-      ...first,
-      `${containers.filter((container) => container.ready).length}/${containers.length}`,
-      podStatus(object),
-      String(restarts),
-      old,
-    ]
-  }
-  if (object.kind === 'Node') return [...first, nodeStatus(object), object.status?.nodeInfo?.kubeletVersion ?? '', old]
-  if (WITH_REPLICAS.has(object.kind)) return [...first, `${readyReplicas(object)}/${desiredReplicas(object)}`, old]
-  if (object.kind === 'Service') {
-    const ports = (object.spec?.ports ?? []).map(
-      (port: { port: number; protocol?: string }) => `${port.port}/${port.protocol ?? 'TCP'}`,
-    )
-    return [...first, object.spec?.type ?? 'ClusterIP', ports.join(',') || '<none>', old]
-  }
-  if (WITH_PHASE.has(object.kind)) return [...first, object.status?.phase ?? '', old]
-  return [...first, old]
-}
-
-function nodeStatus(node: KubeObject): string {
-  const ready = node.status?.conditions?.find((item: { type: string }) => item.type === 'Ready')?.status
-  const base = ready === 'True' ? 'Ready' : 'NotReady'
-  return node.spec?.unschedulable ? `${base},SchedulingDisabled` : base
 }

@@ -1,6 +1,9 @@
 // "what restarted today": restarts whose time is known to lie in the window, newest first.
+
 import { type Container, containersOf } from '../../../diagnose/look/pods.ts'
-import { span, table } from '../print.ts'
+import { durationText } from '../../../objects/age.ts'
+import { table } from '../print.ts'
+import { minutesBack } from '../since.ts'
 import { podsOf } from './pods.ts'
 import { about, plural, type Reply, whereText } from './reply.ts'
 
@@ -8,10 +11,7 @@ const SHOWN = 30
 
 export const restartsReply: Reply<'restarts'> = async ({ ask, place, context }) => {
   const now = context.now()
-  const from =
-    ask.sinceMinutes === -1
-      ? Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), now.getUTCDate())
-      : now.getTime() - ask.sinceMinutes * 60_000
+  const from = now.getTime() - minutesBack(ask.sinceMinutes, now) * 60_000
   const pods = await podsOf(place, context.signal)
   const restarted = pods
     .flatMap(containersOf)
@@ -34,7 +34,7 @@ export const restartsReply: Reply<'restarts'> = async ({ ask, place, context }) 
       `${container.pod.metadata.namespace}/${container.pod.metadata.name}`,
       container.name,
       String(container.restarts),
-      `${span(now.getTime() - at)} ago`,
+      `${durationText(now.getTime() - at)} ago`,
       reasonOf(container),
     ])
   const text = `${plural(names.size, 'pod')} restarted ${ask.words} in ${where}${ask.sinceMinutes === -1 ? ' (UTC day)' : ''}:`

@@ -1,9 +1,10 @@
 // Nodes, namespaces, quotas, storage.
 
+import { ageText } from '../../../objects/age.ts'
 import type { KubeObject } from '../../../objects/object.ts'
 import { formatBytes, formatCpu, parseQuantity } from '../../../objects/quantity.ts'
 import type { ReadContext } from '../command.ts'
-import { age, cell } from '../print.ts'
+import { cell } from '../print.ts'
 import type { Describer } from './describer.ts'
 import { isMap, listOf, mapLines, mapText, optional, section } from './lines.ts'
 
@@ -62,7 +63,7 @@ function podSections(pods: KubeObject[], allocatable: Record<string, string> | u
       formatCpu(own.cpuLimits),
       formatBytes(own.memoryRequests),
       formatBytes(own.memoryLimits),
-      age(pod.metadata.creationTimestamp, now),
+      ageText(pod.metadata.creationTimestamp, now),
     ]
   })
   const share = (used: number, all: string | undefined) => {

@@ -1,9 +1,10 @@
 // kubectl describe, in our own layout with the same facts: what it is, how it is set up, what state it is in, what happened to it.
+import { ageText } from '../../../objects/age.ts'
 import type { KubeObject } from '../../../objects/object.ts'
 import type { ServedKind } from '../../discovery.ts'
 import { flag, type ReadContext } from '../command.ts'
 import { eventLines } from '../events.ts'
-import { age, cell, yamlText } from '../print.ts'
+import { cell, yamlText } from '../print.ts'
 import { objectsOf, targetsOf } from '../resources.ts'
 import {
   limitRange,
@@ -92,12 +93,12 @@ async function describeObject(context: ReadContext, kind: ServedKind, item: Kube
     ['Name', metadata.name],
     ['Namespace', metadata.namespace],
     ['Kind', `${kind.kind} (${kind.apiVersion})`],
-    ['Age', age(metadata.creationTimestamp, context.now)],
+    ['Age', ageText(metadata.creationTimestamp, context.now)],
     ['Labels', mapLines(metadata.labels)],
     ['Annotations', annotationLines(metadata.annotations)],
     [
       'Deletion',
-      metadata.deletionTimestamp ? `asked for ${age(metadata.deletionTimestamp, context.now)} ago` : undefined,
+      metadata.deletionTimestamp ? `asked for ${ageText(metadata.deletionTimestamp, context.now)} ago` : undefined,
     ],
     ['Finalizers', metadata.deletionTimestamp ? (metadata.finalizers ?? []).map(cell).join(', ') : undefined],
     ownerFact(object),

@@ -1,6 +1,7 @@
 // Pieces that several descriptions share: fact lists, maps, conditions, tables with a heading.
+import { ageText } from '../../../objects/age.ts'
 import type { KubeObject } from '../../../objects/object.ts'
-import { age, cell, columns } from '../print.ts'
+import { cell, columns } from '../print.ts'
 import type { Fact } from './describer.ts'
 
 export function factLines(facts: readonly Fact[]): string[] {
@@ -51,7 +52,7 @@ export function conditionSection(object: KubeObject, now: Date): string[] {
   const rows = conditions.map((condition) => [
     cell(condition.type),
     cell(condition.status),
-    age(condition.lastTransitionTime ?? condition.lastProbeTime, now),
+    ageText(condition.lastTransitionTime ?? condition.lastProbeTime, now),
     condition.reason ? cell(condition.reason) : '',
     condition.message ? cell(condition.message) : '',
   ])

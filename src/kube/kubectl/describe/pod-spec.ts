@@ -1,6 +1,7 @@
 // The part that pods and pod templates have in common: containers, probes, environment, volumes.
+import { ageText } from '../../../objects/age.ts'
 import type { KubeObject } from '../../../objects/object.ts'
-import { age, cell } from '../print.ts'
+import { cell } from '../print.ts'
 import type { Fact } from './describer.ts'
 import { factLines, listOf, mapText, optional } from './lines.ts'
 
@@ -70,7 +71,7 @@ function statusFacts(status: Spec, now: Date): Fact[] {
 }
 
 function stateText(state: Spec, now: Date): string {
-  if (state?.running) return `Running since ${age(state.running.startedAt, now)}`
+  if (state?.running) return `Running since ${ageText(state.running.startedAt, now)}`
   if (state?.waiting)
     return `Waiting: ${[state.waiting.reason, state.waiting.message].filter(Boolean).map(cell).join(': ') || 'no reason given'}`
   const ended = state?.terminated
@@ -79,7 +80,7 @@ function stateText(state: Spec, now: Date): string {
     `Terminated: ${cell(ended.reason ?? 'no reason given')}, exit code ${cell(ended.exitCode)}`,
     ended.signal ? `signal ${cell(ended.signal)}` : '',
     ended.message ? cell(ended.message) : '',
-    ended.finishedAt ? `${age(ended.finishedAt, now)} ago` : '',
+    ended.finishedAt ? `${ageText(ended.finishedAt, now)} ago` : '',
   ]
   return parts.filter(Boolean).join(', ')
 }

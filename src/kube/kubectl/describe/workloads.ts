@@ -1,7 +1,8 @@
 // Pods and what runs them.
+import { ageText } from '../../../objects/age.ts'
 import { controllerOf, type KubeObject } from '../../../objects/object.ts'
 import { selectorText } from '../../../objects/selector.ts'
-import { age, cell } from '../print.ts'
+import { cell } from '../print.ts'
 import { imagesOf, revisionsOf, statusOf } from '../rollout.ts'
 import type { Describer, Description, Fact } from './describer.ts'
 import { listOf, optional, section } from './lines.ts'
@@ -12,13 +13,15 @@ export const pod: Describer = ({ metadata, spec, status }, { now }) => ({
     ['Node', spec?.nodeName ? `${cell(spec.nodeName)}${status?.hostIP ? `/${cell(status.hostIP)}` : ''}` : '<none>'],
     [
       'Status',
-      metadata.deletionTimestamp ? `Terminating since ${age(metadata.deletionTimestamp, now)}` : cell(status?.phase),
+      metadata.deletionTimestamp
+        ? `Terminating since ${ageText(metadata.deletionTimestamp, now)}`
+        : cell(status?.phase),
     ],
     ['Reason', optional(status?.reason)],
     ['Message', optional(status?.message)],
     ['IP', optional(status?.podIP)],
     ['QoS Class', optional(status?.qosClass)],
-    ['Started', status?.startTime ? `${age(status.startTime, now)} ago` : undefined],
+    ['Started', status?.startTime ? `${ageText(status.startTime, now)} ago` : undefined],
     ['Restart Policy', optional(spec?.restartPolicy)],
     [
       'Readiness Gates',
@@ -47,7 +50,7 @@ export const deployment: Describer = async (object, context) => {
       String(number),
       set.metadata.name,
       `${set.status?.readyReplicas ?? 0}/${set.spec?.replicas ?? 0}`,
-      age(set.metadata.creationTimestamp, context.now),
+      ageText(set.metadata.creationTimestamp, context.now),
       imagesOf(template),
     ])
   return {
@@ -147,8 +150,8 @@ export const job: Describer = ({ spec, status }, { now }) => ({
     ['Deadline', spec?.activeDeadlineSeconds ? `${spec.activeDeadlineSeconds}s` : undefined],
     ['Suspended', spec?.suspend ? 'true' : undefined],
     ['Pods', `${status?.active ?? 0} active, ${status?.succeeded ?? 0} succeeded, ${status?.failed ?? 0} failed`],
-    ['Started', status?.startTime ? `${age(status.startTime, now)} ago` : undefined],
-    ['Completed', status?.completionTime ? `${age(status.completionTime, now)} ago` : undefined],
+    ['Started', status?.startTime ? `${ageText(status.startTime, now)} ago` : undefined],
+    ['Completed', status?.completionTime ? `${ageText(status.completionTime, now)} ago` : undefined],
     ...placementFacts(spec?.template?.spec),
   ],
   sections: containerSections(spec?.template?.spec, undefined, now),
@@ -165,8 +168,8 @@ export const cronJob: Describer = ({ spec, status }, { now }) => {
         'Starting Deadline',
         spec?.startingDeadlineSeconds === undefined ? undefined : `${cell(spec.startingDeadlineSeconds)}s`,
       ],
-      ['Last Schedule', status?.lastScheduleTime ? `${age(status.lastScheduleTime, now)} ago` : '<never>'],
-      ['Last Success', status?.lastSuccessfulTime ? `${age(status.lastSuccessfulTime, now)} ago` : '<never>'],
+      ['Last Schedule', status?.lastScheduleTime ? `${ageText(status.lastScheduleTime, now)} ago` : '<never>'],
+      ['Last Success', status?.lastSuccessfulTime ? `${ageText(status.lastSuccessfulTime, now)} ago` : '<never>'],
       [
         'Active Jobs',
         listOf(status?.active)
