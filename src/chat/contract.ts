@@ -116,6 +116,8 @@ export interface Say {
   post(message: { key: string; thread: Thread; card: Card; root: boolean }): Promise<Posted>
   /** Replaces what a message of ours shows. Throws a SayError. */
   update(on: MessageRef, message: { key: string; card: Card }): Promise<void>
+  /** Where a message can be shown while it is being written; absent: it is edited. */
+  stream?: Stream
   /** What of a card does not fit in one message and goes beside it as a file. Pure; undefined when all of it fits. */
   overflow(card: Card): Attachment | undefined
   /** Looks back for a message of ours with that key, posted at or after `since` (ms): undefined when there is none. */
@@ -132,6 +134,17 @@ export interface Say {
   hasFile(thread: Thread, tag: string, since: number): Promise<boolean>
   /** Who that is; of `rules` only the groups and roles are looked at. Not cached. Throws a SayError. */
   whois(person: Person, rules: PersonRule[]): Promise<Profile>
+}
+
+/** `update` ends a stream: what stands there at last is always put by an edit, whatever became of the stream. */
+export interface Stream {
+  /** how fast may be added to one message, and to all of a workspace together */
+  addEveryMs: number
+  addsPerMinute: number
+  /** Posts like `post`, open for more. Resolves undefined where or while that is not possible. Throws a SayError only when it may have been posted. */
+  open(message: { key: string; thread: Thread; card: Card; to: Person }): Promise<Posted | undefined>
+  /** Adds what `card` has more than `shown`. Resolves false when it is not more of the same, or nothing more is taken. Throws a SayError. */
+  add(on: MessageRef, change: { key: string; shown: Card; card: Card }): Promise<boolean>
 }
 
 export interface Posted {

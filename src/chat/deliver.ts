@@ -4,13 +4,23 @@ import type { Attachment } from '../core/card.ts'
 import { messageOf } from '../core/errors.ts'
 import type { Outgoing } from '../core/message.ts'
 import type { Thread } from '../core/thread.ts'
-import type { Logger } from '../log.ts'
-import type { Store } from '../store/store.ts'
-import { type Budget, createBudget } from './budget.ts'
-import { type Adapter, type Posted, SayError } from './contract.ts'
-import { createLetters, type Letter, type Letters } from './letter.ts'
+import {
+  AGAIN,
+  type Attempt,
+  BURST,
+  bucketOf,
+  type DeliverContext,
+  type Outcome,
+  type Post,
+  paused,
+  placeFor,
+  UNSAID,
+} from './attempt.ts'
+import { type Adapter, type Posted, SayError, type SayFailure } from './contract.ts'
+import { grow } from './grow.ts'
+import type { Letter } from './letter.ts'
 import { bury, threadOf } from './outbox.ts'
-import { createThreads, isFuture, type Threads } from './threads.ts'
+import { isFuture } from './threads.ts'
 
 /** the platform's clock and ours may differ by so much when looking back */
 const CLOCK_SKEW_MS = 5 * 60_000
@@ -20,36 +30,9 @@ const REACTION_STALE_MS = 10 * 60_000
 const MAX_BACKOFF_MS = 15_000
 /** what may still be on its way at the platform gets this long to arrive before it is looked for */
 const ARRIVAL_MS = 1500
-/** edits and reactions may come this many at once before the pace applies */
-const BURST = 8
-
-export interface DeliverContext {
-  store: Store
-  letters: Letters
-  threads: Threads
-  budget: Budget
-  log: Logger
-}
-
-export function createDeliverContext(store: Store, log: Logger): DeliverContext {
-  return { store, letters: createLetters(store), threads: createThreads(store), budget: createBudget(store), log }
-}
-
-/** `wait`: try again in so many ms; `holds`: what comes after it in the thread must wait as well. */
-export type Outcome = { done: true } | { done: false; wait: number; holds: boolean }
-
-const AGAIN: Outcome = { done: false, wait: 0, holds: false }
-
-/** What the platform is being asked for; 429s are per method. */
-type Doing = 'find' | 'post' | 'edit' | 'file' | 'react' | 'private'
-
-/** One attempt at one letter. */
-interface Attempt extends DeliverContext {
-  adapter: Adapter
-  letter: Letter
-  doing: Doing
-}
-type Post = Extract<Outgoing, { kind: 'post' }>
+/** how often a message that is still being written is edited where it cannot be streamed: a late edit must not hold up the answer */
+const GROWING_EDIT_MS = 5000
+const LOST = new Set<SayFailure>(['gone', 'refused'])
 
 /** Takes a message one step further, or to its end. Never throws for what a platform does. */
 export async function deliverOne(
@@ -113,14 +96,21 @@ async function say(attempt: Attempt, outgoing: Post): Promise<Outcome | undefine
   const wait = await placeFor(attempt, `post:${thread.channel}`, adapter.pace.postEveryMs, 1)
   if (wait > 0) return { done: false, wait, holds: true }
   await letters.posting(letter)
-  const posted = await adapter.say.post({ key, thread, card, root }).catch(async (error: unknown) => {
+  const posted = await begin(attempt, outgoing, thread).catch(async (error: unknown) => {
     // surely not said: no need to look for it. In all other cases the mark stays.
-    const never = error instanceof SayError && (error.failure === 'limited' || error.failure === 'down')
-    if (never) await letters.unposted(letter)
+    if (error instanceof SayError && UNSAID.has(error.failure)) await letters.unposted(letter)
     throw error
   })
   await stands(attempt, outgoing, posted, letter.hash)
+  if (posted.stream) await letters.streamed(letter, card)
   return undefined
+}
+
+async function begin(attempt: Attempt, outgoing: Post, thread: Thread): Promise<Posted & { stream?: true }> {
+  const { say } = attempt.adapter
+  const { key, card, root, growing } = outgoing
+  const opened = growing && !root ? await say.stream?.open({ key, thread, card, to: growing }) : undefined
+  return opened ? { ...opened, stream: true } : say.post({ key, thread, card, root })
 }
 
 async function stands(attempt: Attempt, outgoing: Post, posted: Posted, hash: string): Promise<void> {
@@ -134,11 +124,21 @@ async function stands(attempt: Attempt, outgoing: Post, posted: Posted, hash: st
 async function edit(attempt: Attempt, outgoing: Post): Promise<Outcome | undefined> {
   const { adapter, letter } = attempt
   if (letter.shown === letter.hash) return undefined
+  const grown = outgoing.growing ? await grow(attempt, outgoing) : undefined
+  if (grown) return grown === 'grown' ? undefined : grown
   attempt.doing = 'edit'
-  const early = letter.editedAt + adapter.pace.editEveryMs - Date.now()
+  const every = outgoing.growing ? Math.max(adapter.pace.editEveryMs, GROWING_EDIT_MS) : adapter.pace.editEveryMs
+  const early = letter.editedAt + every - Date.now()
   const wait = early > 0 ? early : await placeFor(attempt, 'edit', 60_000 / adapter.pace.editsPerMinute, BURST)
   if (wait > 0) return { done: false, wait, holds: false }
-  await adapter.say.update(letter.on!, { key: outgoing.key, card: outgoing.card })
+  try {
+    await adapter.say.update(letter.on!, { key: outgoing.key, card: outgoing.card })
+  } catch (error) {
+    // a stream that the platform will not let us edit is left behind, and all of it said anew
+    if (!letter.stream || !(error instanceof SayError) || !LOST.has(error.failure)) throw error
+    await attempt.letters.lost(letter)
+    return AGAIN
+  }
   await attempt.letters.edited(letter)
   return undefined
 }
@@ -255,28 +255,6 @@ async function finish(
   letter: Letter | undefined,
 ): Promise<Outcome> {
   return (await letters.finish(name, key, letter)) ? { done: true } : AGAIN
-}
-
-// ---- budgets ----
-
-function bucketOf(letter: Letter, bucket: string): string {
-  const { platform, workspace } = threadOf(letter.outgoing)
-  return `${platform}:${workspace}:${bucket}`
-}
-
-function paused({ budget, letter, doing }: Attempt): Promise<number> {
-  return budget.paused(bucketOf(letter, doing))
-}
-
-/** 0 when it is this message's turn. A place is reserved once and kept with the message, so that turns go by order of asking. */
-async function placeFor(attempt: Attempt, bucket: string, everyMs: number, burst: number): Promise<number> {
-  const { letter, letters, budget } = attempt
-  const pause = await paused(attempt)
-  if (pause > 0 || everyMs <= 0) return pause
-  if (letter.slot !== undefined) return Math.max(letter.slot - Date.now(), 0)
-  const wait = await budget.take(bucketOf(letter, bucket), everyMs, burst)
-  if (wait > 0) await letters.reserve(letter, Date.now() + wait)
-  return wait
 }
 
 function tagOf(file: Attachment): string {

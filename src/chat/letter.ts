@@ -1,4 +1,5 @@
 // One message of the outbox as Redis holds it: what is to be said, what was said, and how far an attempt has come.
+import type { Card } from '../core/card.ts'
 import { Outgoing } from '../core/message.ts'
 import { type MessageRef, Thread } from '../core/thread.ts'
 import type { Store } from '../store/store.ts'
@@ -26,6 +27,10 @@ export interface Letter {
   /** the hash of the body that is shown there */
   shown?: string
   editedAt: number
+  /** what a stream shows so far, and since when (ms); absent: it is no stream, or was ended */
+  stream?: { card: Card; at: number }
+  /** stands between "about to add" and "added": until then nobody knows what the stream shows */
+  adding: boolean
   /** by tag: `sent`, or when an upload was begun */
   files: Record<string, string>
 }
@@ -39,7 +44,16 @@ export interface Letters {
   /** the platform surely did not take it */
   unposted(letter: Letter): Promise<void>
   posted(letter: Letter, posted: Posted, hash: string): Promise<void>
+  /** shown by an edit; a stream ends by that */
   edited(letter: Letter): Promise<void>
+  /** about to add to a stream */
+  adding(letter: Letter): Promise<void>
+  /** the platform surely did not add it */
+  unadded(letter: Letter): Promise<void>
+  /** a stream shows this body */
+  streamed(letter: Letter, card: Card): Promise<void>
+  /** what was posted is of no use any more: it is posted anew */
+  lost(letter: Letter): Promise<void>
   file(letter: Letter, tag: string, state: string): Promise<void>
   reserve(letter: Letter, slot: number): Promise<void>
   failed(letter: Letter): Promise<void>
@@ -94,9 +108,26 @@ export function createLetters(store: Store): Letters {
       await redis
         .multi()
         .hset(hash(letter), { shown: letter.hash, editedAt: Date.now() })
-        .hdel(hash(letter), 'slot', 'tries')
+        .hdel(hash(letter), 'slot', 'tries', 'stream', 'adding')
         .hincrby(keys.counts, 'edited', 1)
         .exec()
+    },
+    async adding(letter) {
+      await redis.hset(hash(letter), { adding: '1' })
+    },
+    async unadded(letter) {
+      await redis.hdel(hash(letter), 'adding')
+    },
+    async streamed(letter, card) {
+      letter.shown = letter.hash
+      await redis
+        .multi()
+        .hset(hash(letter), { shown: letter.hash, stream: JSON.stringify({ card, at: Date.now() }) })
+        .hdel(hash(letter), 'slot', 'tries', 'adding')
+        .exec()
+    },
+    async lost(letter) {
+      await redis.hdel(hash(letter), 'id', 'where', 'shown', 'stream', 'adding', 'slot')
     },
     async file(letter, tag, state) {
       await redis.hset(hash(letter), { [`file:${tag}`]: state })
@@ -133,6 +164,8 @@ function toLetter(name: string, key: string, body: string, fields: Record<string
     tries: Number(fields.tries ?? 0),
     editedAt: Number(fields.editedAt ?? 0),
     files: Object.fromEntries(files.map(([field, state]) => [field.slice('file:'.length), state])),
+    adding: fields.adding === '1',
+    ...(fields.stream ? { stream: JSON.parse(fields.stream) as NonNullable<Letter['stream']> } : {}),
     ...(at ? { sending: { at: Number(at), hash } } : {}),
     ...(fields.slot ? { slot: Number(fields.slot) } : {}),
     ...(fields.shown ? { shown: fields.shown } : {}),

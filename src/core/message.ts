@@ -14,6 +14,11 @@ export const Outgoing = z.discriminatedUnion('kind', [
     attachments: z.array(Attachment).default([]),
     /** announce in the channel as well as in the thread (incident roots): the post itself is the thread's root */
     root: z.boolean().default(false),
+    /**
+     * Still being written, as the answer to this person: the next body begins with this one, but for a note at its end, which
+     * is a line of progress. Streamed where the platform can, else edited now and then. The last body is not growing.
+     */
+    growing: Person.optional(),
   }),
   /** 👀 working, ✅ done, ❌ failed: best effort, on the person's own message */
   z.object({ kind: z.literal('react'), key: z.string(), on: MessageRef, sign: z.enum(['seen', 'done', 'failed']) }),

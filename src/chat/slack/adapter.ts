@@ -10,6 +10,7 @@ import { createClicks } from '../clicks.ts'
 import type { Adapter, AdapterContext, ClickReply, Handlers, Health } from '../contract.ts'
 import { createIntake } from '../intake.ts'
 import { createThreads, futureThread } from '../threads.ts'
+import { renderForm } from './controls.ts'
 import { inspectSlack } from './doctor.ts'
 import { slackErrorCode } from './errors.ts'
 import { type HomePlan, renderHome } from './home.ts'
@@ -27,9 +28,10 @@ import {
   type Self,
 } from './parse.ts'
 import { createReceiver } from './receive.ts'
-import { renderForm } from './render.ts'
 import { createSay } from './say.ts'
+import { slackSettings } from './settings.ts'
 import { createSocket } from './socket.ts'
+import { createStreams } from './stream.ts'
 
 const API_TIMEOUT_MS = 10_000
 const REFUSED = new Set(['invalid_auth', 'not_authed', 'token_revoked', 'token_expired', 'account_inactive'])
@@ -56,7 +58,8 @@ export function createSlack(context: AdapterContext): Adapter {
     logger: slackLogger(log),
   })
   const threads = createThreads(store)
-  const say = createSay(client, known)
+  const { SLACK_STREAMING } = slackSettings()
+  const say = createSay(client, known, SLACK_STREAMING === 'off' ? undefined : createStreams(client, known, log))
   const intake = createIntake(store, outbox, say)
   const clicks = createClicks(store, outbox)
   const receiver = createReceiver()

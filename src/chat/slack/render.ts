@@ -1,21 +1,13 @@
 // A card as Block Kit. Foreign text only ever stands in `rich_text` and `plain_text`, where Slack reads no markup, so that
 // nothing in it can mention, link or format. Slack's limits are kept here; what is cut says so and goes to a file. Pure.
 import type { types } from '@slack/bolt'
-import {
-  type Attachment,
-  type Block,
-  type Card,
-  type Control,
-  type Form,
-  plainText,
-  type RichText,
-  type Span,
-} from '../../core/card.ts'
+import { type Attachment, type Block, type Card, plainText, type RichText, type Span } from '../../core/card.ts'
 import { clip, clipLines, linkLabel, neutralise, neutraliseLine, safeLink } from '../neutralise.ts'
 import { blockText, cardText, SIGNS } from '../plain.ts'
+import { actionRows, sizeOf } from './controls.ts'
 
 /*
- * Documented: 50 blocks, 3000 characters per text, 75 per label, 25 elements per row of actions, 255 per action id.
+ * Documented: 50 blocks, 3000 characters per text.
  * Not documented, measured: a message fails when its texts come near 12,000 together (the containers count as well), so we stay well below.
  */
 const MAX_BLOCKS = 50
@@ -23,11 +15,6 @@ const MAX_TEXT = 2900
 const MAX_TOTAL = 9500
 const BLOCK_COST = 40
 const MAX_FALLBACK = 1500
-const MAX_LABEL = 75
-const SHORT_LABEL = 20
-const MAX_CONTROLS = 50
-/** Slack breaks the line by itself */
-const MAX_ROW = 25
 
 export interface Rendered {
   blocks: types.KnownBlock[]
@@ -48,7 +35,7 @@ interface Page {
 }
 
 export function renderCard(card: Card): Rendered {
-  const rows = actionRows(card.controls)
+  const rows = actionRows(card.controls, MAX_TOTAL)
   // one slot for the sentence that something was cut
   const page: Page = { blocks: [], room: MAX_TOTAL - sizeOf(rows), slots: MAX_BLOCKS - rows.length - 1, cut: [] }
   const blocks = addHead(page, card)
@@ -71,26 +58,6 @@ export function renderCard(card: Card): Rendered {
     ...(page.cut.length > 0
       ? { overflow: { name: 'output.txt', title: overflowTitle(card), data: page.cut.join('\n\n'), encoding: 'utf8' } }
       : {}),
-  }
-}
-
-/** The modal of a control's form; its first answer to a click must be this, within 3 s. */
-export function renderForm(form: Form, memory: string): types.ModalView {
-  return {
-    type: 'modal',
-    callback_id: 'form',
-    private_metadata: memory,
-    title: plain(form.title, 24),
-    submit: plain(form.submit, 24),
-    close: plain('Cancel', 24),
-    blocks: form.fields.map((field) => ({
-      type: 'input',
-      block_id: field.id.slice(0, 255),
-      optional: !field.required,
-      label: plain(field.label, 200),
-      ...(field.hint ? { hint: plain(field.hint, 200) } : {}),
-      element: { type: 'plain_text_input', action_id: 'value', multiline: field.multiline, max_length: 3000 },
-    })),
   }
 }
 
@@ -198,16 +165,6 @@ function add(page: Page, block: types.KnownBlock): void {
   page.room -= sizeOf(block) + BLOCK_COST
 }
 
-/** All texts together, as Slack seems to count them. */
-function sizeOf(value: unknown): number {
-  if (Array.isArray(value)) return value.reduce((sum: number, one) => sum + sizeOf(one), 0)
-  if (typeof value !== 'object' || value === null) return 0
-  return Object.entries(value).reduce(
-    (sum, [key, one]) => sum + (key === 'text' && typeof one === 'string' ? one.length : sizeOf(one)),
-    0,
-  )
-}
-
 /** Returns the blocks that are left. A card without a title begins with its first text, which then carries sign and cluster. */
 function addHead(page: Page, card: Card): Block[] {
   const [first, ...rest] = card.blocks
@@ -262,45 +219,6 @@ function run(text: string, style?: { bold?: boolean; code?: boolean }): Inline[]
   return text === '' ? [] : [{ type: 'text', text, ...(style ? { style } : {}) }]
 }
 
-/** Rows of buttons and lists. Many of them must share what a message may hold, so their labels get shorter. */
-function actionRows(controls: Control[]): types.ActionsBlock[] {
-  const shown = controls.slice(0, MAX_CONTROLS)
-  const rows = (label: number): types.ActionsBlock[] =>
-    chunk(shown, MAX_ROW).map((row) => ({ type: 'actions', elements: row.map((control) => element(control, label)) }))
-  const full = rows(MAX_LABEL)
-  return sizeOf(full) <= MAX_TOTAL / 2 ? full : rows(SHORT_LABEL)
-}
-
-function element(control: Control, label: number): types.ActionsBlockElement {
-  const action_id = control.id.slice(0, 255)
-  if (control.kind === 'button') {
-    return {
-      type: 'button',
-      action_id,
-      text: plain(control.label, label),
-      ...(control.style === 'plain' ? {} : { style: control.style }),
-    }
-  }
-  return {
-    type: 'static_select',
-    action_id,
-    placeholder: plain(control.placeholder, label),
-    options: control.options
-      .slice(0, 100)
-      .map((option) => ({ text: plain(option.label, label), value: option.value.slice(0, MAX_LABEL) })),
-  }
-}
-
-function plain(text: string, max: number): types.PlainTextElement {
-  return { type: 'plain_text', text: clip(neutraliseLine(text), max) || '…', emoji: false }
-}
-
 function overflowTitle(card: Card): string {
   return card.title === undefined ? 'Full output' : clip(neutraliseLine(plainText(card.title)), 150)
-}
-
-function chunk<T>(items: T[], size: number): T[][] {
-  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
-    items.slice(index * size, (index + 1) * size),
-  )
 }

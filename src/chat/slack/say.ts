@@ -9,6 +9,7 @@ import { clip, neutraliseLine } from '../neutralise.ts'
 import { slackErrorCode, toSayError } from './errors.ts'
 import type { Self } from './parse.ts'
 import { renderCard } from './render.ts'
+import { type Streams, streamMark } from './stream.ts'
 
 /** marks our messages, so that they can be found again: https://docs.slack.dev/messaging/message-metadata */
 const MARK = 'firstmate_message'
@@ -25,6 +26,7 @@ const Found = z.object({
         user: z.string().optional(),
         bot_id: z.string().optional(),
         metadata: z.object({ event_type: z.string(), event_payload: z.record(z.string(), z.unknown()) }).optional(),
+        blocks: z.array(z.object({ block_id: z.string().optional(), task_id: z.string().optional() })).default([]),
         files: z.array(z.object({ name: z.string().nullish() })).optional(),
       }),
     )
@@ -46,8 +48,8 @@ const User = z.object({
   enterprise_user: z.object({ teams: z.array(z.string()).optional() }).optional(),
 })
 
-/** `self` is known once the adapter has started; nothing is said before. */
-export function createSay(client: WebClient, self: () => Self): Say {
+/** Without `streams`, messages that are still being written are edited. `self` is known once the adapter has started; nothing is said before. */
+export function createSay(client: WebClient, self: () => Self, streams?: Streams): Say {
   async function call<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work()
@@ -75,7 +77,9 @@ export function createSay(client: WebClient, self: () => Self): Say {
 
   async function find(thread: Thread, key: string, since: number, root: boolean): Promise<Posted | undefined> {
     const message = await lookBack(thread, since, root, (one) => {
-      return one.metadata?.event_type === MARK && one.metadata.event_payload.key === key
+      if (one.metadata) return one.metadata.event_type === MARK && one.metadata.event_payload.key === key
+      const mark = streamMark(key)
+      return one.blocks.some(({ block_id, task_id }) => block_id === mark || task_id === mark)
     })
     return message && placed(thread, message.ts, root)
   }
@@ -199,6 +203,7 @@ export function createSay(client: WebClient, self: () => Self): Say {
 
   return {
     post,
+    ...(streams ? { stream: streams } : {}),
     find,
     notify,
     upload,
@@ -209,7 +214,16 @@ export function createSay(client: WebClient, self: () => Self): Say {
     async update(on, message) {
       const metadata = { event_type: MARK, event_payload: { key: message.key } }
       const { channel, text, blocks } = body(on.thread, message.card)
-      await call(() => client.chat.update({ channel, ts: on.message, text, blocks, metadata }))
+      const edit = () => client.chat.update({ channel, ts: on.message, text, blocks, metadata })
+      await call(async () => {
+        if (streams?.isOpen(on)) await streams.close(on)
+        await edit().catch(async (error: unknown) => {
+          // opened by a bot that is no more
+          if (!streams || slackErrorCode(error) !== 'streaming_state_conflict') throw error
+          await streams.close(on)
+          await edit()
+        })
+      })
     },
     // a reply in Slack opens its thread by itself
     openThread: async () => {},

@@ -1,6 +1,7 @@
 // Whatever a card holds, Slack accepts what is rendered, and nothing of it is lost: it is shown, or in the file, and the message says so.
 import { describe, expect, it } from 'vitest'
-import { renderCard, renderForm } from '../../../src/chat/slack/render.ts'
+import { renderForm } from '../../../src/chat/slack/controls.ts'
+import { renderCard } from '../../../src/chat/slack/render.ts'
 import type { Block, Card, Control, RichText } from '../../../src/core/card.ts'
 import { checkBlocks, checkView } from '../../fakes/slack/blocks.ts'
 import { notified, showBlocks } from '../../fakes/slack/show.ts'

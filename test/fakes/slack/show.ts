@@ -56,6 +56,8 @@ function showBlock(block: unknown, world?: World): string {
       return `🖼 ${String(block.alt_text)}`
     case 'actions':
       return list(block.elements).map(showElement).join(' ')
+    case 'task_card':
+      return `◌ ${String(block.title)}`
     case 'rich_text':
       return list(block.elements)
         .map((element) => showRich(element, world))

@@ -49,7 +49,10 @@ export interface FakeMessage {
   /** every body it has had, oldest first; the last is what shows */
   history: { text: string; blocks?: unknown[]; at: number }[]
   unfurl: boolean
+  /** still being streamed */
   streaming?: boolean
+  /** it was streamed: since when, and what it takes */
+  streamed?: { since: number; mode: 'text' | 'chunks' | undefined }
 }
 
 interface Ephemeral {
@@ -74,6 +77,10 @@ export interface World {
   /** modals now open, by view id */
   views: Map<string, { id: string; user: string; view: Record<string, unknown> }>
   homes: Map<string, Record<string, unknown>>
+  /** the workspace allows streams */
+  streams: boolean
+  /** a stream ends by itself after so long */
+  streamLifeMs: number
   nextTs(): string
   nextId(letter: string): string
   find(channel: string, ts: string): FakeMessage | undefined
@@ -95,6 +102,8 @@ export function createWorld(team: string, botUser: string): World {
     files: new Map(),
     views: new Map(),
     homes: new Map(),
+    streams: true,
+    streamLifeMs: 5 * 60_000,
     // unique and growing, in microseconds, as Slack's are
     nextTs() {
       last = Math.max(last + 1, Date.now() * 1000)
