@@ -20,8 +20,9 @@ export interface DiagnoseOptions {
  * holds them too finds the causes there. At most three.
  */
 export function otherNamespaces(snapshot: Snapshot, options: DiagnoseOptions = {}): string[] {
-  const read = new Set(snapshot.namespaces)
-  if (read.size === 0) return []
+  if (!snapshot.namespaces?.length) return []
+  // what a reader has fetched of other namespaces on its own need not be fetched again
+  const read = new Set([...snapshot.namespaces, ...snapshot.list('Pod').map(({ metadata }) => metadata.namespace)])
   const named = runChecks(snapshot, options.checks ?? CHECKS)
     .drafts.flatMap(({ dueTo = [], object }) => [...dueTo, object])
     .flatMap(({ namespace }) => (namespace && !read.has(namespace) ? [namespace] : []))

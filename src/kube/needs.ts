@@ -11,6 +11,8 @@ export interface Signs {
   sick: boolean
   /** every word of trouble: warnings, conditions, reasons, in lower case */
   words: string
+  /** the namespaces that the question is about */
+  asked: readonly string[]
   of(kind: string): KubeObject[]
 }
 
@@ -77,7 +79,8 @@ const present =
     kinds.some((kind) => signs.of(kind).length > 0)
 const routed = present('Ingress', 'Gateway')
 const scaled = present('HorizontalPodAutoscaler')
-const ending: Need = (signs) => signs.of('Namespace').some(({ metadata }) => metadata.deletionTimestamp !== undefined)
+const ending: Need = ({ of, asked }) =>
+  of('Namespace').some(({ metadata }) => metadata.deletionTimestamp !== undefined && asked.includes(metadata.name))
 const deadNode: Need = (signs) => signs.of('Node').some((node) => !hasCondition(node, 'Ready', 'True'))
 const unissued: Need = (signs) =>
   signs.of('Certificate').some((certificate) => !hasCondition(certificate, 'Ready', 'True'))
@@ -92,7 +95,7 @@ const NEEDED: Record<string, Need> = {
   EndpointSlice: any(sick, (signs) => signs.of('Service').length > 0 && signs.of('Pod').length === 0),
   NetworkPolicy: sick,
   ResourceQuota: any(says(/quota/), ending),
-  LimitRange: says(/limitrange|maximum|minimum|must (specify|be less)/),
+  LimitRange: says(/limitrange|usage per|ratio per|must (specify|be less)/),
   ServiceAccount: any(says(/serviceaccount|service account|imagepull|pull access/), says(DENIED)),
   ControllerRevision: (signs) => signs.sick && (signs.of('StatefulSet').length > 0 || signs.of('DaemonSet').length > 0),
   PodMetrics: any(scaled, says(/oom|memory|evict|cpu|throttl/)),
@@ -152,7 +155,12 @@ export function isNeeded(kind: string, signs: Signs): boolean {
 const MAX_WORDS = 512 * 1024
 const RECENT_MS = 2 * 3600_000
 
-export function signsOf(objects: readonly KubeObject[], logs: readonly PodLog[], now: Date): Signs {
+export function signsOf(
+  objects: readonly KubeObject[],
+  logs: readonly PodLog[],
+  now: Date,
+  asked: readonly string[],
+): Signs {
   const byKind = new Map<string, KubeObject[]>()
   const words: string[] = []
   let size = 0
@@ -168,14 +176,15 @@ export function signsOf(objects: readonly KubeObject[], logs: readonly PodLog[],
     const known = byKind.get(object.kind)
     if (known) known.push(object)
     else byKind.set(object.kind, [object])
-    if (object.kind === 'Node') continue
+    // nodes, and namespaces nobody asked about, are sick without anything here being so
+    if (object.kind === 'Node' || (object.kind === 'Namespace' && !asked.includes(object.metadata.name))) continue
     for (const [reason, message] of complaintsOf(object, now)) {
       isSick = true
       say(reason, message)
     }
   }
   for (const log of logs) say(log.text)
-  return { sick: isSick, words: words.join('\n').toLowerCase(), of: (kind) => byKind.get(kind) ?? [] }
+  return { sick: isSick, words: words.join('\n').toLowerCase(), asked, of: (kind) => byKind.get(kind) ?? [] }
 }
 
 type Complaint = [reason: unknown, message: unknown]
@@ -241,7 +250,8 @@ const NAME_TROUBLE =
 const MAX_NEIGHBOURS = 2
 
 /** Namespaces outside the question that its trouble names: the dead database elsewhere, the webhook's backend, the cluster's DNS. */
-export function neighboursOf(signs: Signs, asked: readonly string[]): string[] {
+export function neighboursOf(signs: Signs): string[] {
+  const { asked } = signs
   if (!signs.sick) return []
   const existing = new Set(signs.of('Namespace').map(({ metadata }) => metadata.name))
   const counted = new Map<string, number>()

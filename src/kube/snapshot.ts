@@ -124,12 +124,12 @@ async function readNamespaces(reading: Reading, kinds: Kinds, namespaces: string
     for (const kind of needed) left.delete(kind)
     await readKinds(reading, kinds, needed, namespaces)
   }
-  await readNeeded(signsOf(reading.objects, [], now))
+  await readNeeded(signsOf(reading.objects, [], now, namespaces))
   const logs = await readLogs(reading, now)
-  const signs = signsOf(reading.objects, logs, now)
+  const signs = signsOf(reading.objects, logs, now, namespaces)
   await readNeeded(signs)
   for (const kind of left) if (kinds.byKind(kind)) reading.unread.add(kind)
-  const neighbours = neighboursOf(signs, namespaces)
+  const neighbours = neighboursOf(signs)
   const inside = wanted.filter((kind) => NEIGHBOUR_LOOK.has(kind) && !left.has(kind))
   for (const neighbour of neighbours) await readNeighbour(reading, kinds, inside, neighbour)
   return neighbours.length > 0 ? [...logs, ...(await readLogs(reading, now, neighbours))] : logs

@@ -159,6 +159,27 @@ describe('a snapshot of a namespace', () => {
     expect(snapshot.partial).toEqual([])
   })
 
+  it('asks no more because a namespace nobody asked about hangs', async () => {
+    const elsewhere = parseObjects(
+      `apiVersion: v1
+kind: Namespace
+metadata: {name: old, deletionTimestamp: "2026-11-20T10:00:00Z"}
+status: {phase: Terminating, conditions: [{type: NamespaceContentRemaining, status: "True", message: Some resources are remaining}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: web, namespace: shop}
+status: {phase: Running, conditions: [{type: Ready, status: "True"}]}`,
+    )
+    const asked = async (namespace: string) => {
+      const api = await worldApi(elsewhere)
+      await read(api, { namespaces: [namespace], kinds: MANY, now: NOW })
+      return paths(api).length
+    }
+    expect(await asked('shop')).toBe(15)
+    expect(await asked('old')).toBeGreaterThan(15)
+  })
+
   it('reads all of a few kinds, sick or well', async () => {
     const api = await worldApi({ objects: [], logs: [] })
     const snapshot = await read(api, { namespaces: ['shop'], kinds: KINDS, now: NOW })

@@ -45,12 +45,12 @@ describe('not ready', () => {
   })
 
   test('a node that has just joined is given time for its network plugin', () => {
-    const joining = (minutes: number) =>
+    const joining = () =>
       node('node-b', {
         status: ready('False', 'KubeletNotReady', 'container runtime network not ready: cni plugin not initialized'),
       })
     const at = (minutes: number) => {
-      const made = joining(minutes)
+      const made = joining()
       made.metadata.creationTimestamp = ago(minutes)
       return rootNames(see([node('node-a'), made]))
     }
