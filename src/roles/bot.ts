@@ -1,8 +1,9 @@
 import type { Adapter, AdapterContext, Handlers } from '../chat/contract.ts'
 import { createDelivery, type Delivery } from '../chat/delivery.ts'
-import { type Doors, openDoors } from '../chat/doors.ts'
+import { openDoors } from '../chat/doors.ts'
 import { createAdapters } from '../chat/index.ts'
 import { createPeople } from '../chat/people.ts'
+import type { Listening } from '../http.ts'
 import { createSigner, loadSigningKey } from '../safety/signature.ts'
 import { createStanding, standingFile } from '../safety/standing.ts'
 import type { DecideContext } from '../tasks/change/context.ts'
@@ -11,6 +12,7 @@ import { click } from '../tasks/click.ts'
 import { decide } from '../tasks/decide.ts'
 import { expire } from '../tasks/expire.ts'
 import { orderTask } from '../tasks/orders.ts'
+import { refusalsOnRecord } from '../tasks/refused.ts'
 import { report } from '../tasks/report.ts'
 import { type Parts, runRole } from './parts.ts'
 
@@ -18,7 +20,7 @@ import { type Parts, runRole } from './parts.ts'
 export async function startBotRole(
   parts: Parts,
   stops: (() => Promise<void>)[],
-): Promise<{ adapters: Adapter[]; delivery: Delivery; doors: Doors | undefined }> {
+): Promise<{ adapters: Adapter[]; delivery: Delivery; doors: Listening | undefined }> {
   const { config, store, outbox, queue, log } = parts
   const context: AdapterContext = { config, store, outbox, log }
   const adapters = [...(await createAdapters(context)), ...(parts.adapters?.(context) ?? [])]
@@ -54,10 +56,11 @@ export async function startBotRole(
     parts,
   )
   stops.push(() => worker.stop())
+  const mayAsk = refusalsOnRecord(people.mayAsk, change)
   const handlers: Handlers = {
     enqueue,
-    mayAsk: people.mayAsk,
-    onClick: (press) => click(press, { ...change, enqueue, mayAsk: people.mayAsk, signer }),
+    mayAsk,
+    onClick: (press) => click(press, { ...change, enqueue, mayAsk, signer }),
     pending: async (person) => (await pendingFor(person, deciding)).mine.map(pendingPlan),
   }
   const doors = adapters.flatMap((adapter) => (adapter.door ? [adapter.door] : []))

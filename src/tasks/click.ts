@@ -14,13 +14,10 @@ import { type Enqueue, type Task, type TaskOf, taskId } from '../core/task.ts'
 import { type Thread, threadKey } from '../core/thread.ts'
 import type { Logger } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
-import { shortName } from '../safety/approval.ts'
 import type { Approvals } from '../safety/approvals.ts'
 import type { Signer } from '../safety/signature.ts'
 import type { Store } from '../store/store.ts'
-import { detailsCard } from './change/details-card.ts'
-import { planKey } from './change/plan-card.ts'
-import { sealed } from './change/seal.ts'
+import { pressPlan } from './plan-press.ts'
 
 export interface ClickContext {
   store: Store
@@ -93,67 +90,6 @@ async function thank(
   if (before?.useful !== useful)
     metrics.count('feedback_total', 'What people said of answers and incidents', { useful: useful ? 'yes' : 'no' })
   return { note: 'Thank you.' }
-}
-
-/** Nothing in the click is believed but the id, the authenticated person and the message, which must be ours for this very plan. */
-async function pressPlan(press: Click, context: ClickContext): Promise<ClickReply> {
-  const [, id = '', verb = ''] = press.control.split(':')
-  const [approval, ours] = await Promise.all([context.approvals.read(id), context.outbox.keyOf(press.on)])
-  if (!approval || ours?.key !== planKey(id) || threadKey(ours.thread) !== threadKey(approval.thread))
-    return { note: 'This button is not known any more.' }
-  const base = { thread: approval.thread, asker: press.person, at: new Date().toISOString() }
-  switch (verb) {
-    case 'approve':
-    case 'reject': {
-      const { name, reason } = press.fields
-      const task: TaskOf<'decide'> = {
-        ...base,
-        kind: 'decide',
-        id: taskId('decide', id, personKey(press.person), press.trigger),
-        approval: id,
-        decision: verb,
-        ...(reason ? { reason: reason.slice(0, 1000) } : {}),
-        ...(name ? { typedName: name } : {}),
-        on: press.on,
-      }
-      await context.enqueue(sealed(task, context.signer))
-      return {}
-    }
-    case 'details': {
-      const verdict = await context.mayAsk(press.person, press.on.thread)
-      if (!verdict.allowed) return { note: verdict.why }
-      await context.outbox.put({
-        kind: 'post',
-        key: `details-${id}`,
-        thread: approval.thread,
-        card: detailsCard(approval),
-        attachments: [],
-        root: false,
-      })
-      return {}
-    }
-    case 'undo': {
-      const verdict = await context.mayAsk(press.person, press.on.thread)
-      if (!verdict.allowed) return { note: verdict.why }
-      // the actions are many and a bot rarely needs them
-      const { undoOf } = await import('../actions/compile.ts')
-      const undo = undoOf(approval.plan)
-      if (!undo || approval.state !== 'done') return { note: 'There is no way back for this plan.' }
-      await context.enqueue({
-        ...base,
-        kind: 'propose',
-        id: taskId('propose', 'undo', id, press.trigger),
-        cluster: approval.plan.cluster,
-        actions: [undo],
-        author: 'person',
-        reason: `undo of plan ${shortName(approval)}`,
-        undoes: id,
-      })
-      return {}
-    }
-    default:
-      return { note: 'This button is not known any more.' }
-  }
 }
 
 function taskOf(
