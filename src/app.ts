@@ -6,7 +6,8 @@ import { createMailbox } from './chat/mailbox/adapter.ts'
 import { createOutbox, type Outbox } from './chat/outbox.ts'
 import type { Config } from './config.ts'
 import { messageOf } from './core/errors.ts'
-import { type HealthServer, startHealth } from './health.ts'
+import { startHealth } from './health.ts'
+import type { Listening } from './http.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { createQueue, type TaskQueue } from './queue/queue.ts'
 import type { AppOptions, Parts } from './roles/parts.ts'
@@ -99,7 +100,7 @@ async function loadPolicy({ POLICY_FILE: file }: Config): Promise<Policy> {
   return parsePolicy(await readFile(file, 'utf8'), file)
 }
 
-async function openHealth(parts: Parts, adapters: Adapter[], stops: (() => Promise<void>)[]): Promise<HealthServer> {
+async function openHealth(parts: Parts, adapters: Adapter[], stops: (() => Promise<void>)[]): Promise<Listening> {
   const { store, metrics, config } = parts
   const server = await startHealth(config.HEALTH_PORT, {
     async notReady() {

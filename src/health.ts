@@ -1,7 +1,6 @@
 // /healthz, /readyz and /metrics of one process on HEALTH_PORT. Says nothing about the cluster and needs no account.
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { SettingsError } from './core/errors.ts'
+import { type Listening, listen } from './http.ts'
 
 export interface HealthSource {
   /** what is not ready, as sentences; empty = ready */
@@ -9,13 +8,8 @@ export interface HealthSource {
   metrics(): Promise<{ contentType: string; text: string }>
 }
 
-export interface HealthServer {
-  port: number
-  close(): Promise<void>
-}
-
 /** Port 0 picks a free one. Throws a SettingsError when the port is taken. */
-export async function startHealth(port: number, source: HealthSource): Promise<HealthServer> {
+export async function startHealth(port: number, source: HealthSource): Promise<Listening> {
   const server = createServer((request, response) => {
     void answer(request.url ?? '/', source)
       .catch((error: unknown) => ({ status: 500, type: 'text/plain', text: `${String(error)}\n` }))
@@ -25,26 +19,7 @@ export async function startHealth(port: number, source: HealthSource): Promise<H
       })
   })
   server.requestTimeout = 5000
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      reject(
-        error.code === 'EADDRINUSE'
-          ? new SettingsError(
-              `HEALTH_PORT ${port} is in use by another program: stop that one, or set HEALTH_PORT to another port (0 picks a free one).`,
-            )
-          : error,
-      )
-    })
-    server.listen(port, resolve)
-  })
-  return {
-    port: (server.address() as AddressInfo).port,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve())
-        server.closeAllConnections()
-      }),
-  }
+  return listen(server, port, 'HEALTH_PORT')
 }
 
 async function answer(url: string, source: HealthSource): Promise<{ status: number; type: string; text: string }> {

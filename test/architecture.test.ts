@@ -14,6 +14,7 @@ const FLOOR: Record<string, number> = {
   llm: 1,
   'config.ts': 1,
   'log.ts': 0.5,
+  'http.ts': 0.5,
   'metrics.ts': 1,
   'health.ts': 1,
   chat: 2,

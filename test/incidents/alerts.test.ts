@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Alerts, startAlerts } from '../../src/incidents/alerts/listener.ts'
+import type { Listening } from '../../src/http.ts'
+import { startAlerts } from '../../src/incidents/alerts/listener.ts'
 import { createNotebook } from '../../src/incidents/notebook.ts'
 import { incidentSettings } from '../../src/incidents/settings.ts'
 import { silentLogger } from '../../src/log.ts'
@@ -17,7 +18,7 @@ const settings = incidentSettings(
 
 let redis: RedisServer
 let store: Store
-let alerts: Alerts
+let alerts: Listening
 async function start(): Promise<void> {
   store = await connectStore({ url: redis.url, dataDir: temporaryFolder(), log: silentLogger })
   alerts = (await startAlerts({
@@ -26,7 +27,7 @@ async function start(): Promise<void> {
     clusters: ['prod', 'stage'],
     log: silentLogger,
     metrics: createMetrics(),
-  })) as Alerts
+  })) as Listening
 }
 beforeAll(async () => {
   redis = await startRedis()

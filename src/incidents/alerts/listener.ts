@@ -1,7 +1,6 @@
 // The HTTP listener of the alert webhooks: bounded in bytes, time and connections. The gateway takes over `takeAlert` when it is there.
 import { createServer, type IncomingMessage } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { SettingsError } from '../../core/errors.ts'
+import { type Listening, listen, readBody } from '../../http.ts'
 import type { Logger } from '../../log.ts'
 import type { Metrics } from '../../metrics.ts'
 import type { Store } from '../../store/store.ts'
@@ -10,11 +9,6 @@ import { openDoorsOf, type Taken, takeAlert } from './take.ts'
 
 const MAX_BODY = 1024 * 1024
 const MAX_CONNECTIONS = 100
-
-export interface Alerts {
-  port: number
-  close(): Promise<void>
-}
 
 export interface AlertsParts {
   settings: IncidentSettings
@@ -25,7 +19,7 @@ export interface AlertsParts {
 }
 
 /** Undefined when no secret is set. Throws a SettingsError when the port is taken. */
-export async function startAlerts(parts: AlertsParts): Promise<Alerts | undefined> {
+export async function startAlerts(parts: AlertsParts): Promise<Listening | undefined> {
   const doors = openDoorsOf(parts.settings)
   if (doors.length === 0) return undefined
   const server = createServer((request, response) => {
@@ -52,7 +46,7 @@ export async function startAlerts(parts: AlertsParts): Promise<Alerts | undefine
     if (request.method !== 'POST') return { status: 405, text: 'Webhooks are delivered by POST.' }
     if (!isJson(request))
       return { status: 415, text: 'Only JSON is taken, and not compressed: set Content-Type: application/json.' }
-    const body = await readBody(request)
+    const body = await readBody(request, MAX_BODY)
     if (!body) return { status: 413, text: `More than ${MAX_BODY / 1024} KB are not taken.` }
     const taken = await takeAlert(door, { headers: request.headers, body, now: Date.now() }, parts)
     parts.metrics.count('alert_deliveries_total', 'Deliveries of alerts over HTTP', {
@@ -65,28 +59,9 @@ export async function startAlerts(parts: AlertsParts): Promise<Alerts | undefine
   }
 
   const { INCIDENT_PORT: port } = parts.settings
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      reject(
-        error.code === 'EADDRINUSE'
-          ? new SettingsError(
-              `INCIDENT_PORT ${port} is in use by another program: stop that one, or set INCIDENT_PORT to another port.`,
-            )
-          : error,
-      )
-    })
-    server.listen(port, resolve)
-  })
-  const bound = (server.address() as AddressInfo).port
-  parts.log.info({ port: bound, sources: doors.map((door) => door.name) }, 'alerts are taken over HTTP')
-  return {
-    port: bound,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve())
-        server.closeAllConnections()
-      }),
-  }
+  const listening = await listen(server, port, 'INCIDENT_PORT')
+  parts.log.info({ port: listening.port, sources: doors.map((door) => door.name) }, 'alerts are taken over HTTP')
+  return listening
 }
 
 /** Also what simple clients call it when nobody tells them; whether it is JSON shows when it is read. */
@@ -96,16 +71,4 @@ function isJson({ headers }: IncomingMessage): boolean {
     (headers['content-encoding'] ?? 'identity') === 'identity' &&
     /^(|application\/(json|octet-stream|x-www-form-urlencoded|[\w.-]{1,100}\+json)|text\/plain)$/.test(type)
   )
-}
-
-async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
-  if (Number(request.headers['content-length'] ?? 0) > MAX_BODY) return undefined
-  const chunks: Buffer[] = []
-  let size = 0
-  for await (const chunk of request) {
-    size += (chunk as Buffer).length
-    if (size > MAX_BODY) return undefined
-    chunks.push(chunk as Buffer)
-  }
-  return Buffer.concat(chunks)
 }
