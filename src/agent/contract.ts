@@ -22,6 +22,8 @@ export interface AgentContext {
   progress(line: string): void
   /** what code found, before a model thinks about it: shown at once, replaced by the answer */
   first?(answer: AnswerInput): void
+  /** the answer's words so far, while a model writes them: not yet checked, and replaced by the answer */
+  writing?(text: string): void
   /** where memory is kept; without it every question stands alone */
   store?: Store
   /** `threadKey` of the conversation: what was said in it is known to the next question */

@@ -3,8 +3,7 @@ import { SettingsError } from '../core/errors.ts'
 import { anthropic } from './anthropic.ts'
 import { azure } from './azure.ts'
 import { gemini } from './gemini.ts'
-import type { Meter } from './meter.ts'
-import { type Candidate, TaskModel } from './model.ts'
+import { type Candidate, type ModelOptions, TaskModel } from './model.ts'
 import { none } from './none.ts'
 import { ollama } from './ollama.ts'
 import { openai } from './openai.ts'
@@ -18,7 +17,7 @@ export interface Models {
   /** "openai gpt-4.1": what answers say about who thought */
   name: string
   /** A model for one task. Nothing is loaded or asked until it is called. */
-  open(role: ModelRole, task: { meter: Meter; signal: AbortSignal; onFallback?(name: string): void }): TaskModel
+  open(role: ModelRole, task: Pick<ModelOptions, 'meter' | 'signal' | 'onFallback' | 'onWriting'>): TaskModel
 }
 
 /** Throws a SettingsError of one sentence when a key, an address or a model's name is missing. Makes no request. */

@@ -26,6 +26,8 @@ export interface ModelOptions {
   timeoutMs: number
   /** aborts every attempt: the task was cancelled, or its seconds are over */
   signal: AbortSignal
+  /** what is written so far, while it is being written; another attempt begins anew */
+  onWriting?(message: AIMessageChunk): void
   /** which model answered, when it was not the first */
   onFallback?(name: string): void
 }
@@ -98,7 +100,7 @@ export class TaskModel extends BaseChatModel {
     const both = AbortSignal.any([signal, timeout])
     // some clients look at the signal only between two chunks: the race makes all of them stop at once
     const message = await Promise.race([
-      streamed(bound, messages, both),
+      streamed(bound, messages, both, this.#options.onWriting),
       rejectOn(both, () => (signal.aborted ? signal.reason : slow())),
     ])
     const usage = usageOf(message, messages)
@@ -115,11 +117,19 @@ export class TaskModel extends BaseChatModel {
 }
 
 /** Read as a stream, whole only when it ended: a proxy that closes idle connections sees life, and `invoke` would fetch a tokenizer to count. */
-async function streamed(model: Runnable, messages: BaseMessage[], signal: AbortSignal): Promise<AIMessage> {
+async function streamed(
+  model: Runnable,
+  messages: BaseMessage[],
+  signal: AbortSignal,
+  onWriting?: (message: AIMessageChunk) => void,
+): Promise<AIMessage> {
   // without callbacks: what is counted and shown is this model, not the client behind it
   const chunks = await model.stream(messages, { signal, callbacks: [] })
   let whole: AIMessageChunk | undefined
-  for await (const chunk of chunks as AsyncIterable<AIMessageChunk>) whole = whole ? whole.concat(chunk) : chunk
+  for await (const chunk of chunks as AsyncIterable<AIMessageChunk>) {
+    whole = whole ? whole.concat(chunk) : chunk
+    onWriting?.(whole)
+  }
   signal.throwIfAborted()
   return whole ?? new AIMessageChunk('')
 }

@@ -1,6 +1,6 @@
 // Task `answer`: a question becomes a message in its thread. Reads only, so it may run again after a crash: its one message has one key.
 import { Answer, type AnswerInput } from '../core/answer.ts'
-import type { Card } from '../core/card.ts'
+import type { Block, Card } from '../core/card.ts'
 import { NotFoundError, NotPermittedError, UsageError } from '../core/errors.ts'
 import { personKey } from '../core/people.ts'
 import { type TaskOf, taskId } from '../core/task.ts'
@@ -9,18 +9,23 @@ import { answerCard, progressCard } from './cards.ts'
 import type { TaskContext } from './context.ts'
 import { answerControls } from './intents.ts'
 import { readSubject, rememberSubject } from './subject.ts'
+import { finishedBlocks } from './writing.ts'
 
 // an answer within this time needs no "working on it" before it
 const QUIET_MS = 200
 // edits of one message are limited by the platforms (chat/contract: Pace); an early one would hold up the answer
 const PROGRESS_EVERY_MS = 5000
+// the outbox knows how often what is being written may be shown on each platform
+const WRITING_EVERY_MS = 1000
 
 export async function answer(task: TaskOf<'answer'>, context: TaskContext, signal: AbortSignal): Promise<void> {
   const { store, outbox } = context
   const started = Date.now()
   const key = `answer-${task.id}`
+  // where no model writes there is nothing to watch growing
+  const growing = context.config.LLM_PROVIDER === 'none' ? {} : { growing: task.asker }
   const progress = startProgress((card) =>
-    outbox.put({ kind: 'post', key, thread: task.thread, card, attachments: [], root: false }),
+    outbox.put({ kind: 'post', key, thread: task.thread, card, attachments: [], root: false, ...growing }),
   )
   const asked = { who: personKey(task.asker), thread: threadKey(task.thread), subject: task.id }
   await context.audit.append({ ...asked, kind: 'question', data: { text: task.text.slice(0, 2000) } })
@@ -92,6 +97,7 @@ async function reply(
       now: () => new Date(),
       signal,
       progress: progress.say,
+      writing: progress.writing,
       first: (found) => progress.first(answerCard(Answer.parse(found))),
       store: context.store,
       thread: threadKey(task.thread),
@@ -119,6 +125,8 @@ interface Progress {
   say(line: string): void
   /** the card of what code found, shown at once; lines of progress stand below it from then on */
   first(card: Card): void
+  /** the answer's words so far, below what was found */
+  writing(text: string): void
   /** no line is put after this resolves, so the answer cannot be overwritten by one */
   stop(): Promise<void>
 }
@@ -126,13 +134,14 @@ interface Progress {
 function startProgress(put: (card: Card) => Promise<unknown>): Progress {
   let line = 'Looking…'
   let found: Card | undefined
+  let written: Block[] = []
   let last = 0
   let putting: Promise<unknown> = Promise.resolve()
   const show = () => {
     last = Date.now()
     // progress is a courtesy: an answer does not fail because it could not be announced
     const card = progressCard(line)
-    const whole = found ? { ...found, blocks: [...found.blocks, ...card.blocks] } : card
+    const whole = { ...card, ...found, blocks: [...(found?.blocks ?? []), ...written, ...card.blocks] }
     putting = putting.then(() => put(whole)).catch(() => undefined)
   }
   const timer = setTimeout(show, QUIET_MS)
@@ -146,6 +155,13 @@ function startProgress(put: (card: Card) => Promise<unknown>): Progress {
       found = card
       clearTimeout(timer)
       if (!stopped) show()
+    },
+    writing(text) {
+      if (stopped || last === 0 || Date.now() - last < WRITING_EVERY_MS) return
+      const now = finishedBlocks(text)
+      if (now.length === written.length) return
+      written = now
+      show()
     },
     async stop() {
       stopped = true

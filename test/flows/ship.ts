@@ -47,7 +47,9 @@ export interface ShipOptions {
   /** false: the practice cluster stands still but for what the story changes */
   controllers?: boolean
   /** names under which the practice cluster is known; default: `prod` */
-  clusters?: string[]
+  names?: string[]
+  /** clusters beside it: name → address */
+  others?: Record<string, string>
   /** over the standard settings of incidents */
   incidents?: Partial<IncidentSettings>
 }
@@ -86,7 +88,10 @@ export async function launch(options: ShipOptions = {}): Promise<Ship> {
   const app = await startApp({
     config,
     roles: options.roles ?? ['bot', 'worker', 'executor'],
-    clusters: clustersOf((options.clusters ?? ['prod']).map((name) => clusterAt(name, harbor.url))),
+    clusters: clustersOf([
+      ...(options.names ?? ['prod']).map((name) => clusterAt(name, harbor.url)),
+      ...Object.entries(options.others ?? {}).map(([name, url]) => clusterAt(name, url)),
+    ]),
     practice: options.practice ?? false,
     incidents: { ...incidentSettings({}, false), ...options.incidents },
     log: silentLogger,

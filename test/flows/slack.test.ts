@@ -41,7 +41,7 @@ beforeAll(async () => {
   ship = await launch({
     load: await loadFiles([STORY, file]),
     controllers: false,
-    clusters: ['prod', 'staging', 'edge-1', 'edge-2'],
+    names: ['prod', 'staging', 'edge-1', 'edge-2'],
   })
 }, 60_000)
 afterAll(() => ship.stop())

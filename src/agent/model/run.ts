@@ -1,5 +1,5 @@
 // One question before the supervisor: its budgets, its scope, its tools, its memory, and how it ends.
-import type { BaseMessage } from '@langchain/core/messages'
+import type { AIMessageChunk, BaseMessage } from '@langchain/core/messages'
 import type { Answer, AnswerInput } from '../../core/answer.ts'
 import { UnavailableError } from '../../core/errors.ts'
 import type { Models } from '../../llm/index.ts'
@@ -13,7 +13,7 @@ import type { AgentContext } from '../contract.ts'
 import { type Note, readNotes } from '../notes.ts'
 import type { Place } from '../plain/place.ts'
 import type { AgentSettings } from '../settings.ts'
-import { answerFrom, outcomeOf, proposalFrom } from './answer.ts'
+import { answerFrom, GIVE_ANSWER, outcomeOf, proposalFrom } from './answer.ts'
 import { RedisCheckpoints } from './checkpoints.ts'
 import { type Conversation, converse, reviewed } from './conversation.ts'
 import { questionMessage } from './history.ts'
@@ -63,6 +63,7 @@ export function startRun(start: Start, context: AgentContext, options: ModelAgen
       meter,
       signal,
       onFallback: (name) => context.progress(`The first model does not answer; asking ${name}`),
+      ...(role === 'supervisor' && context.writing ? { onWriting: wordsOf(context.writing) } : {}),
     })
 
   async function answer(): Promise<AnswerInput> {
@@ -132,6 +133,14 @@ export function startRun(start: Start, context: AgentContext, options: ModelAgen
 function withoutFindings(plain: Answer): Answer {
   const { title: _, ...rest } = plain
   return { ...rest, tone: 'info', findings: [], evidence: [], offers: [] }
+}
+
+/** The words of the answer that is being written, out of the call that will end the run. */
+function wordsOf(say: (text: string) => void): (message: AIMessageChunk) => void {
+  return (message) => {
+    const words: unknown = message.tool_calls?.find(({ name }) => name === GIVE_ANSWER)?.args.answer
+    if (typeof words === 'string') say(words)
+  }
 }
 
 function namedIn(places: readonly Place[]) {
