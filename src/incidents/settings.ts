@@ -32,6 +32,8 @@ export const IncidentSettings = z.object({
   INCIDENT_COOLDOWN: duration('10m'),
   /** re-opened that often, an incident counts as flapping: it goes on without further replies and must stay calm for INCIDENT_QUIET */
   INCIDENT_FLAPS: count(3, 1, 100),
+  /** while an incident lasts the checks look again after that long, then after twice as long, up to 10 minutes */
+  INCIDENT_LOOK_AGAIN: duration('45s'),
   /** shortest time between two edits of a root message for nothing but numbers */
   INCIDENT_EDIT_EVERY: duration('15s'),
 

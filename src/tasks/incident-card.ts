@@ -215,8 +215,14 @@ export function title(incident: Incident): string {
   // a cause that was found on each of them reads as if it were about the first alone
   const own = owners.some((one) => refKey(one) === refKey(cause.object))
   const more = own && owners.length > 1 ? `, and the same of ${owners.length - 1} more` : ''
-  const says = [name, nameOfOwner(cause.object)].some((one) => cause.summary.includes(one))
+  const says = [name, nameOfOwner(cause.object)].some((one) => isNamedIn(cause.summary, one))
   return `${says ? '' : `${name}: `}${cause.summary}${more}`
+}
+
+/** As a word of its own: an image may be called like the workload that runs it. */
+function isNamedIn(text: string, name: string): boolean {
+  const at = text.indexOf(name)
+  return at >= 0 && /^(:?\s|[,;)"]|$)/.test(text.slice(at + name.length))
 }
 
 function nameOfOwner(owner: ObjectRef | undefined): string {

@@ -2,9 +2,10 @@
 import type { Action } from '../core/action.ts'
 import { Answer } from '../core/answer.ts'
 import { messageOf } from '../core/errors.ts'
-import { FIRSTMATE } from '../core/people.ts'
+import { FIRSTMATE, personKey } from '../core/people.ts'
 import { refText } from '../core/ref.ts'
 import { type TaskOf, taskId } from '../core/task.ts'
+import { threadKey } from '../core/thread.ts'
 import { createDesk } from '../incidents/desk.ts'
 import { type Incident, isMuted } from '../incidents/incident.ts'
 import { createInvestigating } from '../incidents/investigating.ts'
@@ -79,6 +80,8 @@ async function askAgent(
   if (!object) return
   const subject = { cluster: incident.cluster, ...(object.namespace ? { namespace: object.namespace } : {}), object }
   const question = `Why is ${refText(object)} failing? Find the root cause, with evidence.`
+  const asked = { who: personKey(FIRSTMATE), thread: threadKey(task.thread), subject: task.id }
+  const calls: Promise<void>[] = []
   try {
     const answer = Answer.parse(
       await context.agent(question, {
@@ -87,8 +90,14 @@ async function askAgent(
         now: () => new Date(),
         signal,
         progress: () => undefined,
+        run: task.id,
+        onCall: ({ id, agent, tool, args, ok }) => {
+          calls.push(context.audit.append({ ...asked, kind: 'tool', data: { call: id, agent, tool, args, ok } }))
+        },
       }),
     )
+    // an answer whose tool calls are not on record is not given
+    await Promise.all(calls)
     if (answer.model === null) return
     const controls = await intentControls(context.store, task.thread, answer.offers)
     await context.outbox.put({

@@ -4,31 +4,14 @@ import { createDesk } from '../../src/incidents/desk.ts'
 import { deliver } from '../../src/incidents/notebook.ts'
 import type { Signal } from '../../src/incidents/signal.ts'
 import type { FakeMessage } from '../fakes/slack/world.ts'
+import { QUICK, repliesTo, rootsIn, selectOf } from './incident-rig.ts'
 import { buttonOf, launch, type Ship, textOf } from './ship.ts'
 import { report, stormyWorld } from './storm.ts'
 
-const QUICK = { INCIDENT_CALM: 2000, WATCHDOG_WAITING: 500, INCIDENT_EDIT_EVERY: 1000, WATCHDOG_CHECKS_EVERY: 0 }
-
 let ship: Ship
 
-/** The roots of a channel: what the bot said that is in no thread. */
-function roots(channel = 'COPS'): FakeMessage[] {
-  return ship.slack.said(channel).filter((one) => one.thread_ts === undefined || one.thread_ts === one.ts)
-}
-
-function replies(root: FakeMessage): FakeMessage[] {
-  return ship.slack.said(root.channel).filter((one) => one.thread_ts === root.ts && one.ts !== root.ts)
-}
-
-/** The id of the only select on a message. */
-function selectOf(message: FakeMessage): string | undefined {
-  const elements = (message.blocks ?? []).flatMap((block) => (block as { elements?: unknown[] }).elements ?? [])
-  return (
-    elements.find((element) => (element as { type?: string }).type === 'static_select') as
-      | { action_id?: string }
-      | undefined
-  )?.action_id
-}
+const roots = (channel = 'COPS') => rootsIn(ship.slack, channel)
+const replies = (root: FakeMessage) => repliesTo(ship.slack, root)
 
 async function begin(): Promise<void> {
   ship = await launch({

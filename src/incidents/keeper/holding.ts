@@ -4,7 +4,6 @@ import type { Desk } from '../desk.ts'
 import type { Incident } from '../incident.ts'
 import type { Held, KeeperParts } from './parts.ts'
 
-export const FIRST_LOOK_AGAIN_MS = 45_000
 export const FIRST_RECOVERY_MS = 15_000
 const SHOWN_AGAIN_MS = 24 * 3600_000
 
@@ -38,8 +37,8 @@ export function createHolding(parts: KeeperParts): Holding {
       stale: false,
       shownAt: 0,
       calmSince: Date.now(),
-      lookAt: Date.now() + FIRST_LOOK_AGAIN_MS,
-      lookEveryMs: FIRST_LOOK_AGAIN_MS,
+      lookAt: Date.now() + settings.INCIDENT_LOOK_AGAIN,
+      lookEveryMs: settings.INCIDENT_LOOK_AGAIN,
       looking: false,
       recoverAt: 0,
       recoverEveryMs: FIRST_RECOVERY_MS,

@@ -151,7 +151,7 @@ export function createRecovery(parts: KeeperParts, holding: Holding, turns: Turn
     const cause = causeOf(finding, owner, found)
     const fingerprint = fingerprintOf(cluster, cause, owner, '')
     const other = [...holding.all()].find(
-      ({ incident }) => incident.id !== id && incident.state === 'open' && incident.fingerprint === fingerprint,
+      ({ incident }) => incident.id !== id && incident.state === 'open' && isKnownBy(incident, fingerprint),
     )
     if (other) return merge(one, other)
     await holding.update(id, (current) => withCause(current, cause), true)
@@ -182,6 +182,15 @@ export function createRecovery(parts: KeeperParts, holding: Holding, turns: Turn
   }
 
   return { watch }
+}
+
+/** By its first cause, or by the one that the checks see now. */
+function isKnownBy(incident: Incident, fingerprint: string): boolean {
+  const { cluster, cause, owners } = incident
+  return (
+    incident.fingerprint === fingerprint ||
+    (cause !== undefined && owners[0] !== undefined && fingerprintOf(cluster, cause, owners[0], '') === fingerprint)
+  )
 }
 
 /** A root that the same checks still see on the same object, or any critical one on the owners. */
