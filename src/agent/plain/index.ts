@@ -4,6 +4,7 @@ import type { Agent, AgentContext } from '../contract.ts'
 import { parseRequest } from './parse.ts'
 import { findPlaces, type Place } from './place.ts'
 import { changeReply, otherChangeAnswer } from './replies/change.ts'
+import { changesReply } from './replies/changes.ts'
 import { clustersAnswer } from './replies/clusters.ts'
 import { diagnoseReply } from './replies/diagnose.ts'
 import { helpAnswer, thanksAnswer, unknownAnswer } from './replies/help.ts'
@@ -14,6 +15,8 @@ import { listReply } from './replies/list.ts'
 import { logsReply } from './replies/logs.ts'
 import { quarantinedReply } from './replies/quarantined.ts'
 import { restartsReply } from './replies/restarts.ts'
+import { roomReply } from './replies/room.ts'
+import { specReply } from './replies/spec.ts'
 import { topReply } from './replies/top.ts'
 import { wasteReply } from './replies/waste.ts'
 import type { Ask, Request } from './request.ts'
@@ -49,16 +52,36 @@ export async function answerRequest(
   const found = await findPlaces(request, context, options)
   if ('ask' in found) return { answer: found.ask, places: [], asksBack: true }
   const [first] = found.places
-  if (ask.kind === 'diagnose' && ask.onlyIfNamed && first.objects.length === 0 && !first.namespace) {
+  if (ask.kind === 'diagnose' && ask.onlyIfNamed && !isNamed(first) && !isComplaint(request, first)) {
     return nowhere(unknownAnswer(request.text, clusters))
   }
-  const places = found.places.flatMap((place) => (ONE_AT_A_TIME.has(ask.kind) ? eachName(place) : [place]))
+  const each = found.places.flatMap((place) => (ONE_AT_A_TIME.has(ask.kind) ? eachName(place) : [place]))
+  // what is not going to be planned as it was said is said once
+  const places = ask.kind === 'change' && !request.sure ? each.slice(0, 1) : each
   const answers = await Promise.all(places.map((place) => reply(request, place, context)))
   return { answer: withGaps(together(places, answers), request, first), places: found.places, asksBack: false }
 }
 
+function isNamed({ objects, said }: Place): boolean {
+  return objects.length > 0 || said
+}
+
+/** "browser warns": words that name nothing, where the thread has a namespace to look at. */
+function isComplaint({ text }: Request, { namespace, unknown }: Place): boolean {
+  return namespace !== undefined && unknown.length > 0 && /\S\s+\S/.test(text)
+}
+
 /** These speak about one thing; the others put several into one table. */
-const ONE_AT_A_TIME = new Set<Ask['kind']>(['diagnose', 'logs', 'describe', 'events', 'history', 'owner', 'change'])
+const ONE_AT_A_TIME = new Set<Ask['kind']>([
+  'diagnose',
+  'logs',
+  'describe',
+  'events',
+  'history',
+  'owner',
+  'change',
+  'spec',
+])
 
 /** Things of one name belong together: a Deployment and its Service. */
 function eachName(place: Place): Place[] {
@@ -87,6 +110,12 @@ function reply(request: Request, place: Place, context: AgentContext): Promise<A
       return eventsReply({ ...input, ask })
     case 'history':
       return historyReply({ ...input, ask })
+    case 'changes':
+      return changesReply({ ...input, ask })
+    case 'room':
+      return roomReply({ ...input, ask })
+    case 'spec':
+      return specReply({ ...input, ask })
     case 'images':
       return imagesReply({ ...input, ask })
     case 'owner':
@@ -114,7 +143,9 @@ function withGaps(answer: AnswerInput, { ask, sure }: Request, place: Place): An
   const { objects, unknown, guess, namespace, cluster } = place
   const inPassing = ask.kind === 'diagnose' && objects.length === 0
   const where = namespace ?? cluster.name
+  const guessed = ask.kind === 'diagnose' && ask.onlyIfNamed === true && !isNamed(place)
   const gaps = [
+    ...(guessed ? [`I took this for a complaint about ${where}`] : []),
     ...(guess ? [`there is no ${guess.said} in ${where}. Did you mean ${guess.meant}? This is about it`] : []),
     ...(unknown.length > 0 && !inPassing ? [`nothing is named ${unknown.slice(0, 3).join(', ')} in ${where}`] : []),
     ...(sure

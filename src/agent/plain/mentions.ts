@@ -3,7 +3,7 @@ import type { Kind } from '../../objects/kinds.ts'
 import type { Mention, Scope } from './request.ts'
 import { COMMON, spokenKinds } from './words.ts'
 
-const NAME = /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/
+export const NAME = /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/
 
 const EVERYWHERE =
   /\b(everywhere|all (the )?namespaces|every namespace|any namespace|across (all|the|every)|(whole|entire|complete) cluster|cluster[- ]?wide)(?![\w-])|(^|\s)(-a|--all-namespaces)(?=\s|$)/
@@ -43,7 +43,12 @@ export function parseScope(words: readonly string[], lower: string): Scope {
   words.forEach((word, at) => {
     if (taken.has(at)) return
     const mention = mentionAt(words, at)
-    if (mention && !scope.mentions.some((known) => known.name === mention.name && known.kind === mention.kind))
+    if (
+      mention &&
+      !scope.mentions.some(
+        (known) => known.name === mention.name && known.kind === mention.kind && known.namespace === mention.namespace,
+      )
+    )
       scope.mentions.push(mention)
   })
   return scope
@@ -65,13 +70,24 @@ function mentionAt(words: readonly string[], at: number): Mention | undefined {
     if (kind) return { name: right, kind, place }
     return NAME.test(left) ? { name: right, namespace: left, place } : undefined
   }
+  // "network policy" is a kind, not two names
+  if ([`${word} ${words[at + 1] ?? ''}`, `${before} ${word}`].some((pair) => spokenKinds(pair).length > 0))
+    return undefined
   if (!NAME.test(word) || /^\d+[smhd]?$|^v?\d+(\.\d+)+/.test(word)) return undefined
   const [kind] = before && !PLACE.has(before) ? singularKind(before) : []
   // "deployment checkout", "pod web-0": the kind makes even an ordinary word a name, but "pods in", "service is" do not
   if (kind && !COMMON.has(word) && spokenKinds(word).length === 0) return { name: word, kind, place: false }
+  // workloads are called gateway or application; no pod is called pod
+  if (NAME.test(word) && !COMMON.has(word) && singularKind(word).some(isAddOn))
+    return { name: word, place: false, perhaps: true }
   if (!usable(word)) return undefined
   const [after] = singularKind(words[at + 1] ?? '')
   return after && after.kind !== 'Namespace' && !place ? { name: word, kind: after, place } : { name: word, place }
+}
+
+/** Of a group beside Kubernetes' own: its word is an English one first. */
+function isAddOn({ apiVersion }: Kind): boolean {
+  return apiVersion.includes('.') && !/^(\w+|rbac\.authorization|flowcontrol\.apiserver)\.k8s\.io\//.test(apiVersion)
 }
 
 /** Kinds named in the singular: "checkout service" speaks of one, "checkout pods" of what belongs to checkout. */

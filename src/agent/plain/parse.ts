@@ -4,14 +4,15 @@ import { clusters } from './asks/clusters.ts'
 import { bareName, diagnose } from './asks/diagnose.ts'
 import { help, thanks } from './asks/help.ts'
 import { images } from './asks/images.ts'
-import { describe, events, history, owner } from './asks/inspect.ts'
-import { count, list, troubledList } from './asks/list.ts'
+import { changes, describe, events, history, owner } from './asks/inspect.ts'
+import { count, everything, list, running, troubledList } from './asks/list.ts'
 import { logs } from './asks/logs.ts'
 import { quarantined } from './asks/quarantined.ts'
 import { restarts } from './asks/restarts.ts'
-import { top } from './asks/top.ts'
+import { spec } from './asks/spec.ts'
+import { room, top } from './asks/top.ts'
 import { waste } from './asks/waste.ts'
-import { kindsIn, parseScope } from './mentions.ts'
+import { kindsIn, NAME, parseScope } from './mentions.ts'
 import type { Reader, Request } from './request.ts'
 import { COMMON } from './words.ts'
 
@@ -26,9 +27,14 @@ const READERS: readonly Reader[] = [
   waste,
   logs,
   restarts,
+  room,
   top,
+  spec,
+  running,
+  everything,
   count,
   clusters,
+  changes,
   history,
   images,
   owner,
@@ -54,6 +60,15 @@ export function parseRequest(input: string): Request {
     const ask = reader.read(sentence)
     if (ask) return { ask, scope, text, sure: reader.understood(sentence) }
   }
+  // "feed?", "ask": one ordinary word may be somebody's name all the same
+  const [word = ''] = words
+  if (words.length === 1 && NAME.test(word))
+    return {
+      ask: { kind: 'diagnose', onlyIfNamed: true },
+      scope: { ...scope, mentions: [{ name: word, place: false, perhaps: true }] },
+      text,
+      sure: true,
+    }
   return { ask: { kind: 'unknown' }, scope, text, sure: false }
 }
 

@@ -14,6 +14,8 @@ export interface Place {
   cluster: Cluster
   /** absent: the whole cluster */
   namespace?: string
+  /** the sentence itself says the namespace; else it is the thread's, or that of an object */
+  said: boolean
   /** the objects that the question names, in its order */
   objects: ObjectRef[]
   /** names in the question that nothing bears */
@@ -42,7 +44,7 @@ const IT = /\b(it|its|it's|this|them|they|that(?! (are|is|have|has|do|does|use|u
 const IT_GOES_ON = /\b(still|again)\b|^(and )?why\W*$/i
 const IT_IS_A_PLACE = /\b(this|that) (namespace|ns|cluster)\b/i
 // what makes no sense without an object is about the one spoken of
-const NEEDS_OBJECT = new Set<Ask['kind']>(['logs', 'describe', 'history', 'owner', 'change'])
+const NEEDS_OBJECT = new Set<Ask['kind']>(['logs', 'describe', 'history', 'owner', 'change', 'spec'])
 
 export async function findPlaces(request: Request, context: AgentContext, options: FindOptions = {}): Promise<Found> {
   const chosen = chooseCluster(request, context)
@@ -60,6 +62,7 @@ export async function findPlaces(request: Request, context: AgentContext, option
   const place = (namespace: string | undefined, objects: ObjectRef[]): Place => ({
     cluster,
     ...(namespace ? { namespace } : {}),
+    said: spaces.said && spaces.namespaces.length > 0,
     objects,
     unknown,
     ...(guess ? { guess } : {}),
@@ -68,7 +71,9 @@ export async function findPlaces(request: Request, context: AgentContext, option
   // an object's own namespace is the scope when none was said
   const implied = request.scope.everywhere ? [] : refs.flatMap((ref) => ref.namespace ?? [])
   const wanted = [...new Set([...(spaces.said ? spaces.namespaces : []), ...implied])].slice(0, MOST_NAMESPACES)
-  const [first = spaces.namespaces[0], ...rest] = wanted
+  // a node belongs to no namespace: all of its pods are meant
+  const clusterWide = refs.length > 0 && refs.every((ref) => ref.namespace === undefined)
+  const [first = clusterWide ? undefined : spaces.namespaces[0], ...rest] = wanted
   const here = (namespace: string | undefined) =>
     refs.filter((ref) => wanted.length < 2 || ref.namespace === undefined || ref.namespace === namespace)
   return { places: [place(first, here(first)), ...rest.map((namespace) => place(namespace, here(namespace)))] }
@@ -183,7 +188,7 @@ async function findObjects(
   const missing: Mention[] = []
   for (const mention of spaces.mentions.slice(0, MOST_MENTIONS)) {
     const here = await findIn(mention, names, spaces)
-    if (here.length === 0) missing.push(mention)
+    if (here.length === 0 && !mention.perhaps) missing.push(mention)
     const places = [...new Set(here.map((ref) => ref.namespace ?? ''))]
     const said = spaces.said && spaces.namespaces.length > 0
     if (places.length > 1 && !said && !request.scope.everywhere)

@@ -9,6 +9,8 @@ export interface Mention {
   kind?: Kind
   /** `shop/checkout` */
   namespace?: string
+  /** also the name of a kind (`gateway`, `certificate`): meant only if something bears it */
+  perhaps?: boolean
   /** said where a scope is said: "in X", "on X"; it may then be a cluster, a namespace or an object */
   place: boolean
 }
@@ -33,6 +35,7 @@ export type Filter =
   | 'failed'
   | 'crashing'
   | 'restarted'
+  | 'oom-killed'
   | 'completed'
 
 export type Ask =
@@ -44,9 +47,15 @@ export type Ask =
   | { kind: 'logs'; previous: boolean; tail?: number; sinceMinutes?: number; container?: string }
   | { kind: 'restarts'; sinceMinutes: number; words: string }
   | { kind: 'top'; of: 'pods' | 'nodes' | 'namespaces'; by: 'memory' | 'cpu'; count: number }
+  /** how full the nodes are; `more` pods of what is named */
+  | { kind: 'room'; more?: number }
   | { kind: 'describe' }
   | { kind: 'events'; warningsOnly: boolean }
   | { kind: 'history' }
+  /** what the newest revisions changed; without minutes whenever that was */
+  | { kind: 'changes'; sinceMinutes?: number; words: string }
+  /** what the pod template of something says */
+  | { kind: 'spec'; of: SpecPart }
   | { kind: 'images' }
   | { kind: 'owner' }
   | { kind: 'clusters' }
@@ -58,6 +67,8 @@ export type Ask =
   /** `onlyIfNamed`: the sentence is no more than a name; when nothing bears it, it was something else */
   | { kind: 'diagnose'; onlyIfNamed?: boolean }
   | { kind: 'unknown' }
+
+export type SpecPart = 'replicas' | 'resources' | 'env' | 'probes' | 'ports' | 'yaml'
 
 /** A change said in plain words; `propose` compiles it. */
 export type Change =

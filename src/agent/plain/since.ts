@@ -34,3 +34,8 @@ export function sinceWords(lower: string, minutes: number | undefined): string {
 /** what spans are said with */
 export const SINCE_WORDS =
   'last past since within few couple half minute minutes min mins hour hours hr hrs day days week weeks today yesterday morning afternoon midnight night overnight'
+
+/** -1 is since midnight of the cluster's day, which is UTC. */
+export function minutesBack(minutes: number, now: Date): number {
+  return minutes === -1 ? (now.getTime() % (24 * 3600_000)) / 60_000 : minutes
+}

@@ -22,13 +22,15 @@ export function together(places: readonly Place[], given: readonly AnswerInput[]
   )
   const proposals = answers.flatMap(({ propose }) => propose ?? [])
   const [proposal] = proposals
+  const causes = [...findings.values()].filter(({ root, severity }) => root && severity !== 'info').length
   const tone = TONES.find((one) => answers.some((answer) => answer.tone === one))
   return {
     ...(tone ? { tone } : {}),
     ...(first?.cluster ? { cluster: first.cluster } : {}),
+    ...(causes > 1 ? { title: `${causes} root causes in ${[...new Set(names)].slice(0, 4).join(', ')}` } : {}),
     ...(namespaces.size === 1 && first?.namespace ? { namespace: first.namespace } : {}),
     ...(first?.about ? { about: first.about } : {}),
-    text: answers.map(({ text }, at) => `${names[at]}: ${text}`).join('\n'),
+    text: answers.map(({ text }, at) => (text.startsWith(names[at] ?? '') ? text : `${names[at]}: ${text}`)).join('\n'),
     blocks: answers.flatMap((answer, at) => blocksOf(names[at] ?? '', answer)),
     findings: [...findings.values()],
     evidence: answers.flatMap(({ evidence }) => evidence),

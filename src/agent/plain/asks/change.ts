@@ -6,13 +6,21 @@ const POLITE =
 
 // "scale cart to 5 if it is slow" is not "scale cart to 5"
 const CONDITION =
-  /\b(if|unless|when|whenever|once|after|before|until|till|except|but|instead|only|not|don'?t|then|tomorrow|tonight|later|every|tell|explain|compare|check|why)\b/
+  /\b(if|unless|when|whenever|once|after|before|until|till|except|but|instead|only|not|don'?t|then|tomorrow|tonight|later|every|tell|explain|compare|check|why)\b|\b(and|also|plus)\b[^.]{0,40}\b(scale|restart|roll|undo|revert|pause|resume|suspend|quarantine|cordon|uncordon|drain|evict|delete|set|increase|raise|lower|reduce|remove)\b|[,;] ?(scale|restart|roll|undo|pause|resume|cordon|drain|delete|set)\b/
 
 export const change: Reader = {
   // a reason does no harm; a condition, a time or a second wish would be lost
   understood: ({ lower }) => !CONDITION.test(lower),
   read({ lower }) {
-    const found = parseChange(plainly(lower))
+    const sentence = plainly(lower)
+    // "drain of wk-b1 hangs" speaks about one
+    if (
+      /^\S+ (of|on|hangs?|is|was|has|had|fails?|failed|stuck|keeps?|does|did|never|takes|took|loops?|counts?|works?)\b/.test(
+        sentence,
+      )
+    )
+      return undefined
+    const found = parseChange(sentence)
     return found ? { kind: 'change', change: found } : undefined
   },
 }
@@ -22,7 +30,7 @@ export const otherChange: Reader = {
   understood: () => false,
   read({ lower }) {
     const verb =
-      /^(delete|remove|kill|uninstall|install|upgrade|create|apply|patch|label|annotate|taint|expose|increase|decrease|raise|lower|reduce|set|change|resize|grow|move|migrate|rename|enable|disable)\b(?! (me|us)\b)/.exec(
+      /^(scale|delete|remove|kill|uninstall|install|upgrade|create|apply|patch|label|annotate|taint|expose|increase|decrease|raise|lower|reduce|set|change|resize|grow|move|migrate|rename|enable|disable)\b(?! (me|us)\b)/.exec(
         plainly(lower),
       )?.[1]
     return verb && !lower.endsWith('?') ? { kind: 'other-change', verb } : undefined

@@ -2,7 +2,7 @@
 import type { Reader } from '../request.ts'
 
 const TROUBLE =
-  /\b(why|wrong|fix|repair|diagnos\w*|investigat\w*|troubleshoot\w*|debug|check|inspect|analy[sz]e|problems?|issues?|broken|break\w*|fail\w*|crash\w*|down|errors?|slow|health\w*|unhealthy|status|stuck|pending|hang\w*|hung|oom\w*|dies|dying|died|dead|kill\w*|restart\w*|not (working|ready|starting|responding|reachable|running)|unavailable|unreachable|trouble|happen\w*|going on|ok(ay)?|alive|fine|sick|look at|50[0-4]|time(s|d)? ?out|refus\w*|can'?t|cannot|does ?n'?o?t|isn'?t|aren'?t|won'?t|how (is|are)|what about|explain|evict\w*|oomkilled|backoff|terminating|up|zero|desired|missing|more and more|too many|pil(e|es|ing) up|come from|0 (pods|replicas))\b/
+  /\b(why|wrong|(no|without) endpoints?|reach\w*|summar\w+|overview|(the|current) state|compar\w+|fix|repair|diagnos\w*|investigat\w*|troubleshoot\w*|debug|check|inspect|analy[sz]e|problems?|issues?|broken|break\w*|fail\w*|crash\w*|down|errors?|slow|health\w*|unhealthy|status|stuck|pending|hang\w*|hung|oom\w*|dies|dying|died|dead|kill\w*|restart\w*|not (working|ready|starting|responding|reachable|running)|unavailable|unreachable|trouble|happen\w*|going on|ok(ay)?|alive|fine|sick|look at|50[0-4]|time(s|d)? ?out|refus\w*|can'?t|cannot|does ?n'?o?t|isn'?t|aren'?t|won'?t|how (is|are)|what about|explain|evict\w*|oomkilled|backoff|terminating|up|zero|desired|missing|more and more|too many|pil(e|es|ing) up|come from|0 (pods|replicas)|(has|have|with|gets?|got|are|is) no\b|nobody|no ?one|warns?|complain\w*|lost|\d+\/\d+)\b/
 
 // comparing, explaining, advising, foretelling: checks cannot, whatever else the sentence says
 const MORE =

@@ -1,15 +1,33 @@
 // "describe cart", "events in shop", "rollout history of checkout", "who owns cart".
 import type { Reader } from '../request.ts'
+import { SINCE_WORDS, sinceMinutes, sinceWords } from '../since.ts'
 import { only } from '../words.ts'
 
 const HISTORY =
-  /\b(rollout history|revisions?|history of|(deployment|deploy|release) history|what changed|when was .* (deployed|released|rolled out)|last deploy(ed|ment)?)\b/
+  /\b(rollout history|revisions?|history of|(deployment|deploy|release) history|when was .* (deployed|released|rolled out)|last deploy(ed|ment)?)\b/
 
 export const history: Reader = {
   understood: only(
     'show list what which when rollout rolled out history revision revisions deploy deployed deployment release released last changed',
   ),
   read: ({ lower }) => (HISTORY.test(lower) ? { kind: 'history' } : undefined),
+}
+
+export const changes: Reader = {
+  understood: only(
+    `what which show list anything something change changed changes recent recently new deploy deployed deploys deployment deployments rollout rollouts rolled out latest last was were went live ${SINCE_WORDS}`,
+  ),
+  read({ lower }) {
+    const asked =
+      /\bwhat('s| has| have)? (been )?changed\b|\b(recent|latest|last) (changes|deploys|deployments|rollouts|releases)\b|\bwhat (was|were|got) (deployed|rolled out|released)\b|\bany(thing)? (changed|changes|new)\b/
+    if (!asked.test(lower) || /\bwhy\b/.test(lower)) return undefined
+    const minutes = sinceMinutes(lower)
+    return {
+      kind: 'changes',
+      words: sinceWords(lower, minutes),
+      ...(minutes === undefined ? {} : { sinceMinutes: minutes }),
+    }
+  },
 }
 
 export const owner: Reader = {

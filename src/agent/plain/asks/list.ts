@@ -1,10 +1,10 @@
 // "list pods in shop", "how many pods are not ready", "which jobs failed".
 import type { Kind } from '../../../objects/kinds.ts'
 import type { Filter, Reader } from '../request.ts'
-import { only } from '../words.ts'
+import { only, spokenKinds } from '../words.ts'
 
 const WORDS =
-  'list show get display print give tell what which see how many number count total are there is not yet ready unready running healthy unhealthy ok up unavailable notready down broken sick crash crashing crashed crashes pending unscheduled waiting fail failed failing errored error restart restarted restarting completed succeeded finished done available with their status every everywhere across whole all-namespaces'
+  'list show get display print give tell what which see how many number count total are there is not yet ready unready running healthy unhealthy ok up unavailable notready down broken sick crash crashing crashed crashes pending unscheduled waiting fail failed failing errored error restart restarted restarting completed succeeded finished done available with their status every everywhere across whole all-namespaces exist exists keep keeps keeping run runs have do got get oom oomkilled oom-killed out memory problem fine'
 
 export const count: Reader = {
   understood: only(WORDS),
@@ -22,7 +22,28 @@ export const count: Reader = {
 }
 
 const LIST =
-  /^(?:please )?(?:(?:can|could) you )?(?:list|show|get|display|print|give me|tell me|what|what's|which|are there|is there|do we have|any|all|see)\b/
+  /^(?:please )?(?:(?:can|could) you )?(?:list|show|get|display|print|give me|tell me|what|what's|which|are there|is there|are (?:all|any|the|our)(?: the| our)? (?:nodes|machines)|do we have|any|all|see)\b/
+
+/** "what runs on worker-a" */
+export const running: Reader = {
+  understood: only('what which show list is are run runs running scheduled lives pods workloads'),
+  read: ({ lower, scope }) =>
+    /^(and )?what('s| is| are)? (all )?(runs?|running|scheduled)\b.* (on|in)\b/.test(lower) &&
+    (scope.mentions.length > 0 || scope.namespace !== undefined)
+      ? { kind: 'list', of: spokenKinds('pod'), filter: 'all', count: false }
+      : undefined,
+}
+
+const EVERYTHING = ['deployments', 'statefulsets', 'daemonsets', 'cronjobs', 'services', 'pods']
+
+/** "get all in shop" */
+export const everything: Reader = {
+  understood: only('get list show all everything'),
+  read: ({ lower }) =>
+    /^(get|list|show)( me)? (all|everything)( (in|from|of|on) .{1,100}| -n .{1,100})?$/.test(lower)
+      ? { kind: 'list', of: EVERYTHING.flatMap(spokenKinds), filter: 'all', count: false }
+      : undefined,
+}
 
 /** "which pods are not ready", "failing pods in shop", "any pods pending?" */
 export const troubledList: Reader = {
@@ -30,6 +51,7 @@ export const troubledList: Reader = {
   read({ lower, kinds }) {
     const filter = filterOf(lower)
     if (kinds.length === 0 || filter === 'all' || /\bwhy\b|\bwrong\b/.test(lower)) return undefined
+    if (/\b(no|without) endpoints?\b/.test(lower)) return undefined
     const plural = kinds.some((kind) =>
       new RegExp(`\\b(${kind.plural}|containers|machines|workloads|jobs)\\b`).test(lower),
     )
@@ -47,7 +69,11 @@ export const list: Reader = {
   understood: only(WORDS),
   read(sentence) {
     const { lower, kinds, scope } = sentence
-    if (kinds.length === 0 || /\b(why|wrong|problem|broken|issue|trouble)\b/.test(lower)) return undefined
+    if (
+      kinds.length === 0 ||
+      /\b(why|wrong|problem|broken|issue|trouble|(no|without) endpoints?|\d+\/\d+)\b/.test(lower)
+    )
+      return undefined
     // "deployment checkout" is about one object, "pods of checkout" is a list
     const [first] = kinds
     const single = first && scope.mentions.some((mention) => mention.kind === first)
@@ -72,12 +98,13 @@ function filterOf(lower: string): Filter {
     )
   )
     return 'not-ready'
+  if (/\boom\w*\b|\bout of memory\b/.test(lower)) return 'oom-killed'
   if (/\bcrash\w*\b/.test(lower)) return 'crashing'
   if (/\b(pending|unscheduled|waiting)\b/.test(lower)) return 'pending'
   if (/\b(fail(ed|ing)?|errored|error)\b/.test(lower)) return 'failed'
   if (/\brestart\w*\b/.test(lower)) return 'restarted'
   if (/\b(completed|succeeded|finished|done)\b/.test(lower)) return 'completed'
   if (/\brunning\b/.test(lower)) return 'running'
-  if (/\b(ready|healthy|available)\b/.test(lower)) return 'ready'
+  if (/\b(ready|healthy|available|fine|ok)\b/.test(lower)) return 'ready'
   return 'all'
 }

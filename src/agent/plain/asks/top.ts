@@ -1,4 +1,4 @@
-// "who uses most memory".
+// "who uses most memory", "how full are the nodes".
 import type { Reader } from '../request.ts'
 import { only } from '../words.ts'
 
@@ -27,5 +27,19 @@ export const top: Reader = {
       by: resource && /cpu|processor/.test(resource) ? 'cpu' : 'memory',
       count: count ? Number(count) : 10,
     }
+  },
+}
+
+/** What the scheduler counts: requests against what nodes can give. */
+export const room: Reader = {
+  understood: only(
+    'how what which much many more full busy loaded enough capacity headroom room space left free replica replicas copies instances pod fit fits schedule spare show be utilization utilisation',
+  ),
+  read({ lower }) {
+    const asked =
+      /\bhow (full|busy|loaded)\b|\b(enough|spare|free|left|how much|show|what|remaining)\b.*\b(capacity|headroom|room|space on)\b|\b(capacity|headroom|room|space) (left|free|for)\b|\bhow many more\b|\b(node|cluster) (capacity|utili[sz]ation)\b|^(capacity|headroom)\b/
+    if (!asked.test(lower) || /\b(why|disk|volume|wrong)\b/.test(lower)) return undefined
+    const more = /\b(\d{1,5}) (more|other|additional|extra)\b/.exec(lower)?.[1]
+    return { kind: 'room', ...(more ? { more: Number(more) } : {}) }
   },
 }

@@ -31,8 +31,15 @@ export const changeReply: Reply<'change'> = async ({ ask, place, request }) => {
   const kinds = TAKES[change.verb]
   const target = place.objects.find((ref) => kinds.includes(ref.kind))
   if (!target) return { ...base, tone: 'ask', text: noTarget(change, place, kinds) }
+  if (!request.sure) return unconditional(actionOf(change, target, request.text), base)
+  const [missing] = place.unknown
+  if (missing)
+    return {
+      ...base,
+      tone: 'ask',
+      text: `${noTarget(change, { ...place, objects: [] }, kinds)} So nothing is planned: name what to ${change.verb.replace(/-/g, ' ')} again.`,
+    }
   const action = actionOf(change, target, request.text)
-  if (!request.sure) return unconditional(action, base)
   return {
     ...base,
     about: target,
@@ -47,7 +54,7 @@ function unconditional(action: Action, base: ReturnType<typeof about>): AnswerIn
   return {
     ...base,
     tone: 'ask',
-    text: `I plan a change now or not at all: conditions and times I cannot keep. Without them this is: ${what}.`,
+    text: `One plain change at a time, and now: I keep no conditions, times or second steps. What I read is: ${what}.`,
     offers: [
       {
         label: `Propose ${action.verb.replace(/-/g, ' ')}`,
@@ -59,6 +66,8 @@ function unconditional(action: Action, base: ReturnType<typeof about>): AnswerIn
 
 /** A change that the words alone do not say exactly enough. */
 export function otherChangeAnswer(verb: string): AnswerInput {
+  if (verb === 'scale')
+    return { tone: 'ask', text: 'To how many replicas? Say the number, as in "scale checkout to 3".' }
   return {
     tone: 'ask',
     text: `I read only some changes from plain words: restart, scale, roll back, pause, resume, set image, suspend, quarantine, cordon, drain, delete pod. For "${verb}" write the kubectl line, as in "kubectl ${verb === 'delete' ? 'delete deployment cart' : 'set resources deployment/cart --limits=memory=512Mi'} -n shop": it becomes a plan that runs only when approved.`,

@@ -71,7 +71,8 @@ export const ownerReply: Reply<'owner'> = async ({ place, context }): Promise<An
   return { ...about(place), text }
 }
 
-function nameOf(ref: ObjectRef): string[] {
+/** `deployments/checkout -n shop`, as kubectl takes it. */
+export function nameOf(ref: ObjectRef): string[] {
   const kind = kindOf(ref.kind, ref.apiVersion) ?? kindOf(ref.kind)
   return [`${kind?.plural ?? ref.kind.toLowerCase()}/${ref.name}`, ...(ref.namespace ? ['-n', ref.namespace] : [])]
 }

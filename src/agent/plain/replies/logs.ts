@@ -5,6 +5,7 @@ import { type ObjectRef, refText } from '../../../core/ref.ts'
 import { type Container, containersOf, isReady } from '../../../diagnose/look/pods.ts'
 import type { KubeObject } from '../../../objects/object.ts'
 import type { Place } from '../place.ts'
+import { minutesBack } from '../since.ts'
 import { podsOf } from './pods.ts'
 import { about, plural, type Reply, whereText } from './reply.ts'
 
@@ -29,7 +30,7 @@ export const logsReply: Reply<'logs'> = async ({ ask, place, context, request })
   const container = pickContainer(pod, ask.container)
   if (typeof container === 'string') return { ...base, tone: 'ask', text: container }
   const previous = ask.previous || (container.waiting?.reason === 'CrashLoopBackOff' && container.restarts > 0)
-  const since = ask.sinceMinutes === -1 ? midnightSeconds(context.now()) : (ask.sinceMinutes ?? 0) * 60
+  const since = Math.ceil(minutesBack(ask.sinceMinutes ?? 0, context.now()) * 60)
   const result = await readLogs(
     place,
     pod,
@@ -163,10 +164,6 @@ async function readLogs(
       return { reason: error.message }
     throw error
   }
-}
-
-function midnightSeconds(now: Date): number {
-  return (now.getTime() - Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), now.getUTCDate())) / 1000
 }
 
 function refOfPod(pod: KubeObject): ObjectRef {
