@@ -5,6 +5,7 @@ import { SYSTEM_NAMESPACES } from '../core/namespaces.ts'
 import { type Plan, planDigest } from '../core/plan.ts'
 import type { ActionContext, ActionMember, Compiled, Expectation, Lookup } from './action.ts'
 import { ACTIONS } from './index.ts'
+import { AsAskedError } from './requests.ts'
 
 const BY_VERB = new Map<ActionVerb, ActionMember>(
   ACTIONS.map((member) => [member.verb, member as unknown as ActionMember]),
@@ -53,14 +54,24 @@ export async function planOf(
     now: options.now ?? new Date(),
     leaveAlone: options.leaveAlone ?? new Set([...SYSTEM_NAMESPACES, 'firstmate']),
   }
+  const made: Action[] = []
   const compiled: Compiled[] = []
+  const asAsked: AsAskedError[] = []
   for (const action of actions) {
     const parsed = Action.safeParse(action)
     if (!parsed.success)
       throw new UsageError(`the action cannot be read: ${parsed.error.issues[0]?.message ?? 'unknown reason'}`)
-    compiled.push(await memberOf(parsed.data).compile(parsed.data as never, context))
+    try {
+      compiled.push(await memberOf(parsed.data).compile(parsed.data as never, context))
+      made.push(action)
+    } catch (error) {
+      if (!(error instanceof AsAskedError)) throw error
+      asAsked.push(error)
+    }
   }
-  const [only, ...more] = actions
+  const [nothing] = asAsked
+  if (nothing && compiled.length === 0) throw nothing
+  const [only, ...more] = made
   const bare = {
     cluster,
     steps: compiled.flatMap(({ steps }) => steps),
@@ -69,7 +80,8 @@ export async function planOf(
     ...(only && more.length === 0 ? { action: only } : {}),
   }
   if (bare.steps.length === 0) throw new UsageError('the plan would hold no request')
-  return { plan: { ...bare, digest: planDigest(bare) }, notes: compiled.flatMap(({ notes = [] }) => notes) }
+  const notes = [...compiled.flatMap((one) => one.notes ?? []), ...asAsked.slice(0, 5).map(({ message }) => message)]
+  return { plan: { ...bare, digest: planDigest(bare) }, notes }
 }
 
 /** As compileAction, the plan alone. */

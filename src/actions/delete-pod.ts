@@ -9,11 +9,12 @@ import { deleteStep } from './requests.ts'
 export const deletePod: ActionMember<'delete-pod'> = {
   verb: 'delete-pod',
   summary: 'delete a pod; its controller replaces it',
-  async compile({ target }, { lookup }) {
+  async compile({ target, graceSeconds }, { lookup }) {
     const found = await findTarget(target, lookup, ['Pod'])
     const owner = controllerOf(found.live)
     const what = owner ? `its ${owner.kind} ${owner.name} replaces it` : 'nothing replaces it'
-    const step = deleteStep(found, `Delete ${refText(found.ref)}; ${what}`)
+    const force = graceSeconds === 0 ? ' by force' : ''
+    const step = deleteStep(found, `Delete ${refText(found.ref)}${force}; ${what}`, { graceSeconds })
     return { steps: [step], preconditions: [preconditionOf(found.live, ['controller', 'phase'])], executionSeconds: 60 }
   },
   undo: () => undefined,

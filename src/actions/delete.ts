@@ -9,10 +9,11 @@ import { deleteStep } from './requests.ts'
 export const deleteObject: ActionMember<'delete'> = {
   verb: 'delete',
   summary: 'delete an object',
-  async compile({ target }, { lookup }) {
+  async compile({ target, graceSeconds, cascade }, { lookup }) {
     const found = await findTarget(target, lookup)
     const facts = found.ref.kind === 'Pod' ? (['controller', 'phase'] as const) : []
-    const step = deleteStep(found, `Delete ${refText(found.ref)}`)
+    const how = `${graceSeconds === 0 ? ' by force' : ''}${cascade === 'orphan' ? '; what it owns stays' : ''}`
+    const step = deleteStep(found, `Delete ${refText(found.ref)}${how}`, { graceSeconds, cascade })
     return { steps: [step], preconditions: [preconditionOf(found.live, facts)], executionSeconds: 60 }
   },
   undo: (_, steps) => recreated(steps),

@@ -2,9 +2,10 @@
 import { UsageError } from '../core/errors.ts'
 import { refText } from '../core/ref.ts'
 import { kindOf } from '../objects/kinds.ts'
+import { applyMergePatch } from '../objects/patch-merge.ts'
+import { applyStrategicMergePatch, StrategicPatchError } from '../objects/patch-strategic.ts'
 import type { ActionMember } from './action.ts'
 import { inverseOf } from './inverse.ts'
-import { mergePatch, strategicMerge } from './merge.ts'
 import { findTarget, kubectlName, preconditionOf } from './objects.ts'
 import { type Edit, editsBetween, isRecord, patchStep, quote, valueAt } from './requests.ts'
 import { ROLLED_OUT, rolloutExpectation } from './workloads.ts'
@@ -49,8 +50,14 @@ export const patch: ActionMember<'patch'> = {
 
 function mergeEdits(type: 'merge' | 'strategic', body: unknown, live: unknown): Edit[] {
   if (!isRecord(body)) throw new UsageError('a merge patch is an object')
-  const after = type === 'merge' ? mergePatch(live, body) : strategicMerge(live, body)
-  return checked(editsBetween(live, after))
+  try {
+    const after = type === 'merge' ? applyMergePatch(live, body) : applyStrategicMergePatch(live, body)
+    return checked(editsBetween(live, after))
+  } catch (error) {
+    if (error instanceof StrategicPatchError) throw new UsageError(`the patch contradicts itself: ${error.message}`)
+    if (error instanceof RangeError) throw new UsageError('the patch is nested too deep')
+    throw error
+  }
 }
 
 /** The operations as edits of the live object; later operations see what earlier ones made. */

@@ -21,6 +21,9 @@ interface Operation {
   value?: unknown
 }
 
+/** The object already is as asked. Of several objects the others are changed all the same. */
+export class AsAskedError extends ConflictError {}
+
 /** A PATCH of one existing object. Throws a UsageError when nothing would change, or when a secret would be in the bytes. */
 export function patchStep(
   found: Found,
@@ -44,7 +47,7 @@ export function patchStep(
     else operations.push({ op: before === undefined ? 'add' : 'replace', path: at, value })
     changes.push({ path: dotted(path), before: shown(before), after: shown(value) })
   }
-  if (changes.length === 0) throw new ConflictError(`${refText(found.ref)} already is as asked: nothing would change`)
+  if (changes.length === 0) throw new AsAskedError(`${refText(found.ref)} already is as asked: nothing would change`)
   const request: Request = {
     method: 'PATCH',
     path: pathOf(found.kind, found.ref.namespace, found.ref.name, subresource),
@@ -89,7 +92,18 @@ function parents(live: unknown, path: (string | number)[], made: Set<string>): O
   return operations
 }
 
-export function deleteStep(found: Found, words: string): Step {
+export interface DeleteOptions {
+  graceSeconds?: number | undefined
+  cascade?: 'background' | 'foreground' | 'orphan' | undefined
+}
+
+const PROPAGATION = { background: 'Background', foreground: 'Foreground', orphan: 'Orphan' } as const
+
+export function deleteStep(
+  found: Found,
+  words: string,
+  { graceSeconds, cascade = 'background' }: DeleteOptions = {},
+): Step {
   const request: Request = {
     method: 'DELETE',
     path: pathOf(found.kind, found.ref.namespace, found.ref.name),
@@ -98,9 +112,14 @@ export function deleteStep(found: Found, words: string): Step {
       apiVersion: 'v1',
       kind: 'DeleteOptions',
       preconditions: { uid: found.uid },
-      propagationPolicy: 'Background',
+      propagationPolicy: PROPAGATION[cascade],
+      ...(graceSeconds === undefined ? {} : { gracePeriodSeconds: graceSeconds }),
     },
   }
+  const options = [
+    ...(cascade === 'background' ? [] : [`--cascade=${cascade}`]),
+    ...(graceSeconds === undefined ? [] : [`--grace-period=${graceSeconds}${graceSeconds === 0 ? ' --force' : ''}`]),
+  ]
   const isSecret = found.kind.kind === 'Secret'
   // what was there is kept for the way back, but never of a Secret
   const before = isSecret ? '(a Secret, not kept)' : canonicalJson(redactValue(found.live))
@@ -109,7 +128,7 @@ export function deleteStep(found: Found, words: string): Step {
     request,
     object: found.ref,
     words,
-    kubectl: `kubectl delete ${kubectlName(found.ref)}`,
+    kubectl: ['kubectl delete', kubectlName(found.ref), ...options].join(' '),
     changes,
     rule: 'plain',
   })

@@ -11,7 +11,7 @@ export const ROLLED_OUT = ['Deployment', 'StatefulSet', 'DaemonSet']
 export const TEMPLATED = [...SCALABLE, 'DaemonSet', 'CronJob', 'Job', 'Pod']
 
 /** The path of the pod template (of the object itself for a Pod). */
-function templatePath(kind: string): string[] {
+export function templatePath(kind: string): string[] {
   if (kind === 'Pod') return []
   return kind === 'CronJob' ? ['spec', 'jobTemplate', 'spec', 'template'] : ['spec', 'template']
 }
@@ -21,13 +21,18 @@ export interface ContainerAt {
   container: Record<string, unknown>
 }
 
-/** The one container meant: by name, or the only one there is. Throws a UsageError that lists the names. */
-export function containerOf(live: KubeObject, name: string | undefined): ContainerAt {
+/** All containers of the pod template, the init containers last. */
+export function containersOf(live: KubeObject): ContainerAt[] {
   const base = [...templatePath(live.kind), 'spec']
-  const all = ['containers', 'initContainers'].flatMap((list): ContainerAt[] => {
+  return ['containers', 'initContainers'].flatMap((list): ContainerAt[] => {
     const items = valueAt(live, [...base, list])
     return Array.isArray(items) ? items.map((container, index) => ({ path: [...base, list, index], container })) : []
   })
+}
+
+/** The one container meant: by name, or the only one there is. Throws a UsageError that lists the names. */
+export function containerOf(live: KubeObject, name: string | undefined): ContainerAt {
+  const all = containersOf(live)
   const named =
     name === undefined
       ? all.filter(({ path }) => path.includes('containers'))

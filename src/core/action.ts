@@ -5,6 +5,8 @@ import { ObjectRef } from './ref.ts'
 const Target = ObjectRef
 const Container = z.string().optional()
 const Quantities = z.record(z.string(), z.string())
+/** how long it may take to stop; 0 means by force, absent what the object itself says */
+const GraceSeconds = z.int().min(0).max(86_400).optional()
 const EnvChange = z.object({
   name: z.string(),
   /** exactly one of: a literal, a reference, or `null` to remove it */
@@ -44,7 +46,7 @@ export const Action = z.discriminatedUnion('verb', [
   z.object({ verb: z.literal('resume'), target: Target }),
   z.object({ verb: z.literal('set-image'), target: Target, container: Container, image: z.string() }),
   z.object({ verb: z.literal('set-env'), target: Target, container: Container, env: z.array(EnvChange).min(1) }),
-  z.object({ verb: z.literal('delete-pod'), target: Target }),
+  z.object({ verb: z.literal('delete-pod'), target: Target, graceSeconds: GraceSeconds }),
   z.object({ verb: z.literal('evict'), target: Target }),
   z.object({ verb: z.literal('cordon'), node: z.string() }),
   z.object({ verb: z.literal('uncordon'), node: z.string() }),
@@ -68,7 +70,13 @@ export const Action = z.discriminatedUnion('verb', [
   }),
   z.object({ verb: z.literal('apply'), manifest: z.record(z.string(), z.unknown()) }),
   z.object({ verb: z.literal('create'), manifest: z.record(z.string(), z.unknown()) }),
-  z.object({ verb: z.literal('delete'), target: Target }),
+  z.object({
+    verb: z.literal('delete'),
+    target: Target,
+    graceSeconds: GraceSeconds,
+    /** what becomes of the objects that this one owns; default: background */
+    cascade: z.enum(['background', 'foreground', 'orphan']).optional(),
+  }),
   z.object({ verb: z.literal('create-job'), from: Target, name: z.string().optional() }),
   z.object({ verb: z.literal('suspend'), target: Target }),
   z.object({ verb: z.literal('unsuspend'), target: Target }),

@@ -41,6 +41,13 @@ const SCALABLE = new Set(['Deployment', 'StatefulSet', 'ReplicaSet', 'Replicatio
 /** Kinds whose controllers replace a pod that is deleted. */
 const REPLACERS = new Set(['ReplicaSet', 'ReplicationController', 'StatefulSet', 'DaemonSet', 'Job'])
 
+/** Groups whose objects fetch and deploy others: what one of them does, its own bytes do not say. */
+const DEPLOYERS = ['argoproj.io', 'fluxcd.io', 'helm.cattle.io', 'fleet.cattle.io', 'crossplane.io', 'kro.run']
+
+export function deploysOthers(group: string): boolean {
+  return DEPLOYERS.some((name) => group === name || group.endsWith(`.${name}`))
+}
+
 const BUILT_IN_GROUPS = new Set(['', 'apps', 'batch', 'argoproj.io'])
 
 export function isSensitive(kind: string): boolean {

@@ -4,7 +4,7 @@ import type { Request } from '../core/plan.ts'
 import { groupOf } from '../objects/object.ts'
 import { sameJson } from '../objects/same.ts'
 import { changesOf, differences, isObject, type PatchType } from './changes.ts'
-import type { Effect, Target, World } from './effects.ts'
+import { type Effect, type Target, targetText, type World } from './effects.ts'
 import { typeByPath } from './types.ts'
 
 export interface ApiPath {
@@ -54,6 +54,8 @@ export function effectsOfRequest(request: Request, world?: World): Effect[] {
   if (!path) return [{ does: 'named', tier: 9, words: `sends ${request.method} to a path that is no plain resource` }]
   if (path.query.get('dryRun') === 'All') return [{ does: 'read' }]
   const target = targetOf(path, request, world)
+  if (REACHES_INSIDE.has(path.subresource?.split('/')[0] ?? ''))
+    return [{ does: 'denied', words: `reaches into ${targetText(target)}`, target }]
   switch (request.method) {
     case 'POST':
       return [posted(path, target, request.body, world)]
@@ -70,6 +72,8 @@ export function effectsOfRequest(request: Request, world?: World): Effect[] {
       return [{ does: 'delete', target, force: isForced(request.body, path) }]
   }
 }
+
+const REACHES_INSIDE = new Set(['proxy', 'portforward'])
 
 function targetOf(path: ApiPath, request: Request, world: World | undefined): Target {
   const type = typeByPath(path.apiVersion, path.plural, world)
@@ -126,11 +130,15 @@ function patched(path: ApiPath, target: Target, request: Request): Effect {
   if (path.query.get('force') === 'true') return { does: 'named', tier: 9, words: 'takes fields over by force', target }
   const changes = changesOf(type, request.body, target.live)
   if (!changes) return unreadable('patch', target)
-  if (type === 'apply' && !target.live && isObject(request.body)) {
-    // not there as far as is known: a creation, and at least as much as the fields say
+  if (type === 'apply' && !target.live && isObject(request.body) && !namesUid(request.body)) {
+    // not there as far as is known: a creation, and at least as much as the fields say; with a uid it can only change
     return { does: 'create', target, body: request.body }
   }
   return { does: 'change', target, changes, how: type === 'apply' ? 'apply' : 'patch', ...sub(path) }
+}
+
+function namesUid(body: Record<string, unknown>): boolean {
+  return isObject(body.metadata) && body.metadata.uid !== undefined
 }
 
 function sub(path: ApiPath): { subresource?: string } {

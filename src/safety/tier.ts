@@ -6,7 +6,8 @@ import { controllerOf, type KubeObject } from '../objects/object.ts'
 import { parseQuantity } from '../objects/quantity.ts'
 import { sameJson } from '../objects/same.ts'
 import { type Change, type Effect, type Target, targetText, type World } from './effects.ts'
-import { isScalable, isSensitive, isWorkload, replacesPods } from './kinds.ts'
+import { deploysOthers, isScalable, isSensitive, isWorkload, replacesPods } from './kinds.ts'
+import { isActedOn, isSelectedBy } from './marks.ts'
 import { gainIn, gainOf, insidePodSpec, podSpecPath } from './pod-spec.ts'
 import { isProtected, protectedBy } from './protect.ts'
 
@@ -75,6 +76,8 @@ function tierOfCreate(target: Target, body: Record<string, unknown> | undefined)
     )
     if (gain) return at(9, `creates ${what}, which ${gain}`)
   }
+  if (deploysOthers(target.group) && !isWorkload(target.kind, target.group))
+    return at(9, `creates ${what}, and what that deploys is not known`)
   if (target.kind === 'HorizontalPodAutoscaler') return at(5, `creates ${what}`)
   return at(7, `creates ${what}`)
 }
@@ -168,8 +171,6 @@ function tierOfChange(
   return at(9, `changes ${field} of ${what}, which is no workload`)
 }
 
-const SYSTEM_MARK = /(^|\.)(kubernetes\.io|k8s\.io|firstmate\.dev)\//
-
 function tierOfMark(target: Target, change: Change): Tiered {
   const kind = change.path[1] === 'labels' ? 'label' : 'annotation'
   const key = change.path.slice(2).join('/')
@@ -178,23 +179,11 @@ function tierOfMark(target: Target, change: Change): Tiered {
   if (key === QUARANTINE_MARK) return at(6, `changes the quarantine record of ${what}`)
   // an account's annotations choose what it may do in the cloud; a pod's labels choose who serves and owns it
   if (target.kind === 'ServiceAccount') return at(7, `changes an account: ${what}`)
-  if (kind === 'label' && target.kind === 'Pod' && isSelected(target.live, key)) {
+  if (kind === 'label' && target.kind === 'Pod' && isSelectedBy(target.live, key)) {
     return at(7, `changes the label ${key} of ${what}, by which it is selected`)
   }
-  if (SYSTEM_MARK.test(key) && SYSTEM_KEYS.has(key))
-    return at(7, `changes ${key} of ${what}, which controllers rely on`)
+  if (isActedOn(key)) return at(7, `changes ${key.slice(0, 80)} of ${what}, on which controllers act`)
   return at(5, `sets the ${kind} ${key.slice(0, 80)} of ${what}`)
-}
-const SYSTEM_KEYS = new Set([
-  'kubectl.kubernetes.io/last-applied-configuration',
-  'deployment.kubernetes.io/revision',
-  'pod-template-hash',
-  'controller-revision-hash',
-])
-
-/** Without the pod nothing says which of its labels it is selected by. */
-function isSelected(live: KubeObject | undefined, key: string): boolean {
-  return !live || (controllerOf(live) !== undefined && Object.hasOwn(live.metadata.labels ?? {}, key))
 }
 
 function tierOfClaim(target: Target, change: Change): Tiered {
@@ -228,6 +217,16 @@ function tierOfWorkload(target: Target, change: Change, subresource: string | un
   if (field === 'spec.parallelism' && after === 0) return at(9, `stops the pods of ${what}`)
   if (field === 'spec.activeDeadlineSeconds' && target.kind === 'Pod') return at(9, `ends ${what} after a time`)
   const inside = insidePodSpec(target.kind, change.path)
+  // switched off on purpose, or not known: the pods would speak to the API after all
+  const off = change.before === false || !target.live
+  if (inside?.[0] === 'automountServiceAccountToken' && after !== false && off) {
+    return at(9, `${what} gets the token of its service account`)
+  }
+  // its pods on nodes that fit no more go at once, all of them; a Deployment keeps the old ones until new ones are ready
+  const places = inside?.[0] === 'nodeSelector' || inside?.[0] === 'affinity'
+  if (target.kind === 'DaemonSet' && places && after !== undefined && target.live?.status?.numberReady !== 0) {
+    return at(9, `takes the pods of ${what} from every node that does not fit ${inside?.[0]}`)
+  }
   if (inside && isResourceField(inside) && !change.unclear) {
     if (target.kind === 'Pod' && subresource !== 'resize') return at(7, `changes resources of ${what} in place`)
     return at(5, `changes requests or limits of ${what}`)

@@ -72,6 +72,38 @@ describe('change lines become the actions that buttons use', () => {
       [{ verb: 'delete-pod', target: { name: 'nightly-report-29397735-h5w2c' } }],
     ],
     ['delete hpa frontend -n shop', [{ verb: 'delete-hpa' }]],
+    // kubectl sends one second for --now and for --grace-period=0, and 0 only with --force
+    ['delete pod debug-shell --now -n shop', [{ verb: 'delete-pod', graceSeconds: 1 }]],
+    ['delete pod debug-shell --grace-period=0 -n shop', [{ verb: 'delete-pod', graceSeconds: 1 }]],
+    ['delete pod debug-shell --grace-period=30 -n shop', [{ verb: 'delete-pod', graceSeconds: 30 }]],
+    ['delete pod debug-shell --force -n shop', [{ verb: 'delete-pod', graceSeconds: 0 }]],
+    ['delete pods.v1. debug-shell -n shop', [{ verb: 'delete-pod', target: { kind: 'Pod' } }]],
+    ['delete deploy cart --cascade=orphan -n shop', [{ verb: 'delete', cascade: 'orphan' }]],
+    ['delete deploy cart --cascade=foreground --grace-period=5 -n shop', [{ cascade: 'foreground', graceSeconds: 5 }]],
+    ['delete deploy cart --cascade=background -n shop', [{ verb: 'delete', target: { name: 'cart' } }]],
+    [
+      'autoscale deploy cart --max=5 --memory=70% --cpu=500m --name=by-memory -n shop',
+      [
+        {
+          verb: 'create',
+          manifest: {
+            metadata: { name: 'by-memory' },
+            spec: {
+              minReplicas: 1,
+              maxReplicas: 5,
+              metrics: [
+                { resource: { name: 'cpu', target: { type: 'AverageValue', averageValue: '500m' } } },
+                { resource: { name: 'memory', target: { type: 'Utilization', averageUtilization: 70 } } },
+              ],
+            },
+          },
+        },
+      ],
+    ],
+    [
+      "patch deploy cart -n shop -p 'spec: {replicas: 4}'",
+      [{ verb: 'patch', type: 'strategic', patch: { spec: { replicas: 4 } } }],
+    ],
     ['delete ns staging', [{ verb: 'delete-namespace', name: 'staging' }]],
     [
       'delete svc,deploy cart -n shop',
@@ -153,9 +185,37 @@ describe('what does not compile is refused with the reason', () => {
     ['kubectl apply -f x.yaml', /apply compiles to no exact request/],
     ['kubectl certificate approve x', /certificate approve compiles to no exact request/],
     ['helm upgrade storefront ./x -n shop', /judged and explained, not executed/],
-    ['kubectl delete pod debug-shell -n shop --force', /--force compiles to no exact request/],
-    ['kubectl delete pod debug-shell -n shop --grace-period=0', /--grace-period compiles to no exact request/],
-    ['kubectl delete deploy cart -n shop --cascade=orphan', /cascade=orphan/],
+    ['kubectl delete pod debug-shell -n shop --now --grace-period=5', /--now and --grace-period/],
+    ['kubectl delete pod debug-shell -n shop --force --grace-period=5', /--force and a --grace-period above 0/],
+    ['kubectl delete ns staging --now', /without a grace period/],
+    [
+      'kubectl delete pods -n shop --field-selector=status.phase=Running --raw=/x',
+      /--raw compiles to no exact request/,
+    ],
+    ['kubectl patch deploy cart -n shop --patch-file=x.yaml', /no files are read here; give the patch with -p/],
+    ['kubectl create cm x --from-file=y -n shop', /no files are read here; give --from-literal/],
+    ['kubectl create secret generic x --from-literal=a=b -n shop', /refer to it by name/],
+    ['kubectl set selector svc cart nonsense -n shop', /no KEY=VALUE/],
+    ['kubectl set selector deploy cart a=b -n shop', /of a Service alone/],
+    ['kubectl set subject deploy cart --user=x -n shop', /only a RoleBinding or ClusterRoleBinding/],
+    ['kubectl set serviceaccount svc cart x -n shop', /runs no pods/],
+    ['kubectl set serviceaccount pod debug-shell deployer -n shop', /of a pod cannot be changed/],
+    ['kubectl scale deploy/cart --replicas=2 --resource-version=1 -n shop', /not at the resource version 1/],
+    ['kubectl label deploy cart a=b --resource-version=1 -n shop', /not at the resource version 1/],
+    ['kubectl set image deploy/checkout "*=x" checkout=y -n shop', /already means all containers/],
+    ['kubectl set image deploy/checkout nosuch=y -n shop', /no container "nosuch"/],
+    ['kubectl create service clusterip x -n shop', /needs --tcp/],
+    ['kubectl create service clusterip x --tcp=http -n shop', /no port/],
+    ["kubectl create ingress x --rule='a.example.com=web:80' -n shop", /no rule/],
+    ['kubectl create role x --verb=get --resource=frobs -n shop', /PLURAL.GROUP/],
+    ['kubectl create rolebinding x --role=a --clusterrole=b -n shop', /either --clusterrole or --role/],
+    ['kubectl create rolebinding x --role=a --serviceaccount=b -n shop', /NAMESPACE:NAME/],
+    ['kubectl autoscale deploy cart --max=3 --cpu=lots -n shop', /no goal for cpu/],
+    ['kubectl run x --image=y --expose -n shop', /needs --port/],
+    [
+      `kubectl run x --image=y -n shop --overrides='{"metadata":{"name":"z"}}'`,
+      /may not change the kind, name or namespace/,
+    ],
     ['kubectl delete -f x.yaml', /--filename compiles to no exact request/],
     [
       'kubectl scale deploy/cart --replicas=2 --current-replicas=1 -n shop',
@@ -167,8 +227,8 @@ describe('what does not compile is refused with the reason', () => {
     ['kubectl delete pods -l app=nobody -n shop', /matches no object/],
     ['kubectl label frobs x a=b', /no type that this cluster is known to serve/],
     ['kubectl label deploy cart app=other -n shop', /say --overwrite/],
-    ['kubectl set image deploy/checkout a=x b=y -n shop', /one CONTAINER=IMAGE at a time/],
-    ['kubectl set env deploy/checkout --from=configmap/app-config -n shop', /--keys/],
+    ['kubectl set image deploy/checkout checkout=x b=y -n shop', /has no container "b"/],
+    ['kubectl set env deploy/checkout --from=secret/db-credentials -n shop', /needs --keys/],
     ['kubectl taint nodes worker-a a=b:Sometimes', /no taint/],
     ['kubectl taint deploy cart a=b:NoExecute', /only nodes/],
     ['kubectl patch deploy cart -n shop -p nope', /valid JSON/],
@@ -184,10 +244,42 @@ describe('what does not compile is refused with the reason', () => {
   })
 })
 
+it('what already is as asked is left out of a plan, and said beside it', async () => {
+  const { plan, notes } = await planOf(
+    await actions('kubectl scale deploy --all --replicas=1 -n staging'),
+    'test',
+    world,
+  )
+  expect(plan.steps.map(({ object }) => object.name)).toEqual(['web'])
+  expect(notes).toEqual([expect.stringContaining('batcher already is as asked')])
+  expect(plan.action).toMatchObject({ verb: 'scale', target: { name: 'web' } })
+  await expect(
+    planOf(await actions('kubectl scale deploy web --replicas=2 -n staging'), 'test', world),
+  ).rejects.toThrow(/already is as asked/)
+})
+
+it('a delete says how it deletes: by force, or leaving what it owns', async () => {
+  const requestOf = async (line: string) => (await planOf(await actions(line), 'test', world)).plan.steps[0]
+  expect(await requestOf('kubectl delete pod debug-shell --force -n shop')).toMatchObject({
+    words: expect.stringContaining('by force'),
+    kubectl: 'kubectl delete pod/debug-shell -n shop --grace-period=0 --force',
+    request: {
+      body: { gracePeriodSeconds: 0, propagationPolicy: 'Background', preconditions: { uid: expect.any(String) } },
+    },
+  })
+  expect(await requestOf('kubectl delete deploy cart --cascade=orphan -n shop')).toMatchObject({
+    words: expect.stringContaining('what it owns stays'),
+    request: { body: { propagationPolicy: 'Orphan' } },
+  })
+})
+
 it('the requests of every labelled command are never milder than what was said of the line', async () => {
   const names = protectedNamespaces()
+  // kubectl takes YAML too; a line is judged by what surely is read the same way by everybody
+  const isJson = (text = '{}') => /^[[{]/.test(text)
   const known: string[] = []
-  for (const { command: line } of [...loadCorpus('public.jsonl'), ...loadCorpus('commands.jsonl')]) {
+  const files = ['public.jsonl', 'commands.jsonl', 'commands-second.jsonl', 'commands-third.jsonl']
+  for (const { command: line } of files.flatMap(loadCorpus)) {
     const { tier, command } = judgeCommand(line, { snapshot: world, level: 'L1' })
     if (!command || tier === null || tier === 0 || command.dryRun !== 'none') continue
     const compiled = await actionsOf(command, world)
@@ -201,7 +293,7 @@ it('the requests of every labelled command are never milder than what was said o
     )
     known.push(line)
     // what a line does together (a drain), and what only its words say, may be more; one request is never two tiers milder
-    if (command.verb === 'drain') continue
+    if (command.verb === 'drain' || !isJson(command.flags.get('patch')?.at(-1))) continue
     expect([line, found.denied || found.tier >= tier]).toEqual([line, true])
   }
   expect(known.length).toBeGreaterThan(100)

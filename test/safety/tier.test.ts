@@ -9,7 +9,10 @@ import { loadWorld } from './world.ts'
 const world = loadWorld()
 const names = protectedNamespaces()
 
-function tier(request: Request, state: typeof world | undefined = world): number | 'denied' {
+const NOTHING = 'nothing is known'
+
+function tier(request: Request, given: typeof world | typeof NOTHING = world): number | 'denied' {
+  const state = given === NOTHING ? undefined : given
   const found = worst(effectsOfRequest(request, state).map((effect) => tierOf(effect, names, state)))
   return found.denied ? 'denied' : found.tier
 }
@@ -204,6 +207,63 @@ const ROWS: [string, Request, number | 'denied'][] = [
   ['a node deleted', remove('/api/v1/nodes/worker-a'), 'denied'],
   ['a collection deleted', remove('/api/v1/namespaces/shop/pods'), 'denied'],
   ['a token', post('/api/v1/namespaces/shop/serviceaccounts/deployer/token', {}), 'denied'],
+  ['into a node', post('/api/v1/nodes/worker-a/proxy/run/shop/debug-shell/c', {}), 'denied'],
+  ['into a Service', post('/api/v1/namespaces/shop/services/cart/proxy/admin', {}), 'denied'],
+  ['a pod bound to a node', post('/api/v1/namespaces/shop/pods/debug-shell/binding', {}), 9],
+  [
+    'a certificate approved',
+    merge('/apis/certificates.k8s.io/v1/certificatesigningrequests/x/approval', { status: {} }),
+    9,
+  ],
+  [
+    'a default storage class',
+    merge('/apis/storage.k8s.io/v1/storageclasses/standard', {
+      metadata: { annotations: { 'storageclass.kubernetes.io/is-default-class': 'false' } },
+    }),
+    7,
+  ],
+  [
+    'an annotation that an operator acts on',
+    merge('/api/v1/namespaces/shop/services/cart', {
+      metadata: { annotations: { 'argocd.argoproj.io/refresh': 'hard' } },
+    }),
+    7,
+  ],
+  ['who owns it', merge(`${DEPLOY}/checkout`, { metadata: { ownerReferences: [] } }), 9],
+  [
+    'a DaemonSet where no node fits',
+    strategic('/apis/apps/v1/namespaces/monitoring/daemonsets/node-exporter', {
+      spec: { template: { spec: { nodeSelector: { never: 'here' } } } },
+    }),
+    9,
+  ],
+  [
+    'a Deployment for other nodes',
+    strategic(`${DEPLOY}/checkout`, { spec: { template: { spec: { nodeSelector: { disk: 'ssd' } } } } }),
+    7,
+  ],
+  [
+    'apply of what is not known, by uid',
+    apply('/api/v1/namespaces/shop/services/ghost', {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name: 'ghost', uid: 'u' },
+      spec: { selector: { app: 'cart' } },
+    }),
+    9,
+  ],
+  ['an API taken over', post('/apis/apiregistration.k8s.io/v1/apiservices', { metadata: { name: 'v1.x' } }), 9],
+  [
+    'what binds a role',
+    post('/apis/rbac.authorization.k8s.io/v1/namespaces/shop/rolebindings', { metadata: { name: 'x' } }),
+    9,
+  ],
+  ['a priority class', post('/apis/scheduling.k8s.io/v1/priorityclasses', { metadata: { name: 'x' }, value: 1 }), 9],
+  [
+    'what becomes of a volume',
+    merge('/api/v1/persistentvolumes/pvc-3f1c0d52', { spec: { persistentVolumeReclaimPolicy: 'Delete' } }),
+    9,
+  ],
   ['a path of two spellings', remove('/api/v1/namespaces/shop/../kube-system/pods/x'), 9],
   ['an encoded path', remove('/api/v1/namespaces/kube%2dsystem/pods/x'), 9],
 ]
@@ -213,9 +273,7 @@ describe('requests', () => {
 
   it('without state none is milder', () => {
     const rank = (value: number | 'denied') => (value === 'denied' ? 100 : value)
-    const milder = ROWS.filter(([, request, known]) => rank(tier(request, undefined)) < rank(known)).map(
-      ([name]) => name,
-    )
+    const milder = ROWS.filter(([, request, known]) => rank(tier(request, NOTHING)) < rank(known)).map(([name]) => name)
     expect(milder).toEqual([])
   })
 
@@ -234,6 +292,42 @@ describe('requests', () => {
       { op: 'add', path: '/spec/template/spec/containers/0/securityContext', value: { privileged: true } },
     )
     expect(tier(shifted, state)).toBe(9)
+  })
+
+  it('a token that was switched off is a gain when it comes back', () => {
+    const automount = (value: boolean) =>
+      strategic(`${DEPLOY}/checkout`, { spec: { template: { spec: { automountServiceAccountToken: value } } } })
+    const off = loadWorld((objects) => {
+      const checkout = objects.find(({ kind, metadata }) => kind === 'Deployment' && metadata.name === 'checkout')
+      if (checkout) checkout.spec.template.spec.automountServiceAccountToken = false
+    })
+    expect([
+      tier(automount(true), off),
+      tier(automount(true)),
+      tier(automount(false)),
+      tier(automount(true), NOTHING),
+    ]).toEqual([9, 7, 7, 9])
+  })
+
+  it('an object that deploys others is judged by what cannot be known of it', () => {
+    const state = loadWorld((objects) => {
+      objects.push({
+        apiVersion: 'apiextensions.k8s.io/v1',
+        kind: 'CustomResourceDefinition',
+        metadata: { name: 'applications.argoproj.io' },
+        spec: {
+          group: 'argoproj.io',
+          scope: 'Namespaced',
+          names: { plural: 'applications', kind: 'Application' },
+          versions: [{ name: 'v1alpha1', served: true }],
+        },
+      })
+    })
+    const application = post('/apis/argoproj.io/v1alpha1/namespaces/shop/applications', { metadata: { name: 'x' } })
+    expect([
+      tier(application, state),
+      tier(post('/apis/example.com/v1/namespaces/shop/widgets', { metadata: { name: 'x' } })),
+    ]).toEqual([9, 7])
   })
 
   it('further namespaces are protected by setting', () => {

@@ -13,7 +13,7 @@ export interface Operand {
 
 export interface Operands {
   resources: Operand[]
-  /** `a=b`, `a-` of label, annotate, taint, set env, set image; the expression of set selector */
+  /** `a=b`, `a-` of label, annotate, taint, set env, set image; the expression of set selector; the account of set serviceaccount */
   pairs: string[]
   /** set when the words do not fit the verb: nothing could run */
   bad?: string
@@ -40,7 +40,7 @@ const SHAPES: Record<string, Shape> = {
   'set env': 'pairs',
   'set selector': 'pairs',
   'set subject': 'resources',
-  'set serviceaccount': 'free',
+  'set serviceaccount': 'pairs',
   'set resources': 'resources',
   'rollout restart': 'resources',
   'rollout undo': 'resources',
@@ -81,7 +81,9 @@ export function operandsOf(command: Command): Operands {
 }
 
 function splitPairs(args: readonly string[], path: string): { words: string[]; pairs: string[] } {
-  if (path === 'set selector') return { words: args.slice(0, -1), pairs: args.slice(-1) }
+  // the last word is the expression, or the account
+  if (path === 'set selector' || path === 'set serviceaccount')
+    return { words: args.slice(0, -1), pairs: args.slice(-1) }
   const first = args.findIndex((arg) => arg.includes('=') || (arg.endsWith('-') && arg !== '-') || isTaint(arg, path))
   return first < 0 ? { words: [...args], pairs: [] } : { words: args.slice(0, first), pairs: args.slice(first) }
 }
