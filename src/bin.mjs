@@ -11,18 +11,26 @@ if (major < 24) {
 }
 if (process.argv[2] !== '--guard') {
   module.enableCompileCache?.()
-  // a bot waits far more than it works: a small young generation keeps some 25 MB out of its resident memory, and V8 takes its size only
-  // at the start. The same process goes on under the same pid.
-  const small = '--max-semi-space-size=2'
-  if (process.argv[2] === 'serve' && !process.execArgv.includes(small) && process.execve) {
-    process.execve(process.execPath, [
-      process.execPath,
-      small,
-      '--disable-warning=ExperimentalWarning',
-      ...process.execArgv,
-      ...process.argv.slice(1),
-    ])
-  }
+  if (process.argv[2] === 'serve' && process.execve) await slim()
   const { main } = await import('./main.ts')
   await main(process.argv.slice(2))
+}
+
+/** Goes on as a process that keeps less memory, under the same pid: V8 takes its sizes only at the start. Why: docs/decisions/0008. */
+async function slim() {
+  const words = process.argv.slice(3)
+  const onlyBot = words.includes('--roles=bot') || words[words.indexOf('--roles') + 1] === 'bot'
+  const wanted = ['--max-semi-space-size=2', ...(onlyBot ? ['--optimize-for-size', '--no-opt', '--no-maglev'] : [])]
+  const missing = wanted.filter((flag) => !process.execArgv.includes(flag))
+  if (missing.length > 0) again([...missing, '--disable-warning=ExperimentalWarning'], process.env)
+  if (!onlyBot || process.env.FIRSTMATE_WARM || !module.flushCompileCache) return
+  // what strips types (25 MB) stays in a process for good, unless an earlier one has left the result
+  await Promise.all(['cli/serve', 'chat/slack/adapter', 'chat/discord/adapter'].map((name) => import(`./${name}.ts`)))
+  if (!process.moduleLoadList?.some((name) => name.includes('amaro'))) return
+  module.flushCompileCache()
+  again([], { ...process.env, FIRSTMATE_WARM: '1' })
+}
+
+function again(flags, env) {
+  process.execve(process.execPath, [process.execPath, ...flags, ...process.execArgv, ...process.argv.slice(1)], env)
 }

@@ -1,4 +1,5 @@
 // `serve`: the bot. Starts the roles asked for, prints `ready`, and stops gracefully on SIGTERM.
+import { flushCompileCache } from 'node:module'
 import { type App, startApp } from '../app.ts'
 import { type Config, loadConfig } from '../config.ts'
 import { UsageError } from '../core/errors.ts'
@@ -52,6 +53,8 @@ export async function serve(args: string[], io: Io): Promise<number> {
       agent: () => chooseAgent(config),
     })
     announce(app, clusters, roles, practice, io, log)
+    // the next start finds what this one compiled, even if this one is killed
+    flushCompileCache()
     const signal = await stopping
     log.info({ signal }, 'stopping')
     return 0
