@@ -1,14 +1,17 @@
 // Task `verify`: did it help? Looks until what the action expected is seen, then says so on the plan's card, or what is still wrong.
 import type { Expectation } from '../actions/action.ts'
-import { expectationsOf, undoOf } from '../actions/compile.ts'
+import { expectationsOf, planOf, undoOf } from '../actions/compile.ts'
 import { look, type Seen } from '../actions/expect.ts'
-import { readOne } from '../actions/lookup.ts'
+import { lookupOf, readOne } from '../actions/lookup.ts'
+import { canonicalJson } from '../core/canonical.ts'
+import { ConflictError, NotFoundError } from '../core/errors.ts'
 import { personKey } from '../core/people.ts'
 import { type TaskOf, taskId } from '../core/task.ts'
 import { threadKey } from '../core/thread.ts'
-import type { Approval } from '../safety/approval.ts'
+import { type Approval, shortName } from '../safety/approval.ts'
 import { didNotHelp } from '../safety/budget.ts'
 import { createCounters } from '../safety/counters.ts'
+import { protectedNamespaces, protectionOf } from '../safety/protect.ts'
 import type { ChangeContext } from './change/context.ts'
 import { tellThread } from './change/outcome.ts'
 import { showPlan } from './change/show.ts'
@@ -33,7 +36,9 @@ export async function verify(task: TaskOf<'verify'>, context: ChangeContext, sig
   // what the checks found is given the same patience: a new pod needs a moment to prove itself
   if (!failed && !waiting && still.length > 0 && seconds < Math.min(patience, PATIENCE_S)) return again(task, context)
   const helped = !failed && !waiting && still.length === 0
+  const arrived = await arrivedSince(approval, context, signal)
   const words = wordsOf({
+    arrived,
     seconds,
     seen,
     bad: failed ?? waiting,
@@ -56,6 +61,36 @@ export async function verify(task: TaskOf<'verify'>, context: ChangeContext, sig
   await tellThread(approval, `was verified: ${words}`, context)
 }
 
+/** What came onto a node while it was emptied is no part of the plan that was approved: it is named, and gets a plan of its own. */
+async function arrivedSince(approval: Approval, context: ChangeContext, signal: AbortSignal): Promise<number> {
+  const { action, cluster, steps } = approval.plan
+  if (action?.verb !== 'drain') return 0
+  // an eviction carries its pod's uid: another pod of that name is another one
+  const known = new Set(steps.map(({ request }) => canonicalJson(request)))
+  const again = await planOf([action], cluster, lookupOf(context.clusters.get(cluster), signal), {
+    leaveAlone: protectedNamespaces(protectionOf(context.config)),
+  }).catch((error: unknown) => {
+    // nothing is left that could be evicted
+    if (error instanceof ConflictError || error instanceof NotFoundError) return undefined
+    throw error
+  })
+  const fresh =
+    again?.plan.steps.filter(({ rule, request }) => rule === 'evict' && !known.has(canonicalJson(request))) ?? []
+  if (fresh.length === 0) return 0
+  await context.enqueue({
+    kind: 'propose',
+    id: taskId('propose', 'arrived', approval.id),
+    thread: approval.thread,
+    asker: approval.requester,
+    at: new Date().toISOString(),
+    cluster,
+    actions: [action],
+    author: approval.author,
+    reason: `pods that arrived during plan ${shortName(approval)}`,
+  })
+  return fresh.length
+}
+
 /** Runs again what found the trouble. A label or an annotation was never meant to cure anything. */
 async function troublesAfter(
   { plan, troubles }: Approval,
@@ -76,14 +111,22 @@ function wordsOf(look: {
   still: Troubles
   fresh: Troubles
   undo: boolean
+  arrived: number
 }): string {
-  const { seconds, seen, bad, still, fresh } = look
+  const { seconds, seen, bad, still, fresh, arrived } = look
   const list = (some: Troubles) =>
     some
       .slice(0, 3)
       .map(({ summary }) => summary)
       .join('; ')
-  const beside = fresh.length > 0 ? ` New since: ${list(fresh)}.` : ''
+  const beside = [
+    ...(fresh.length > 0 ? [` New since: ${list(fresh)}.`] : []),
+    ...(arrived > 0
+      ? [
+          ` ${arrived === 1 ? '1 pod has' : `${arrived} pods have`} arrived since it was planned: a further plan follows.`,
+        ]
+      : []),
+  ].join('')
   if (!bad && still.length === 0)
     return `Healthy after ${seconds} s: ${seen
       .map((one) => one.words)

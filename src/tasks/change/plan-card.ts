@@ -25,7 +25,7 @@ export interface PlanCardOptions {
 export function planCard(approval: Approval, options: PlanCardOptions): Card {
   const { plan } = approval
   return {
-    tone: TONE[approval.state] ?? 'ask',
+    tone: isRefused(approval) ? 'stop' : (TONE[approval.state] ?? 'ask'),
     title: title(approval),
     cluster: plan.cluster,
     blocks: [
@@ -54,7 +54,13 @@ function title(approval: Approval): RichText {
   const name = `Plan ${shortName(approval)}`
   const tier = `${tierName(approval.tier)} tier`
   if (approval.state !== 'pending') return `${name} · ${tier} · ${approval.state}`
+  if (isRefused(approval)) return `${name} · ${tier} · cannot run`
   return `${name} · ${tier} · ${neededWords(approval)} · expires ${clock(approval.deadline)}`
+}
+
+/** The server does not take it: nobody can approve it, so nobody is asked. */
+function isRefused({ state, preview }: Approval): boolean {
+  return state === 'pending' && preview?.ok === false
 }
 
 /** How many may decide can be told of people only: nobody knows here who is in a group. */
@@ -96,7 +102,7 @@ function short(value: string): string {
 
 function effect(approval: Approval, rivals: readonly Approval[]): Block[] {
   const { requester, plan, state } = approval
-  const pending = state === 'pending'
+  const pending = state === 'pending' && !isRefused(approval)
   const evicts = plan.steps.some(({ rule }) => rule === 'evict')
   const rows = [
     { label: 'Why asked', text: approval.reasons.slice(0, 3).map(short).join('; ') },
@@ -145,7 +151,7 @@ function shownRows(label: string, lines: string[], most: number): { label: strin
 }
 
 function asked(approval: Approval, { practice }: PlanCardOptions): Block[] {
-  if (approval.state !== 'pending') return []
+  if (approval.state !== 'pending' || isRefused(approval)) return []
   if (practice && approval.thread.platform === 'terminal')
     return [{ kind: 'note', text: 'Practice cluster: you may approve this yourself; nothing here is real.' }]
   if (approval.approvers.length === 0) return [{ kind: 'note', text: 'Nobody can approve this: APPROVERS is not set.' }]
@@ -214,8 +220,7 @@ function controls(approval: Approval): Control[] {
   const details: Control = { kind: 'button', id: id('details'), label: 'Details', style: 'plain' }
   if (approval.state === 'done' && approval.undo)
     return [{ kind: 'button', id: id('undo'), label: 'Undo', style: 'plain' }, details]
-  if (approval.state === 'pending' && approval.preview && !approval.preview.ok)
-    return [{ kind: 'button', id: id('reject'), label: 'Dismiss', style: 'plain' }, details]
+  if (isRefused(approval)) return [{ kind: 'button', id: id('reject'), label: 'Dismiss', style: 'plain' }, details]
   if (approval.state === 'pending' && approval.preview) {
     return [
       {
