@@ -1,4 +1,4 @@
-// `npm run chaos [-- ROUNDS]`: kill -9 of the executor at a random moment of each plan. Nothing approved may be lost, and nothing may be sent twice.
+// `npm run chaos -- chat [MINUTES]`: see chat.ts. `npm run chaos [-- ROUNDS]`: kill -9 of the executor at a random moment of each plan. Nothing approved may be lost, and nothing may be sent twice.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
@@ -9,6 +9,11 @@ import { isSettled } from '../../src/safety/approval.ts'
 import { createApprovals } from '../../src/safety/approvals.ts'
 import { buttonOf, launch } from '../flows/ship.ts'
 import { temporaryFolder } from '../store/redis-server.ts'
+
+if (process.argv[2] === 'chat') {
+  const { chatChaos } = await import('./chat.ts')
+  process.exit((await chatChaos(Number(process.argv[3] ?? 2))) ? 0 : 1)
+}
 
 const MOMENTS = [
   'before the dry run',

@@ -20,6 +20,8 @@ export interface FakeSlackOptions {
   redeliverMs?: number
   /** every envelope is delivered twice */
   twice?: boolean
+  /** events overtake each other: each is on its way for up to so long, in ms */
+  shuffleMs?: number
   /** scopes of the bot token; default: all */
   scopes?: string[]
 }
@@ -120,6 +122,7 @@ export async function startFakeSlack(options: FakeSlackOptions = {}): Promise<Fa
     appId: world.appId,
     redeliverMs: options.redeliverMs ?? 3000,
     twice: options.twice ?? false,
+    shuffleMs: options.shuffleMs ?? 0,
   })
   const requests: ApiRequest[] = []
   const faults: Fault[] = []

@@ -40,6 +40,8 @@ export interface WireOptions {
   redeliverMs: number
   /** every envelope is sent twice */
   twice: boolean
+  /** each event is on its way for up to so long, so that they overtake each other */
+  shuffleMs: number
 }
 
 const MAX_ATTEMPTS = 4
@@ -67,8 +69,10 @@ export function createWire(options: WireOptions): Wire {
   function send(type: Delivery['type'], payload: Record<string, unknown>): Delivery {
     const delivery: Delivery = { envelope: randomUUID(), type, payload, sent: 0 }
     deliveries.push(delivery)
-    attempt(delivery)
-    if (options.twice) later(5, () => transmit(delivery))
+    const way = options.shuffleMs > 0 && type === 'events_api' ? Math.random() * options.shuffleMs : 0
+    if (way > 0) later(way, () => attempt(delivery))
+    else attempt(delivery)
+    if (options.twice) later(way * 2 + 5, () => transmit(delivery))
     return delivery
   }
 

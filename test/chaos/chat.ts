@@ -1,0 +1,11 @@
+// `npm run chaos -- chat [MINUTES]`: the platforms of chat at their worst, for so long (default: 2 minutes of each trouble).
+import { slackStorm } from './slack-storm.ts'
+
+/** Resolves whether nothing was lost, said twice or out of order on any platform. */
+export async function chatChaos(minutes: number): Promise<boolean> {
+  const each = minutes * 60_000
+  const log = (line: string) => console.log(`slack: ${line}`)
+  const slack = await slackStorm({ threads: 20, outageMs: each, limitedMs: each, cutsMs: each, everyMs: 200, log })
+  console.log(`slack: ${JSON.stringify(slack)}`)
+  return slack.lost + slack.twice + slack.disordered + slack.dead === 0
+}
