@@ -47,10 +47,6 @@ redis.call('HSET', KEYS[2], 'revision', 1, 'value', ARGV[3], 'by', 'open')
 redis.call('PEXPIRE', KEYS[2], ARGV[5])
 redis.call('ZADD', KEYS[3], ARGV[4], ARGV[2])
 redis.call('SADD', KEYS[4], ARGV[2])
-redis.call('LREM', KEYS[5], 0, ARGV[2])
-redis.call('LPUSH', KEYS[5], ARGV[2])
-redis.call('LTRIM', KEYS[5], 0, ARGV[6])
-redis.call('PEXPIRE', KEYS[5], ARGV[5])
 return ARGV[2]`
 
 export function createDesk(store: Store): Desk {
@@ -77,6 +73,18 @@ export function createDesk(store: Store): Desk {
     return found
   }
 
+  /** In its family: harmless when repeated. */
+  async function remember({ id, cluster, family }: Incident): Promise<void> {
+    const key = keys.family(cluster, family)
+    await redis
+      .multi()
+      .lrem(key, 0, id)
+      .lpush(key, id)
+      .ltrim(key, 0, FAMILY_KEPT - 1)
+      .pexpire(key, KEPT_MS)
+      .exec()
+  }
+
   return {
     read,
     async list({ cluster, open, limit = 50 } = {}) {
@@ -96,20 +104,19 @@ export function createDesk(store: Store): Desk {
       const id = String(
         await redis.eval(
           OPEN,
-          5,
+          4,
           keys.pointer(incident.fingerprint),
           keys.record(incident.id),
           keys.all,
           keys.active(incident.cluster),
-          keys.family(incident.cluster, incident.family),
           expected ?? '',
           incident.id,
           JSON.stringify(Incident.parse(incident)),
           Date.parse(incident.openedAt),
           KEPT_MS,
-          FAMILY_KEPT - 1,
         ),
       )
+      if (id === incident.id) await remember(incident)
       // the list of all forgets what has expired
       await redis.zremrangebyscore(keys.all, 0, Date.now() - KEPT_MS)
       return { opened: id === incident.id, id }
@@ -122,10 +129,12 @@ export function createDesk(store: Store): Desk {
       await redis.set(keys.pointer(fingerprint), id, 'PX', KEPT_MS)
     },
     async change(id, change, fence) {
+      let family: string | undefined
       const stored = await store.update<Incident>(
         keys.record(id),
         (current) => {
           if (!current) return undefined
+          family = current.family
           if (fence !== undefined && current.fence > fence)
             throw new ConflictError(`Incident ${id} belongs to another watcher now.`)
           const next = change(current)
@@ -135,6 +144,7 @@ export function createDesk(store: Store): Desk {
       )
       const incident = stored?.value
       if (!incident) return undefined
+      if (family !== incident.family) await remember(incident)
       const gone = incident.state === 'closed' || incident.state === 'merged'
       await (gone ? redis.srem(keys.active(incident.cluster), id) : redis.sadd(keys.active(incident.cluster), id))
       return incident

@@ -2,24 +2,35 @@
 import { type ObjectRef, refKey } from '../core/ref.ts'
 import type { Cause, Incident } from './incident.ts'
 
-/** `earlier`: incidents of the same family, newest first. The same trouble is more telling than the same object, and that than the same kind of cause. */
+/**
+ * `same`: the newest incident of the same trouble; `earlier`: those of the same family, newest first. The same trouble is more telling than the
+ * same object, and that than the same kind of cause, which says something only when it is known what helped.
+ */
 export function similarTo(
+  same: Incident | undefined,
   earlier: readonly Incident[],
-  fingerprint: string,
   cause: Cause | undefined,
   owner: ObjectRef,
 ): Incident['similar'] {
-  const ended = earlier.filter((one) => one.state === 'recovered' || one.state === 'closed')
+  const ended = earlier.filter(isOver)
   const found =
-    ended.find((one) => one.fingerprint === fingerprint) ??
+    (same && isOver(same) ? same : undefined) ??
     ended.find((one) => one.owners.some((other) => refKey(other) === refKey(owner))) ??
-    (cause && ended.find((one) => one.cause?.check === cause.check))
+    (cause && ended.find((one) => one.cause?.check === cause.check && whatHelped(one) !== undefined))
   if (!found) return undefined
   return {
     id: found.id,
     at: found.openedAt,
-    same: found.fingerprint === fingerprint,
+    same: found === same,
     cause: (found.cause?.cause ?? found.text).slice(0, 300),
-    fixed: (found.fixed ?? found.rolledOut ?? 'it went away by itself').slice(0, 300),
+    fixed: (whatHelped(found) ?? 'it went away by itself').slice(0, 300),
   }
+}
+
+function isOver({ state }: Incident): boolean {
+  return state === 'recovered' || state === 'closed'
+}
+
+function whatHelped({ fixed, rolledOut }: Incident): string | undefined {
+  return fixed ?? rolledOut
 }

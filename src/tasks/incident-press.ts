@@ -50,10 +50,7 @@ function changed(incident: Incident, does: Does, by: Person, ms: number): Incide
         `taken by ${name}`,
       )
     case 'silence':
-      return noted(
-        { ...incident, silenced: { by, at, until: until(ms) } },
-        `silenced by ${name} for ${Math.round(ms / 60_000)} min`,
-      )
+      return noted({ ...incident, silenced: { by, at, until: until(ms) } }, `silenced by ${name} for ${lengthOf(ms)}`)
     case 'resolve':
       return noted(
         {
@@ -65,6 +62,13 @@ function changed(incident: Incident, does: Does, by: Person, ms: number): Incide
         `resolved by ${name}`,
       )
   }
+}
+
+function lengthOf(ms: number): string {
+  const minutes = Math.round(ms / 60_000)
+  if (minutes % 1440 === 0) return minutes === 1440 ? '1 day' : `${minutes / 1440} days`
+  if (minutes % 60 === 0) return minutes === 60 ? '1 hour' : `${minutes / 60} hours`
+  return `${minutes} min`
 }
 
 function until(ms: number): string {

@@ -43,7 +43,12 @@ export async function draft(
       direct: false,
     })
   const family = familyOf(cause, gathered.owner, reason)
-  const similar = similarTo(await desk.family(cluster, family), fingerprint, cause, gathered.owner)
+  const similar = similarTo(
+    await desk.byFingerprint(fingerprint),
+    await desk.family(cluster, family),
+    cause,
+    gathered.owner,
+  )
   const bare: Incident = {
     id,
     cluster,

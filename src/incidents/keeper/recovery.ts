@@ -3,7 +3,7 @@ import { messageOf } from '../../core/errors.ts'
 import type { Finding } from '../../core/finding.ts'
 import { refKey } from '../../core/ref.ts'
 import { causeOf, type Look, lookAt, placeOf } from '../diagnosis.ts'
-import { type Cause, fingerprintOf, type Incident, joined, noted } from '../incident.ts'
+import { type Cause, familyOf, fingerprintOf, type Incident, joined, noted } from '../incident.ts'
 import { FIRST_RECOVERY_MS, type Holding } from './holding.ts'
 import { lookSignal, type Turns } from './looks.ts'
 import type { Held, KeeperParts } from './parts.ts'
@@ -212,6 +212,7 @@ function withCause(current: Incident, cause: Cause): Incident | undefined {
   const next: Incident = {
     ...current,
     cause,
+    family: familyOf(cause, cause.object, ''),
     ...(remedy ? { investigation: 'queued', secondLook: true } : {}),
   }
   return current.cause?.check === cause.check && current.cause.cause === cause.cause
