@@ -31,8 +31,8 @@ function mortal(store: Store): { store: Store; dieAfter: (n: number) => void; de
 /** more than all steps of the delivery below take */
 const STEPS = 36
 
-async function play(n: number): Promise<void> {
-  const prefix = `crash${n}:`
+async function play(n: number, streamed: boolean): Promise<void> {
+  const prefix = `crash${n}${streamed}:`
   const slack = await startFakeSlack()
   slack.addUser({ id: 'U1', name: 'mira' })
   slack.addChannel({ id: 'C1', name: 'ops' })
@@ -54,10 +54,10 @@ async function play(n: number): Promise<void> {
   await delivery.stop()
   dieAfter(n)
   const file = { name: 'log.txt', data: 'the whole log', encoding: 'utf8' as const }
-  const post = (key: string, text: string, attachments = [file]) =>
-    outbox.put({ kind: 'post', key, thread, card: textCard(text), attachments, root: false })
+  const post = (key: string, text: string, attachments = [file], growing = {}) =>
+    outbox.put({ kind: 'post', key, thread, card: textCard(text), attachments, root: false, ...growing })
   await outbox.put({ kind: 'react', key: 'seen', on: { thread, message: root.ts }, sign: 'seen' })
-  await post('a', 'first')
+  await post('a', 'first', [file], streamed ? { growing: { platform: 'slack', workspace: 'T0FAKE', id: 'U1' } } : {})
   await eventually('its death, or the first message', () => dead() || slack.said('C1').length > 1)
   await post('a', 'first, edited')
   await post('b', 'second', [])
@@ -71,16 +71,24 @@ async function play(n: number): Promise<void> {
   expect(said().filter((text) => text === 'log.txt')).toHaveLength(1)
   expect(root.reactions.map((one) => one.name)).toEqual(['eyes'])
   expect(await outbox.dead()).toEqual([])
+  expect(slack.said('C1').filter((one) => one.streaming)).toEqual([])
   await Promise.all([heir.stop(), victim.stop().catch(() => {})])
   await slack.stop()
 }
 
-it('whichever step is the last of a bot, everything is said once and in order', async () => {
-  const plays = Array.from({ length: STEPS }, (_, n) =>
-    play(n).then(
-      () => undefined,
-      (error: Error) => `n = ${n}: ${error.message}`,
-    ),
-  )
-  expect((await Promise.all(plays)).filter(Boolean)).toEqual([])
-}, 60_000)
+it.each([
+  ['posts and edits', false],
+  ['streams', true],
+])(
+  'whichever step is the last of a bot that %s, everything is said once and in order',
+  async (_how, streamed) => {
+    const plays = Array.from({ length: STEPS }, (_, n) =>
+      play(n, streamed).then(
+        () => undefined,
+        (error: Error) => `n = ${n}: ${error.message}`,
+      ),
+    )
+    expect((await Promise.all(plays)).filter(Boolean)).toEqual([])
+  },
+  60_000,
+)
