@@ -1,6 +1,6 @@
 // A card as plain text: for notifications, files and logs. Pure.
-import { type Block, type Card, plainText, type Tone } from '../core/card.ts'
-import { neutralise, neutraliseLine } from './neutralise.ts'
+import { type Attachment, type Block, type Card, plainText, type Tone } from '../core/card.ts'
+import { clip, neutralise, neutraliseLine } from './neutralise.ts'
 
 /** The sign before a title; the same on every platform. */
 export const SIGNS: Record<Tone, string> = { bad: '🔴', warn: '🟠', ok: '✅', info: '🔵', ask: '⚠️', stop: '⛔' }
@@ -37,4 +37,12 @@ export function cardText(card: Card, enough = Number.POSITIVE_INFINITY): string 
     if (more) text = text ? `${text}\n${more}` : more
   }
   return text
+}
+
+export const TOO_LONG = 'Some of this was too long to show here; the file beside this message has all of it.'
+
+/** The file of what a card's message had no room for: `cut` holds each part in full. */
+export function overflowFile(card: Card, cut: string[]): Attachment {
+  const title = card.title === undefined ? 'Full output' : clip(neutraliseLine(plainText(card.title)), 150)
+  return { name: 'output.txt', title, data: cut.join('\n\n'), encoding: 'utf8' }
 }

@@ -1,9 +1,10 @@
 // Answers an interaction in time: Discord waits three seconds for a first answer, and takes only one.
 import { MessageFlags, type REST, Routes, InteractionResponseType as Type } from 'discord.js'
 import type { Form, RichText } from '../../core/card.ts'
+import { renderForm } from './controls.ts'
 import { CODE, discordErrorCode } from './errors.ts'
 import type { Asked } from './parse.ts'
-import { renderForm, renderNote } from './render.ts'
+import { renderNote } from './render.ts'
 
 /** after this long "received" is said, whatever is still to be done: half of what Discord allows */
 const PATIENCE_MS = 1500

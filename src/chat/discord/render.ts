@@ -1,43 +1,17 @@
 // A card as a Discord message: its title as text (so that notifications show it), the rest in one embed, controls below. Foreign
 // text is escaped so that nothing in it can mention, link or format. Discord's limits are kept here; what is cut goes to a file. Pure.
-import {
-  type APIActionRowComponent,
-  type APIButtonComponentWithCustomId,
-  type APIEmbed,
-  type APIMessageTopLevelComponent,
-  type APIModalInteractionResponseCallbackData,
-  type APIStringSelectComponent,
-  ButtonStyle,
-  ComponentType,
-  TextInputStyle,
-} from 'discord.js'
-import {
-  type Attachment,
-  type Block,
-  type Card,
-  type Control,
-  type Form,
-  plainText,
-  type RichText,
-  type Span,
-  type Tone,
-} from '../../core/card.ts'
-import { clip, clipLines, linkLabel, neutralise, neutraliseLine, safeLink } from '../neutralise.ts'
-import { blockText, SIGNS } from '../plain.ts'
+import type { APIEmbed, APIMessageTopLevelComponent } from 'discord.js'
+import { type Attachment, type Block, type Card, plainText, type RichText, type Tone } from '../../core/card.ts'
+import { clip, clipLines, neutralise, neutraliseLine } from '../neutralise.ts'
+import { blockText, overflowFile, SIGNS, TOO_LONG } from '../plain.ts'
+import { actionRows } from './controls.ts'
+import { clipEscaped, inline, mentioned } from './inline.ts'
 import { code, escape, fence } from './markdown.ts'
 
-/*
- * Documented: content 2000, embed description 4096 and embeds 6000 together, 5 rows of 5 buttons or one select, custom_id 100, label 80,
- * 25 options, form title 45, 5 inputs. Lengths are counted in characters; we count UTF-16 units, which are never fewer.
- */
+/* Documented: content 2000, embed description 4096 and embeds 6000 together, in characters; we count UTF-16 units, which are never fewer. */
 const MAX_CONTENT = 2000
 const MAX_DESCRIPTION = 4000
 const MAX_BLOCK = 2800
-const MAX_ROWS = 5
-const MAX_ROW = 5
-const MAX_ID = 100
-const MAX_MENTIONS = 20
-const CUT = 'Some of this was too long to show here; the file beside this message has all of it.'
 
 const COLOURS: Record<Tone, number> = {
   bad: 0xd92d20,
@@ -47,7 +21,6 @@ const COLOURS: Record<Tone, number> = {
   ask: 0xfdb022,
   stop: 0x7a271a,
 }
-const STYLES = { plain: ButtonStyle.Secondary, primary: ButtonStyle.Primary, danger: ButtonStyle.Danger } as const
 
 export interface Rendered {
   content: string
@@ -69,7 +42,7 @@ interface Page {
 
 /** `mark` identifies the message when it is looked for later: an embed keeps its address, and shows it nowhere without a title. */
 export function renderCard(card: Card, mark?: string): Rendered {
-  const page: Page = { lines: [], room: MAX_DESCRIPTION - CUT.length - 10, cut: [] }
+  const page: Page = { lines: [], room: MAX_DESCRIPTION - TOO_LONG.length - 10, cut: [] }
   const title = headOf(card)
   const head = card.title === undefined ? undefined : title
   if (head === undefined) addOpening(page, card, title)
@@ -81,8 +54,8 @@ export function renderCard(card: Card, mark?: string): Rendered {
     }
     addBlock(page, block)
   }
-  if (page.cut.length > 0) page.lines.push(`-# ${CUT}`)
-  const { rows, left } = rowsOf(card.controls)
+  if (page.cut.length > 0) page.lines.push(`-# ${TOO_LONG}`)
+  const { rows, left } = actionRows(card.controls)
   if (left > 0) page.lines.push(`-# … ${left} more choices did not fit`)
   const { users, roles } = mentioned(card)
   // only the text outside an embed notifies
@@ -99,31 +72,7 @@ export function renderCard(card: Card, mark?: string): Rendered {
     components: rows,
     users,
     roles,
-    ...(page.cut.length > 0
-      ? { overflow: { name: 'output.txt', title: overflowTitle(card), data: page.cut.join('\n\n'), encoding: 'utf8' } }
-      : {}),
-  }
-}
-
-/** The form of a control as a modal; its id is the control's own. */
-export function renderForm(form: Form, control: string): APIModalInteractionResponseCallbackData {
-  return {
-    custom_id: control.slice(0, MAX_ID),
-    title: clip(neutraliseLine(form.title), 45) || 'Form',
-    components: form.fields.slice(0, 5).map((field) => ({
-      type: ComponentType.ActionRow,
-      components: [
-        {
-          type: ComponentType.TextInput,
-          custom_id: field.id.slice(0, MAX_ID),
-          label: clip(neutraliseLine(field.label), 45) || '…',
-          style: field.multiline ? TextInputStyle.Paragraph : TextInputStyle.Short,
-          required: field.required,
-          max_length: 3000,
-          ...(field.hint ? { placeholder: clip(neutraliseLine(field.hint), 100) } : {}),
-        },
-      ],
-    })),
+    ...(page.cut.length > 0 ? { overflow: overflowFile(card, page.cut) } : {}),
   }
 }
 
@@ -237,113 +186,4 @@ function add(page: Page, text: string): void {
   if (text.trim() === '') return
   page.lines.push(text)
   page.room -= text.length + 1
-}
-
-function inline(text: RichText): string {
-  return (typeof text === 'string' ? [text] : text).map(spanText).join('')
-}
-
-function spanText(span: Span): string {
-  if (typeof span === 'string') return escape(neutralise(span))
-  if ('bold' in span) return span.bold.trim() ? `**${escape(neutralise(span.bold))}**` : span.bold
-  if ('code' in span) return code(neutralise(span.code))
-  if ('mention' in span) {
-    const { platform, id, name } = span.mention
-    return platform === 'discord' && isId(id) ? `<@${id}>` : escape(`@${neutraliseLine(name ?? id)}`)
-  }
-  if ('group' in span) {
-    const { platform, id } = span.group
-    return platform === 'discord' && isId(id) ? `<@&${id}>` : escape(`@${neutraliseLine(id)}`)
-  }
-  const url = safeLink(span.link)
-  // the brackets keep Discord from fetching a preview of it
-  return url && !/[()<>\s]/.test(url)
-    ? `[${escape(linkLabel(span.text, url))}](<${url}>)`
-    : escape(neutralise(span.text))
-}
-
-/** Escaping makes text longer: at most `max` units of what is sent. */
-function clipEscaped(text: string, max: number): string {
-  let raw = clipLines(neutralise(text), max).text
-  let shown = escape(raw)
-  while (shown.length > max) {
-    raw = clip(raw, Math.max(1, raw.length - Math.max(1, shown.length - max)))
-    shown = escape(raw)
-  }
-  return shown
-}
-
-/** Only people and roles named by a span of their own may be notified, each by id. */
-function mentioned(card: Card): { users: string[]; roles: string[] } {
-  const texts = card.blocks.flatMap((block): RichText[] => {
-    if (block.kind === 'text' || block.kind === 'note') return [block.text]
-    if (block.kind === 'facts') return block.rows.map((row) => row.text)
-    return block.kind === 'list' ? block.items : []
-  })
-  const named = [...texts, card.title ?? ''].flatMap((text) =>
-    (typeof text === 'string' ? [] : text).flatMap((span): { platform: string; id: string; role: boolean }[] => {
-      if (typeof span === 'string') return []
-      if ('mention' in span) return [{ ...span.mention, role: false }]
-      return 'group' in span ? [{ ...span.group, role: true }] : []
-    }),
-  )
-  const ids = (role: boolean) => [
-    ...new Set(
-      named.flatMap((one) => (one.role === role && one.platform === 'discord' && isId(one.id) ? [one.id] : [])),
-    ),
-  ]
-  const users = ids(false).slice(0, MAX_MENTIONS)
-  return { users, roles: ids(true).slice(0, MAX_MENTIONS - users.length) }
-}
-
-function isId(id: string): boolean {
-  return /^\d{15,20}$/.test(id)
-}
-
-/** Selects first, because each needs a row; then as many buttons as fit. */
-function rowsOf(controls: Control[]): {
-  rows: APIActionRowComponent<APIButtonComponentWithCustomId | APIStringSelectComponent>[]
-  left: number
-} {
-  const seen = new Set<string>()
-  const own = controls.filter((control) => !seen.has(control.id) && seen.add(control.id))
-  const selects = own.filter((one) => one.kind === 'select' && one.options.length > 0).slice(0, MAX_ROWS)
-  const buttons = own.filter((one) => one.kind === 'button')
-  const shown = buttons.slice(0, (MAX_ROWS - selects.length) * MAX_ROW)
-  const rows = [...chunk(shown, MAX_ROW), ...selects.map((one) => [one])]
-  return {
-    rows: rows.map((row) => ({ type: ComponentType.ActionRow, components: row.map(component) })),
-    left: own.length - shown.length - selects.length,
-  }
-}
-
-function component(control: Control): APIButtonComponentWithCustomId | APIStringSelectComponent {
-  const custom_id = control.id.slice(0, MAX_ID)
-  if (control.kind === 'button')
-    return {
-      type: ComponentType.Button,
-      custom_id,
-      style: STYLES[control.style],
-      label: clip(neutraliseLine(control.label), 80) || '…',
-    }
-  const values = new Set<string>()
-  return {
-    type: ComponentType.StringSelect,
-    custom_id,
-    placeholder: clip(neutraliseLine(control.placeholder), 150) || '…',
-    options: control.options
-      .filter((option) => !values.has(option.value) && values.add(option.value))
-      .slice(0, 25)
-      .map((option) => ({ label: clip(neutraliseLine(option.label), 100) || '…', value: option.value.slice(0, 100) })),
-  }
-}
-
-function overflowTitle(card: Card): string {
-  return card.title === undefined ? 'Full output' : clip(neutraliseLine(plainText(card.title)), 150)
-}
-
-function chunk<T>(items: T[], size: number): T[][] {
-  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
-    items.slice(index * size, (index + 1) * size),
-  )
 }

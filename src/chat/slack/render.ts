@@ -3,7 +3,7 @@
 import type { types } from '@slack/bolt'
 import { type Attachment, type Block, type Card, plainText, type RichText, type Span } from '../../core/card.ts'
 import { clip, clipLines, linkLabel, neutralise, neutraliseLine, safeLink } from '../neutralise.ts'
-import { blockText, cardText, SIGNS } from '../plain.ts'
+import { blockText, cardText, overflowFile, SIGNS, TOO_LONG } from '../plain.ts'
 import { actionRows, sizeOf } from './controls.ts'
 
 /*
@@ -47,7 +47,7 @@ export function renderCard(card: Card): Rendered {
     addBlock(page, block)
   }
   if (page.cut.length > 0) {
-    page.blocks.push(context('Some of this was too long to show here; the file beside this message has all of it.'))
+    page.blocks.push(context(TOO_LONG))
   }
   if (page.blocks.length === 0) page.blocks.push(section([]))
   page.blocks.push(...rows)
@@ -55,9 +55,7 @@ export function renderCard(card: Card): Rendered {
   return {
     blocks: page.blocks,
     text: escape(text) || '…',
-    ...(page.cut.length > 0
-      ? { overflow: { name: 'output.txt', title: overflowTitle(card), data: page.cut.join('\n\n'), encoding: 'utf8' } }
-      : {}),
+    ...(page.cut.length > 0 ? { overflow: overflowFile(card, page.cut) } : {}),
   }
 }
 
@@ -217,8 +215,4 @@ function spanElements(span: Span): Inline[] {
 /** Slack refuses empty runs. */
 function run(text: string, style?: { bold?: boolean; code?: boolean }): Inline[] {
   return text === '' ? [] : [{ type: 'text', text, ...(style ? { style } : {}) }]
-}
-
-function overflowTitle(card: Card): string {
-  return card.title === undefined ? 'Full output' : clip(neutraliseLine(plainText(card.title)), 150)
 }

@@ -1,7 +1,8 @@
 // Cards within Discord's limits; foreign text reads as it is and does nothing else.
 import { expect, it } from 'vitest'
+import { renderForm } from '../../../src/chat/discord/controls.ts'
 import { escape } from '../../../src/chat/discord/markdown.ts'
-import { renderCard, renderForm } from '../../../src/chat/discord/render.ts'
+import { renderCard } from '../../../src/chat/discord/render.ts'
 import { textCard } from '../../../src/core/card.ts'
 import { plain, showBody } from '../../fakes/discord/show.ts'
 
