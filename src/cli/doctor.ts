@@ -9,8 +9,9 @@ import { createLogger } from '../log.ts'
 import { listFailed } from '../queue/failed.ts'
 import { connectStore } from '../store/redis.ts'
 import type { Store } from '../store/store.ts'
-import { examineKeys } from './doctor-keys.ts'
-import { examineWriters } from './doctor-writer.ts'
+import { examineKeys } from './doctor/keys.ts'
+import type { Report } from './doctor/report.ts'
+import { examineWriters } from './doctor/writer.ts'
 import type { Io } from './io.ts'
 import { oneOf, readOptions, text } from './options.ts'
 
@@ -18,12 +19,6 @@ const USAGE = `Usage: firstmate doctor [--output text|json]
 
 Looks at settings, Redis, clusters, chat platforms and the model; exit 1 when something is wrong.
 `
-
-export interface Report {
-  area: string
-  state: 'ok' | 'missing' | 'wrong'
-  detail: string
-}
 
 export async function doctor(args: string[], io: Io): Promise<number> {
   const parsed = readOptions(args, { output: { type: 'string' } }, USAGE, io)

@@ -1,10 +1,10 @@
 // The keys of decisions and of the audit: processes that share a Redis must share them.
-import { AUDIT_LIST, isOurs } from '../audit/chain.ts'
-import type { Config } from '../config.ts'
-import { messageOf } from '../core/errors.ts'
-import { loadAuditKey } from '../safety/signature.ts'
-import type { Store } from '../store/store.ts'
-import type { Report } from './doctor.ts'
+import { AUDIT_LIST, isOurs } from '../../audit/chain.ts'
+import type { Config } from '../../config.ts'
+import { messageOf } from '../../core/errors.ts'
+import { loadAuditKey } from '../../safety/signature.ts'
+import type { Store } from '../../store/store.ts'
+import type { Report } from './report.ts'
 
 export async function examineKeys(config: Config, store: Store): Promise<Report[]> {
   const area = 'keys'
