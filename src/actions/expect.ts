@@ -55,6 +55,7 @@ function rollout(live: KubeObject, what: string): Seen {
   if (counted && updated < wanted) return waiting(`${updated} of ${wanted} replicas of ${what} are updated`)
   if (live.kind === 'Deployment' && total > updated)
     return waiting(`${total - updated} old replicas of ${what} still run`)
+  if (counted && total > wanted) return waiting(`${total - wanted} replicas of ${what} still stop`)
   if (available < wanted) return waiting(`${available} of ${wanted} replicas of ${what} are available`)
   if (wanted === 0 && total > 0) return waiting(`${total} replicas of ${what} still run`)
   return met(wanted === 0 ? `${what} runs no replica` : `${available} of ${wanted} replicas of ${what} are available`)

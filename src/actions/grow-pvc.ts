@@ -22,6 +22,10 @@ export const growPvc: ActionMember<'grow-pvc'> = {
         `${refText(found.ref)} has ${spec.resources?.requests?.storage ?? 'no known size'}; it can only grow, not become ${size}`,
       )
     }
+    const phase = found.live.status?.phase
+    if (phase !== undefined && phase !== 'Bound') {
+      throw new UsageError(`${refText(found.ref)} is ${String(phase).slice(0, 20)}; only a bound claim can grow`)
+    }
     const storageClass =
       spec.storageClassName && (await lookup.find({ kind: 'StorageClass', name: spec.storageClassName }))
     if (storageClass && storageClass.allowVolumeExpansion !== true) {

@@ -3,7 +3,7 @@ import type { Action } from '../core/action.ts'
 import type { Step } from '../core/plan.ts'
 import { isRecord } from './requests.ts'
 
-// what these held is gone with them, and a new one of the same name would only look like the old one
+// what these held is gone with them, and a new one of the same name would only look like the old one; a Job would run again
 const NO_WAY_BACK = new Set([
   'Namespace',
   'PersistentVolume',
@@ -11,6 +11,7 @@ const NO_WAY_BACK = new Set([
   'Node',
   'Secret',
   'Pod',
+  'Job',
   'CustomResourceDefinition',
 ])
 const SERVER_FIELDS = [
