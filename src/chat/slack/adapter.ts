@@ -8,7 +8,7 @@ import type { Person } from '../../core/people.ts'
 import type { Thread } from '../../core/thread.ts'
 import { createClicks } from '../clicks.ts'
 import type { Adapter, AdapterContext, ClickReply, Handlers, Health } from '../contract.ts'
-import { createIntake } from '../intake.ts'
+import { createIntake, type Inbound } from '../intake.ts'
 import { createThreads, futureThread } from '../threads.ts'
 import { renderForm } from './controls.ts'
 import { inspectSlack } from './doctor.ts'
@@ -35,6 +35,9 @@ import { createStreams } from './stream.ts'
 
 const API_TIMEOUT_MS = 10_000
 const REFUSED = new Set(['invalid_auth', 'not_authed', 'token_revoked', 'token_expired', 'account_inactive'])
+const HIDDEN = new Set(['channel_not_found', 'not_in_channel', 'missing_scope'])
+const NO_WORDS = 'There is no text in that message that I could investigate.'
+const NOT_OURS = 'I cannot read this conversation: ask me in a channel where I am, or write to me directly.'
 const NOT_HERE = 'I am not in this channel yet: invite me first with /invite, then ask again.'
 
 /** Posts one a second per channel; edits and reactions are limited to about 50 a minute in a workspace, and we stay below. */
@@ -61,7 +64,7 @@ export function createSlack(context: AdapterContext): Adapter {
   const { SLACK_STREAMING } = slackSettings()
   const say = createSay(client, known, SLACK_STREAMING === 'off' ? undefined : createStreams(client, known, log))
   const intake = createIntake(store, outbox, say)
-  const clicks = createClicks(store, outbox)
+  const clicks = createClicks(store, outbox, log)
   const receiver = createReceiver()
   const app = createApp()
   const socket = config.SLACK_APP_TOKEN
@@ -115,9 +118,7 @@ export function createSlack(context: AdapterContext): Adapter {
     })
     bolt.shortcut('investigate', async ({ body, ack }) => {
       const inbound = parseShortcut(body, known(), new Date())
-      if (inbound && !(await isMember(inbound.thread.channel))) {
-        await clicks.note(inbound.person, inbound.thread, NOT_HERE, inbound.id.join('-'))
-      } else if (inbound) await intake(inbound, handlers!)
+      if (inbound) await investigate(inbound)
       await ack()
     })
     // whatever fails was not taken: the receiver does not acknowledge, and Slack delivers it again
@@ -137,6 +138,13 @@ export function createSlack(context: AdapterContext): Adapter {
     if (!said) return
     if (said.why === 'follow-up' && !(await threads.joined(said.inbound.thread))) return
     await intake({ ...said.inbound, addressed: said.why !== 'follow-up' }, handlers!)
+  }
+
+  async function investigate(inbound: Inbound): Promise<void> {
+    const { person, thread, text, id } = inbound
+    const trouble = (await whyNotIn(thread.channel, person)) ?? (text === '' ? NO_WORDS : undefined)
+    if (trouble) await clicks.note(person, thread, trouble, id.join('-'))
+    else await intake(inbound, handlers!)
   }
 
   /** A courtesy: what goes wrong here is not delivered again. */
@@ -195,7 +203,8 @@ export function createSlack(context: AdapterContext): Adapter {
     const thread = futureThread(where, `command-${name}`)
     const verdict = await handlers!.mayAsk(person, thread)
     if (!verdict.allowed) return verdict.why
-    if (!(await isMember(channel))) return NOT_HERE
+    const trouble = await whyNotIn(channel, person)
+    if (trouble) return trouble
     // the root goes first: what is said in a thread waits for nothing that was put after it
     const card = textCard([{ bold: verdict.name ?? person.id }, ' asks: ', text])
     await outbox.put({ kind: 'post', key: 'root', thread, card, attachments: [], root: true })
@@ -206,14 +215,18 @@ export function createSlack(context: AdapterContext): Adapter {
     return undefined
   }
 
-  async function isMember(channel: string): Promise<boolean> {
-    if (channel.startsWith('D')) return true
+  /** Commands and shortcuts work everywhere, also where we cannot speak. When it cannot be known now, the post will show it. */
+  async function whyNotIn(channel: string, person: Person): Promise<string | undefined> {
     try {
+      if (channel.startsWith('D')) {
+        // of direct messages we see our own only, and this names it
+        const ours = await client.conversations.open({ users: person.id })
+        return ours.channel?.id === channel ? undefined : NOT_OURS
+      }
       const info = await client.conversations.info({ channel })
-      return info.channel?.is_member !== false
+      return info.channel?.is_member === false ? NOT_HERE : undefined
     } catch (error) {
-      // when it cannot be known now, the post will show it
-      return !['channel_not_found', 'not_in_channel'].includes(slackErrorCode(error) ?? '')
+      return HIDDEN.has(slackErrorCode(error) ?? '') ? NOT_HERE : undefined
     }
   }
 

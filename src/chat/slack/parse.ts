@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { Person } from '../../core/people.ts'
 import type { MessageRef, Thread } from '../../core/thread.ts'
 import type { Inbound } from '../intake.ts'
+import { questionOf, wordsOf } from './words.ts'
 
 /** Who we are in the workspace, from auth.test. */
 export interface Self {
@@ -186,20 +187,21 @@ const MessageShortcut = z.object({
   trigger_id: z.string(),
   user: z.object({ id: z.string() }),
   channel: z.object({ id: z.string() }),
-  message: z.object({ ts: z.string(), thread_ts: z.string().optional(), text: z.string().default('') }),
+  message: z.looseObject({ ts: z.string(), thread_ts: z.string().optional() }),
 })
 
-/** "Investigate this" on somebody's message: a question in the thread of that message. */
+/** "Investigate this" on somebody's message: a question in the thread of that message. Without a `text` there is nothing to investigate. */
 export function parseShortcut(payload: unknown, self: Self, now: Date): Inbound | undefined {
   const parsed = MessageShortcut.safeParse(payload)
   if (!parsed.success) return undefined
   const { user, channel, message, trigger_id } = parsed.data
   const on = messageRef(self, channel.id, message.ts, message.thread_ts)
+  const words = wordsOf(message, self)
   return {
     id: [self.team, channel.id, message.ts, trigger_id],
     thread: on.thread,
     person: personOf(user.id, self),
-    text: `Investigate: ${questionOf(message.text, self)}`,
+    text: words && `Investigate: ${words}`,
     at: now.toISOString(),
     message: on,
   }
@@ -240,29 +242,4 @@ function jsonOf(text: string): unknown {
   } catch {
     return undefined
   }
-}
-
-/** What a person typed, from Slack's markup: without the mention of us, links and channels as they look, entities undone. */
-export function questionOf(text: string, self: Self): string {
-  const typed = text
-    .slice(0, 40_000)
-    .replace(/<((?:[@#!]|[a-z]{2,10}:)[^<>]{0,3000})>/gi, (_whole, inner: string) => spoken(inner, self))
-    .replaceAll('&lt;', '<')
-    .replaceAll('&gt;', '>')
-    .replaceAll('&amp;', '&')
-    .replaceAll('\u00a0', ' ')
-    .trim()
-  // a command put in backticks is still that command
-  const quoted = /^(`{1,3})([^`]+)\1$/.exec(typed)
-  return (quoted ? quoted[2]! : typed).trim()
-}
-
-function spoken(inner: string, self: Self): string {
-  const [target = '', label] = inner.split('|', 2)
-  if (target === `@${self.user}`) return ''
-  if (target.startsWith('@')) return label ? `@${label}` : target
-  if (target.startsWith('#')) return label ? `#${label}` : target
-  if (target.startsWith('!')) return label ?? `@${target.slice(1).split('^')[0]}`
-  // Slack links whatever looks like an address: `checkout.shop.svc` came as a word and goes back to being one
-  return label ?? target
 }

@@ -8,9 +8,9 @@ import {
   parseMessage,
   parsePress,
   parseShortcut,
-  questionOf,
   type Self,
 } from '../../../src/chat/slack/parse.ts'
+import { questionOf } from '../../../src/chat/slack/words.ts'
 
 const SELF: Self = { team: 'T061EG9R6', user: 'U0LAN0Z89', bot: 'B0LAN', url: 'https://shop.slack.com/' }
 
@@ -148,6 +148,44 @@ describe('what people press', () => {
       text: 'list pods in shop',
       trigger: '13345224609.738474920.8088930838d88f008e0',
     })
+  })
+
+  it('what monitoring posts as blocks or attachments is read too, and a message of nothing has no words', () => {
+    const sent = payload('message_action') as { message: Record<string, unknown> }
+    const asked = (message: Record<string, unknown>) =>
+      parseShortcut({ ...sent, message: { ts: sent.message.ts, ...message } }, SELF, new Date(0))?.text
+    expect(
+      asked({
+        text: '',
+        attachments: [
+          {
+            title: '[FIRING:1] KubePodCrashLooping',
+            text: 'pod <https://x.test|shop/checkout> &lt;1&gt;',
+            fallback: 'no',
+          },
+          { fallback: 'only this' },
+          { fields: [{ title: 'severity', value: 'critical' }] },
+        ],
+      }),
+    ).toBe('Investigate: [FIRING:1] KubePodCrashLooping\npod shop/checkout <1>\nonly this\nseverity: critical')
+    expect(
+      asked({
+        blocks: [
+          { type: 'header', text: { type: 'plain_text', text: 'Alert' } },
+          {
+            type: 'rich_text',
+            elements: [{ type: 'rich_text_section', elements: [{ type: 'text', text: 'web is down' }] }],
+          },
+          { type: 'actions', elements: [{ type: 'button', text: { type: 'plain_text', text: 'Silence' } }] },
+        ],
+      }),
+    ).toBe('Investigate: Alert\nweb is down')
+    expect(asked({})).toBe('')
+    expect(asked({ text: 7, blocks: 'x' })).toBe('')
+    let deep: unknown = { text: 'too deep' }
+    for (let n = 0; n < 10_000; n += 1) deep = { elements: [deep] }
+    expect(asked({ blocks: [deep] })).toBe('')
+    expect(asked({ text: 'x'.repeat(100_000) })!.length).toBeLessThan(8100)
   })
 
   it('the message shortcut asks about that message, in its thread', () => {

@@ -69,6 +69,31 @@ it('the message shortcut asks about a message, in its thread, and shows 👀 on 
   await eventually('👀', () => message.reactions[0]?.name === 'eyes')
 })
 
+it('a command or shortcut in a conversation of others is answered to that person alone, and asks nothing', async () => {
+  slack.world.channels.set('D0OTHERS', { id: 'D0OTHERS', name: '', members: new Set(['U1', 'U2']), is_im: true })
+  const command = slack.command({ channel: 'D0OTHERS', user: 'U1', text: 'pods' })
+  await eventually('the reply', () => command.ackedAt)
+  expect(command.answer).toMatchObject({ text: expect.stringContaining('write to me directly') })
+  const message = slack.write({ channel: 'D0OTHERS', user: 'U2GUEST', text: 'look' })
+  slack.shortcut({ message, user: 'U1' })
+  const dm = slack.dm('U1')
+  await eventually('the note', () =>
+    slack.said(dm).some((one) => /cannot read this/.test(showBlocks(one.blocks ?? []))),
+  )
+  expect(bot.tasks).toEqual([])
+  slack.command({ channel: dm, user: 'U1', text: 'pods' })
+  expect(await task()).toMatchObject({ thread: { channel: dm } })
+})
+
+it('a shortcut on a message without words says so', async () => {
+  const message = slack.write({ channel: 'C1', user: 'U2GUEST', text: '' })
+  slack.shortcut({ message, user: 'U1' })
+  await eventually('the note', () =>
+    slack.world.ephemerals.some((one) => /no text in that/.test(showBlocks(one.blocks ?? []))),
+  )
+  expect(bot.tasks).toEqual([])
+})
+
 it('the App Home shows what one may do, and the threads one has', async () => {
   const question = slack.mention({ channel: 'C1', user: 'U1', text: 'why is *checkout* <failing>?' })
   await task()

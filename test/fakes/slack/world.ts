@@ -119,7 +119,9 @@ export function createWorld(team: string, botUser: string): World {
 }
 
 export function imOf(world: World, user: string): FakeChannel {
-  const found = [...world.channels.values()].find((one) => one.is_im && one.members.has(user))
+  const found = [...world.channels.values()].find(
+    (one) => one.is_im && one.members.has(user) && one.members.has(world.botUser),
+  )
   if (found) return found
   const channel: FakeChannel = {
     id: world.nextId('D'),
