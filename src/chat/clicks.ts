@@ -1,7 +1,9 @@
 // What every adapter does with a click: is the control ours and still there, may they press it, who acts on it, what they are told.
-import { type Control, type RichText, textCard } from '../core/card.ts'
+import { type Control, type Form, type RichText, textCard } from '../core/card.ts'
+import { messageOf } from '../core/errors.ts'
 import type { Person } from '../core/people.ts'
 import type { MessageRef, Thread } from '../core/thread.ts'
+import type { Logger } from '../log.ts'
 import type { Store } from '../store/store.ts'
 import type { Click, ClickReply, Handlers } from './contract.ts'
 import type { Outbox } from './outbox.ts'
@@ -9,9 +11,12 @@ import { createThreads } from './threads.ts'
 
 const GONE = 'This button is no longer in use.'
 const AGAIN = 'Please press it once more: its form could not be opened.'
+const NO_FORM = 'The form could not be opened; please press again.'
 /** A message is on the screen a moment before we have noted where it stands; whoever presses that fast is waited for. */
 const LOOKS = 8
 const LOOK_EVERY_MS = 60
+
+type Press = Pick<Click, 'control' | 'person' | 'on' | 'trigger'>
 
 export interface Clicks {
   /** The control as it stands on that message now; undefined when the message is not ours or carries it no more. */
@@ -21,11 +26,16 @@ export interface Clicks {
    * where the platform can answer a click privately at once, else (or when that fails) through the outbox.
    */
   take(click: Click, handlers: Handlers, tell?: (note: RichText) => Promise<void>): Promise<ClickReply>
+  /**
+   * Opens the form of a control that has one, from what we stored: on some platforms that must be the first answer to a press.
+   * Resolves false for any other control: then it is a click. What cannot be opened is said to the person.
+   */
+  form(press: Press, open: (form: Form, control: string) => Promise<void>): Promise<boolean>
   /** Tells one person something about a click. */
   note(person: Person, thread: Thread, text: RichText, trigger: string): Promise<void>
 }
 
-export function createClicks(store: Store, outbox: Outbox): Clicks {
+export function createClicks(store: Store, outbox: Outbox, log: Logger): Clicks {
   const threads = createThreads(store)
 
   async function find(on: MessageRef, id: string): Promise<Control | undefined> {
@@ -72,6 +82,15 @@ export function createClicks(store: Store, outbox: Outbox): Clicks {
         ))
       if (!told) await note(click.person, click.on.thread, reply.note, click.trigger)
       return reply
+    },
+    async form(press, open) {
+      const control = await find(press.on, press.control)
+      if (control?.kind !== 'button' || !control.form) return false
+      await open(control.form, control.id).catch((error: unknown) => {
+        log.warn({ why: messageOf(error) }, 'a form could not be opened')
+        return note(press.person, press.on.thread, NO_FORM, press.trigger)
+      })
+      return true
     },
     note,
   }

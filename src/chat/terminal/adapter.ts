@@ -69,7 +69,7 @@ export function createTerminal(context: Omit<AdapterContext, 'config'>, options:
     thread,
   )
   const intake = createIntake(context.store, context.outbox, say)
-  const clicks = createClicks(context.store, context.outbox)
+  const clicks = createClicks(context.store, context.outbox, context.log)
   const questions: Promise<void>[] = []
   const left = Promise.withResolvers<void>()
   let handlers: Handlers | undefined

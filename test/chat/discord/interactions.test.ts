@@ -9,7 +9,7 @@ import { GUILD } from '../../fakes/discord/discord.ts'
 import { showBody } from '../../fakes/discord/show.ts'
 import type { FakeMessage } from '../../fakes/discord/world.ts'
 import { type Bot, startBot } from '../rigs/bot.ts'
-import { discordConfig, harbour, MIRA } from '../rigs/discord.ts'
+import { discordConfig, harbour, JO, MIRA } from '../rigs/discord.ts'
 import { eventually, sleep, startRedis, type TestRedis } from '../support.ts'
 
 const ELSEWHERE = '900000000000000009'
@@ -61,6 +61,10 @@ async function card(control: Partial<Control> = {}): Promise<FakeMessage> {
   await eventually('its place', () => bot.outbox.posted(thread, `card${cards}`))
   return message
 }
+const placeOf = (message: FakeMessage) => ({
+  thread: { platform: 'discord' as const, workspace: GUILD, channel, thread: message.channel_id, direct: false },
+  message: message.id,
+})
 const told = () => discord.world.ephemerals.map(showBody)
 
 it('says "received" before Discord gives up, when the work takes long; the note comes after', async () => {
@@ -118,6 +122,32 @@ it('a command is refused to that person alone where we may not write, or do not 
   await discord.until('the reason', () => told().some((text) => /Send Messages/.test(text)))
   discord.command({ channel: discord.addChannel({ guild_id: ELSEWHERE }).id, user: MIRA, text: 'pods' })
   await discord.until('the reason', () => told().some((text) => /DISCORD_GUILDS/.test(text)))
+  expect(bot.tasks).toEqual([])
+})
+
+it('the command "approvals" lists what waits for that person, for them alone, with the way to each card', async () => {
+  const message = await card()
+  const { thread } = (await eventually('its key', () => bot.outbox.keyOf(placeOf(message))))!
+  const plan = { tier: 'restart', cluster: 'prod', requester: 'jo', deadline: '2026-11-21T14:22:00Z', thread }
+  bot.handlers.pending = async (person) =>
+    person.id === MIRA
+      ? Array.from({ length: 12 }, (_, n) => ({
+          ...plan,
+          name: `7f3a9${n}`,
+          words: 'restart @everyone',
+          key: `card${cards}`,
+        }))
+      : []
+  discord.command({ channel, user: MIRA, text: 'approvals', permissions: 1n << 10n })
+  const list = await discord.until('the list', () => told().find((text) => text.includes('12 plans wait')))
+  expect(list).toContain('7f3a90')
+  expect(list).toContain('until 14:22 UTC')
+  expect(list).toContain('and 2 more')
+  const [shown] = discord.world.ephemerals
+  expect(shown!.content).toContain(`https://discord.com/channels/${GUILD}/${message.channel_id}/${message.id}`)
+  expect(shown!.content.length).toBeLessThanOrEqual(2000)
+  discord.command({ channel, user: JO, text: 'Approvals' })
+  await discord.until('nothing', () => told().includes('Nothing waits for your decision.'))
   expect(bot.tasks).toEqual([])
 })
 

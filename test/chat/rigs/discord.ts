@@ -11,7 +11,7 @@ import { eventually, startRedis } from '../support.ts'
 import { startBot } from './bot.ts'
 
 export const MIRA = '300000000000000001'
-const JO = '300000000000000002'
+export const JO = '300000000000000002'
 const PENDING = '300000000000000003'
 const STRANGER = '300000000000000004'
 const ROBOT = '300000000000000005'
