@@ -52,12 +52,14 @@ export async function showIncident(
 }
 
 async function showIn(thread: Thread, incident: Incident, context: ShowIncidentContext): Promise<boolean> {
-  if (isOutOfReach(incident) && !(await context.outbox.posted(thread, 'root'))) return true
+  // after a lost reply a root is looked for in its channel, by its key alone: it must be no other's
+  const root = `incident-${incident.id}`
+  if (isOutOfReach(incident) && !(await context.outbox.posted(thread, root))) return true
   const controls = await controlsOf(thread, incident, context.store)
-  const say = (key: string, card: Card, root = false) =>
-    context.outbox.put({ kind: 'post', key, thread, card, attachments: [], root })
-  await say('root', rootCard(incident, controls), true)
-  if (thread.platform !== 'mailbox' && !(await context.outbox.posted(thread, 'root'))) return false
+  const say = (key: string, card: Card) =>
+    context.outbox.put({ kind: 'post', key, thread, card, attachments: [], root: key === root })
+  await say(root, rootCard(incident, controls))
+  if (thread.platform !== 'mailbox' && !(await context.outbox.posted(thread, root))) return false
   await say('diagnosis', diagnosisCard(incident, controls))
   const { reopened, flapping, state } = incident
   if (state === 'merged' && isNews(incident.closedAt)) await say('merged', mergedCard(incident))

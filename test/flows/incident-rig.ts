@@ -39,26 +39,30 @@ export function podOf(path: string): string {
   return `${partsOf(path).name}-${HASH}-x2p9q`
 }
 
-/** From now on the only pod of this workload crashes; `text` is what its status says. */
-export function crash(harbor: Harbor, path: string, restarts = 4): void {
-  status(harbor, path, {
+/** From now on the only pod of this workload crashes. */
+export function crash(harbor: Harbor, path: string, restarts = 4, at = new Date()): void {
+  status(harbor, path, at, {
     ready: false,
     restartCount: restarts,
     state: { waiting: { reason: 'CrashLoopBackOff', message: 'back-off 10s restarting failed container' } },
-    lastState: { terminated: { exitCode: 1, reason: 'Error', finishedAt: new Date().toISOString() } },
+    lastState: { terminated: { exitCode: 1, reason: 'Error', finishedAt: at.toISOString() } },
   })
 }
 
 export function cannotPull(harbor: Harbor, path: string): void {
   const message = `Back-off pulling image "shop/${partsOf(path).name}:1.0": failed to resolve reference: unexpected status 401 Unauthorized`
-  status(harbor, path, { ready: false, restartCount: 0, state: { waiting: { reason: 'ImagePullBackOff', message } } })
+  status(harbor, path, new Date(), {
+    ready: false,
+    restartCount: 0,
+    state: { waiting: { reason: 'ImagePullBackOff', message } },
+  })
 }
 
-export function heal(harbor: Harbor, path: string): void {
-  status(harbor, path, { ready: true, restartCount: 4, state: { running: { startedAt: new Date().toISOString() } } })
+export function heal(harbor: Harbor, path: string, at = new Date()): void {
+  status(harbor, path, at, { ready: true, restartCount: 4, state: { running: { startedAt: at.toISOString() } } })
 }
 
-function status(harbor: Harbor, path: string, container: Record<string, unknown>): void {
+function status(harbor: Harbor, path: string, at: Date, container: Record<string, unknown>): void {
   const { namespace, name } = partsOf(path)
   const ready = container.ready ? 1 : 0
   const change = (kind: string, of: string, to: (draft: KubeObject) => void) =>
@@ -67,7 +71,7 @@ function status(harbor: Harbor, path: string, container: Record<string, unknown>
     draft.status.containerStatuses = [{ name: 'app', image: `shop/${name}:1.0`, ...container }]
     draft.status.conditions = [
       { type: 'PodScheduled', status: 'True' },
-      { type: 'Ready', status: ready ? 'True' : 'False', lastTransitionTime: new Date().toISOString() },
+      { type: 'Ready', status: ready ? 'True' : 'False', lastTransitionTime: at.toISOString() },
     ]
   })
   change('Deployment', name, (draft) => {
