@@ -119,12 +119,11 @@ export function createSay(client: WebClient, self: () => Self, streams?: Streams
 
   async function notify(to: { id: string }, thread: Thread, card: Card): Promise<void> {
     const inThread = thread.thread === '' ? {} : { thread_ts: thread.thread }
-    if (thread.direct || thread.channel.startsWith('D')) {
-      await call(() => client.chat.postMessage({ ...body(thread, card), ...inThread }))
-      return
-    }
     try {
-      await client.chat.postEphemeral({ ...body(thread, card), ...inThread, user: to.id })
+      // a direct message is seen by one person anyway
+      if (thread.direct || thread.channel.startsWith('D'))
+        await client.chat.postMessage({ ...body(thread, card), ...inThread })
+      else await client.chat.postEphemeral({ ...body(thread, card), ...inThread, user: to.id })
     } catch (error) {
       // not together in that channel: a direct message reaches them all the same
       if (!['user_not_in_channel', 'not_in_channel', 'channel_not_found'].includes(slackErrorCode(error) ?? '')) {
