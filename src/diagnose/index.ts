@@ -36,7 +36,8 @@ export function diagnose(given: Snapshot, options: DiagnoseOptions = {}): Diagno
   const linked = linkCauses(snapshot, drafts)
   const findings = options.namespace === undefined ? linked : inScope(linked, options.namespace)
   return {
-    healthy: findings.every((finding) => finding.severity === 'info'),
+    // without its pods, nobody can tell
+    healthy: given.wasRead('Pod') && findings.every((finding) => finding.severity === 'info'),
     findings,
     partial: [...snapshot.partial, ...partial, ...failed],
   }

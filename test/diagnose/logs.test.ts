@@ -1,6 +1,6 @@
 // What real programs say in their logs, and what is read out of it.
 import { describe, expect, test } from 'vitest'
-import { lastErrorLine, logReason } from '../../src/diagnose/look/logs.ts'
+import { lastErrorLine, linesEach, logReason } from '../../src/diagnose/look/logs.ts'
 
 type Row = [line: string, kind: string | undefined, facts?: { subject?: string; host?: string; port?: number }]
 
@@ -250,4 +250,12 @@ describe('the line that explains most', () => {
     logReason(hostile)
     expect(performance.now() - start).toBeLessThan(2000)
   })
+})
+
+test('many logs share what may be read; the newest lines are read first', () => {
+  expect([1, 100, 200, 100_000].map((logs) => linesEach(logs, 40_000))).toEqual([400, 400, 200, 1])
+  const log = `FATAL: LICENSE_SERVER is not set\n${'GET /healthz 200\n'.repeat(20)}`
+  expect(logReason(log)?.subject).toBe('LICENSE_SERVER')
+  expect(logReason(log, 20)).toBeUndefined()
+  expect(logReason(log, 21)?.subject).toBe('LICENSE_SERVER')
 })

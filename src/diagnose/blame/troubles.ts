@@ -4,7 +4,7 @@ import type { Snapshot } from '../../objects/snapshot.ts'
 import type { Draft } from '../check.ts'
 import { type SickGroup, sickGroups } from '../look/ailments.ts'
 import { exitMeaning } from '../look/exits.ts'
-import { type LogKind, type LogReason, logReason, logText } from '../look/logs.ts'
+import { type LogKind, type LogReason, linesEach, logReason, logText } from '../look/logs.ts'
 import { groupBy, perSnapshot } from '../look/memo.ts'
 import { type Container, containersOf, isLive, isReady, refsOf } from '../look/pods.ts'
 import { probeFault } from '../look/probes.ts'
@@ -47,13 +47,26 @@ interface Explanation {
   reason: LogReason
 }
 
+// lines looked at in one snapshot, of all that is sick and of all that runs: a cluster full of talkative pods takes seconds, not minutes
+const SICK_LINES = 40_000
+const RUNNING_LINES = 20_000
+const PODS_TOLD = 20
+
+const linesOfSick = perSnapshot((snapshot) => {
+  const groups = (['crash', 'init', 'probe', 'unready'] as const).flatMap((ailment) => sickGroups(snapshot, ailment))
+  return linesEach(
+    groups.reduce((sum, { sick }) => sum + Math.min(sick.length, PODS_TOLD), 0),
+    SICK_LINES,
+  )
+})
+
 /** The first pod of a group whose log says why; a probe that is itself wrong is not the application's fault. */
 function explanation(snapshot: Snapshot, group: SickGroup): Explanation | undefined {
-  for (const { pod, container, ailment } of group.sick.slice(0, 20)) {
+  for (const { pod, container, ailment } of group.sick.slice(0, PODS_TOLD)) {
     if ((ailment === 'probe' || ailment === 'unready') && probeFault(snapshot, pod, container)?.certain)
       return undefined
     const text = logText(snapshot, pod, container.name, ailment === 'crash' || ailment === 'probe')
-    const reason = text === undefined ? undefined : logReason(text)
+    const reason = text === undefined ? undefined : logReason(text, linesOfSick(snapshot))
     if (!reason || (reason.resolved && ailment !== 'crash')) continue
     // a container that the kubelet kills has not failed over a line of its own, unless that line is about what it waits for
     if (ailment !== 'crash' && ailment !== 'init' && !ONGOING.has(reason.kind)) continue
@@ -129,13 +142,16 @@ const STALE_MS = 30 * 60_000
 /** Ready pods whose log keeps saying, up to now, that something they need does not work. Once is noise. */
 function running(snapshot: Snapshot): Trouble[] {
   const seen = new Set<string>()
-  return snapshot.logs.flatMap((log) => {
+  const logs = snapshot.logs.flatMap((log) => {
     if (log.previous || seen.has(`${log.namespace}/${log.pod}/${log.container}`)) return []
     seen.add(`${log.namespace}/${log.pod}/${log.container}`)
     const pod = snapshot.get('Pod', log.namespace, log.pod)
-    if (!pod || !isLive(pod) || !isReady(pod)) return []
-    const container = containersOf(pod).find(({ name, kind }) => name === log.container && kind !== 'init')
-    const reason = container && logReason(log.text)
+    return pod && isLive(pod) && isReady(pod) ? [{ pod, name: log.container, text: log.text }] : []
+  })
+  const most = linesEach(logs.length, RUNNING_LINES)
+  return logs.flatMap(({ pod, name, text }) => {
+    const container = containersOf(pod).find((each) => each.name === name && each.kind !== 'init')
+    const reason = container && logReason(text, most)
     if (!reason || reason.resolved || reason.times < 2 || !WHILE_READY.has(reason.kind)) return []
     const age = snapshot.ageMs(reason.at)
     if (age === undefined || age > STALE_MS) return []

@@ -1,9 +1,10 @@
 // What running pods complain about in their logs: hosts they cannot resolve or reach, with the object here that the host is.
 import { refKey } from '../../core/ref.ts'
+import type { PodLog } from '../../objects/files.ts'
 import { type KubeObject, refOf } from '../../objects/object.ts'
 import type { Snapshot } from '../../objects/snapshot.ts'
 import { resolveInLine } from './hosts.ts'
-import { logReason } from './logs.ts'
+import { linesEach, logReason } from './logs.ts'
 import { groupBy, perSnapshot } from './memo.ts'
 import { type NamedHost, onlyHostOf } from './named-hosts.ts'
 import { containersOf, isFinished } from './pods.ts'
@@ -36,21 +37,32 @@ const STATUS =
   /(?:RBAC: access denied|\b(?:status|code|HTTP\/\d(?:\.\d)?|returned|response)\D{0,12}(?<status>403|50[234])\b|\b(?<named>403 Forbidden|502 Bad Gateway|503 Service (?:Temporarily )?Unavailable|504 Gateway Time-?out))/i
 const URL_HOST = /\bhttps?:\/\/(?:[^@/\s]{0,100}@)?(?<host>[a-zA-Z0-9][a-zA-Z0-9.-]{0,252})(?::(?<port>\d{1,5}))?/
 
+// lines looked at closely in one snapshot, shared out among the logs that are worth it: thousands of talkative pods take seconds, not minutes
+const BUDGET_LINES = 20_000
+const LOG_LINES = 400
+// complaints of one pod
+const MOST = 20
+
 /** Complaints of pods that have not finished, the newest log of each container. */
 export const complaints = perSnapshot((snapshot: Snapshot): Complaint[] => {
-  return snapshot
+  const worth = snapshot
     .list('Pod')
-    .flatMap((pod) =>
-      isFinished(pod) && pod.metadata.ownerReferences?.[0]?.kind !== 'Job' ? [] : complaintsOf(snapshot, pod),
-    )
+    .filter((pod) => !isFinished(pod) || pod.metadata.ownerReferences?.[0]?.kind === 'Job')
+    .map((pod) => ({ pod, logs: snapshot.logsOf(pod).filter(({ text }) => WORTH_READING.test(newest(text))) }))
+    .filter(({ logs }) => logs.length > 0)
+  const share = linesEach(worth.length, BUDGET_LINES)
+  return worth.flatMap(({ pod, logs }) => complaintsOf(snapshot, pod, logs, share))
 })
 
-function complaintsOf(snapshot: Snapshot, pod: KubeObject): Complaint[] {
+function newest(text: string): string {
+  return text.slice(-100_000)
+}
+
+function complaintsOf(snapshot: Snapshot, pod: KubeObject, logs: readonly PodLog[], share: number): Complaint[] {
   const found = new Map<string, Complaint>()
-  for (const log of snapshot.logsOf(pod)) {
-    const text = log.text.slice(-100_000)
-    if (!WORTH_READING.test(text)) continue
-    const reason = logReason(tellingLines(text))
+  for (const log of logs) {
+    const lines = newest(log.text).split('\n').slice(-LOG_LINES)
+    const reason = logReason(tellingLines(lines, share))
     const base = { pod, workload: workloadOf(snapshot, pod) }
     if (
       reason &&
@@ -71,7 +83,8 @@ function complaintsOf(snapshot: Snapshot, pod: KubeObject): Complaint[] {
         target: targetOf(host, reason.line),
       })
     }
-    for (const line of text.split('\n').slice(-400)) {
+    for (const line of lines.slice(-share)) {
+      if (found.size >= MOST) break
       const proxy = PROXY.exec(line)?.groups
       const status = STATUS.exec(line)
       if (!proxy && !status) continue
@@ -103,15 +116,15 @@ function complaintsOf(snapshot: Snapshot, pod: KubeObject): Complaint[] {
   }
   function add(complaint: Complaint): void {
     const key = `${complaint.kind} ${complaint.host}:${complaint.port} ${complaint.status}`
-    if (!found.has(key) && found.size < 20) found.set(key, complaint)
+    if (!found.has(key) && found.size < MOST) found.set(key, complaint)
   }
 }
 
 /** The lines that speak of connections, and what comes after the last of them: it may say that all is well again. */
-function tellingLines(text: string): string {
-  const lines = text.split('\n').slice(-400)
-  const last = lines.findLastIndex((line) => WORTH_READING.test(line))
-  return lines.filter((line, index) => (index > last && index <= last + AFTER) || WORTH_READING.test(line)).join('\n')
+function tellingLines(lines: readonly string[], most: number): string {
+  const telling = lines.flatMap((line, index) => (WORTH_READING.test(line) ? index : []))
+  const after = (telling.at(-1) ?? -1) + 1
+  return [...telling.slice(-most).map((index) => lines[index]), ...lines.slice(after, after + AFTER)].join('\n')
 }
 
 /** Complaints by the object they are about: `refKey` of a Service or Pod. */

@@ -51,9 +51,14 @@ const BETTER =
 // words of success in a line that reports none
 const NOT_YET = /\bwarn(?:ing)?\b|\b(?:not|never|no longer|until|waiting|unable)\b|\b0 (?:of |successful|healthy|ok)/i
 
-/** The line of a log that explains most, or undefined when no line says anything known. Looks at the last 400 lines. */
-export function logReason(text: string): LogReason | undefined {
-  const lines = tail(text)
+/** How many of the newest lines of each of `logs` logs are worth the time, when `budget` lines are for all of them. */
+export function linesEach(logs: number, budget: number): number {
+  return Math.min(MAX_LINES, Math.ceil(budget / Math.max(1, logs)))
+}
+
+/** The line of a log that explains most, or undefined when no line says anything known. Looks at the last `most` lines, at most 400. */
+export function logReason(text: string, most = MAX_LINES): LogReason | undefined {
+  const lines = tail(text, most)
   let best: LogReason | undefined
   let bestScore = 0
   const seen = new Map<LogKind, { lines: string[]; last: number }>()
@@ -194,9 +199,11 @@ function userOf(line: string): string | undefined {
   return /User "(?<user>[^"\s]{1,300})"/.exec(line)?.groups?.user
 }
 
-function tail(text: string): string[] {
+function tail(text: string, most = MAX_LINES): string[] {
   const lines = text.slice(-MAX_LINES * MAX_LINE).split('\n')
-  return lines.slice(-MAX_LINES).map((line) => line.slice(0, MAX_LINE))
+  // a last line ends with a newline, too
+  if (lines.at(-1) === '') lines.pop()
+  return lines.slice(-most).map((line) => line.slice(0, MAX_LINE))
 }
 
 const TIME = /^\[?(\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(?:[.,]\d{1,9})?)(?: ?(Z|UTC|[+-]\d{2}:?\d{2}))?\]?\s*/
