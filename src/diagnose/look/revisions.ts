@@ -1,5 +1,7 @@
 // What changed: the revisions of a workload, newest first, and the difference between two pod templates in words.
+
 import type { Action } from '../../core/action.ts'
+import { sourceText } from '../../objects/env.ts'
 import { controllerOf, type KubeObject, refOf } from '../../objects/object.ts'
 import type { Snapshot } from '../../objects/snapshot.ts'
 import { containersOf, notReadySince } from './pods.ts'
@@ -178,7 +180,7 @@ function envChanges(old: Env[], now: Env[], where: string, changes: Change[]): v
   const after = new Map(now.map((entry) => [entry.name, entry]))
   for (const [name, entry] of after) {
     const previous = before.get(name)
-    if (!previous) changes.push({ path: 'env', words: `env ${name}${where} added (${envValue(entry)})` })
+    if (!previous) changes.push({ path: 'env', words: `env ${name}${where} added: ${envValue(entry)}` })
     else if (!same(previous, entry)) {
       changes.push({ path: 'env', words: `env ${name}${where} ${envValue(previous)} → ${envValue(entry)}` })
     }
@@ -190,7 +192,7 @@ function envChanges(old: Env[], now: Env[], where: string, changes: Change[]): v
 const SECRET_NAME = /pass|secret|token|key|credential|auth|dsn|private/i
 
 function envValue(entry: Env): string {
-  if (entry.valueFrom) return show(entry.valueFrom)
+  if (entry.valueFrom) return sourceText(entry.valueFrom)
   const value = entry.value ?? ''
   // a value may hold a password whatever the variable is called
   return SECRET_NAME.test(entry.name) || /:\/\/[^/@\s]*:[^@\s]*@/.test(value) ? '(hidden)' : show(value)

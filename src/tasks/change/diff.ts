@@ -1,6 +1,8 @@
 // What a request changes, element by element, in words a person reads: from its own bytes, or from the server's dry run of them. Pure.
+
 import type { Request } from '../../core/plan.ts'
 import { redactValue } from '../../core/redact.ts'
+import { sourceText } from '../../objects/env.ts'
 import { sameJson } from '../../objects/same.ts'
 
 type Path = (string | number)[]
@@ -153,16 +155,7 @@ function isVariable(path: Path): boolean {
 function variable(entry: unknown): string | undefined {
   if (!isRecord(entry)) return entry === undefined || entry === null ? undefined : text(entry)
   const from = entry.valueFrom
-  if (!isRecord(from)) return text(entry.value ?? '')
-  for (const [field, kind] of [
-    ['secretKeyRef', 'Secret'],
-    ['configMapKeyRef', 'ConfigMap'],
-  ] as const) {
-    const ref = from[field]
-    if (isRecord(ref))
-      return `from ${kind} ${String(ref.name)}, key ${String(ref.key)}${ref.optional === true ? ' (optional)' : ''}`
-  }
-  return `from ${text(from)}`
+  return isRecord(from) ? sourceText(from) : text(entry.value ?? '')
 }
 
 /** Undefined unless every element has a name of its own. */

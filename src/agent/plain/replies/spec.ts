@@ -1,8 +1,10 @@
 // "what is the memory limit of cart": what the pod template says, container by container. Values that look secret are not shown.
+
 import type { AnswerInput } from '../../../core/answer.ts'
 import { redact } from '../../../core/redact.ts'
 import { type ObjectRef, refText } from '../../../core/ref.ts'
 import { desiredReplicas, readyReplicas, templateOf } from '../../../diagnose/look/workloads.ts'
+import { sourceText } from '../../../objects/env.ts'
 import type { KubeObject } from '../../../objects/object.ts'
 import { table } from '../print.ts'
 import type { SpecPart } from '../request.ts'
@@ -102,10 +104,7 @@ function servicePorts(object: KubeObject, ref: ObjectRef): { text: string; rows:
 
 function envText({ value, valueFrom }: Container): string {
   if (!valueFrom) return value === undefined || value === '' ? '(empty)' : String(value).slice(0, 120)
-  const { secretKeyRef: secret, configMapKeyRef: config, fieldRef, resourceFieldRef } = valueFrom
-  if (secret) return `from Secret ${secret.name}, key ${secret.key}`
-  if (config) return `from ConfigMap ${config.name}, key ${config.key}`
-  return `from ${fieldRef?.fieldPath ?? resourceFieldRef?.resource ?? 'elsewhere'}`
+  return sourceText(valueFrom)
 }
 
 function probeText({ httpGet, tcpSocket, exec, grpc }: Container): string {
