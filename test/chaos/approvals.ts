@@ -40,7 +40,8 @@ export async function approvalsChaos(rounds: number): Promise<boolean> {
 async function oneRound(ship: Ship, victim: Victim, round: number, moment: Moment): Promise<void> {
   // two askers, because a person has a budget of changes
   const { root } = await ship.ask(
-    `kubectl -n shop annotate deployment catalog chaos=round-${round} --overwrite`,
+    // an object of its own for each round: whoever runs first ends the other plans for the same one
+    `kubectl -n shop create configmap round-${round} --from-literal=chaos=yes`,
     /Approve/,
     round % 2 ? 'U1' : 'U3',
   )
@@ -105,11 +106,11 @@ async function startVictim(ship: Ship): Promise<Victim> {
     for await (const chunk of incoming) chunks.push(chunk as Buffer)
     const body = Buffer.concat(chunks)
     const path = incoming.url ?? ''
-    const isReal = incoming.method === 'PATCH' && !path.includes('dryRun')
-    if (incoming.method === 'PATCH' && !isReal && moment === 'before the dry run') return kill()
+    const isChange = incoming.method === 'POST' && path.includes('/configmaps')
+    const isReal = isChange && !path.includes('dryRun')
+    if (isChange && !isReal && moment === 'before the dry run') return kill()
     if (isReal) {
-      // the patch tests the value before it sets its own
-      const round = [...body.toString().matchAll(/round-\d+/g)].at(-1)?.[0] ?? 'unknown'
+      const round = /round-\d+/.exec(body.toString())?.[0] ?? 'unknown'
       sent.set(round, (sent.get(round) ?? 0) + 1)
       if (moment === 'before the request') return kill()
     }

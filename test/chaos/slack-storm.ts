@@ -104,9 +104,11 @@ export async function slackStorm(options: StormOptions): Promise<StormReport> {
         ? [{ name: `${one.channel} ${question}`, question, channel: one.channel, ts: one.ts }]
         : []
     })
-  await eventually('every answer', () => new Set(answers().map(({ name }) => name)).size === asked.size, 120_000).catch(
-    () => undefined,
-  )
+  await eventually(
+    'every answer',
+    () => new Set(answers().map(({ name }) => name)).size === asked.size,
+    60_000 + 3 * options.outageMs,
+  ).catch(() => undefined)
   // what would come twice gets its chance
   await sleep(2000)
   const all = answers()

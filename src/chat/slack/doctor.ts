@@ -1,7 +1,8 @@
-// What `doctor` says about Slack: tokens, scopes, channels; each finding with what to do.
+// What `doctor` says about Slack: tokens, scopes, people, channels; each finding with what to do.
 import { WebClient } from '@slack/web-api'
 import type { Config } from '../../config.ts'
 import { messageOf } from '../../core/errors.ts'
+import type { PersonRule } from '../../core/people.ts'
 import type { Logger } from '../../log.ts'
 import type { Health } from '../contract.ts'
 import { slackErrorCode } from './errors.ts'
@@ -23,6 +24,8 @@ export const SCOPES: Record<string, string> = {
   'users:read': 'tell members from guests and bots',
 }
 export const GROUP_SCOPE = 'usergroups:read'
+/** of those in the settings, so many are looked up */
+const MAX_PEOPLE = 30
 
 export async function inspectSlack(options: { config: Config; client: WebClient; log: Logger }): Promise<Health[]> {
   const { config, client, log } = options
@@ -43,14 +46,11 @@ export async function inspectSlack(options: { config: Config; client: WebClient;
     return found
   }
 
+  const people = [...config.ASKERS, ...config.APPROVERS, ...config.ADMINS].filter(
+    ({ platform }) => platform === 'slack',
+  )
   const wanted = Object.keys(SCOPES)
-  if (
-    [...config.ASKERS, ...config.APPROVERS, ...config.ADMINS].some(
-      (rule) => rule.platform === 'slack' && rule.kind === 'group',
-    )
-  ) {
-    wanted.push(GROUP_SCOPE)
-  }
+  if (people.some(({ kind }) => kind === 'group')) wanted.push(GROUP_SCOPE)
   const missing = wanted.filter((scope) => scopes && !scopes.includes(scope))
   if (missing.length > 0) {
     const list = missing.map((scope) => `${scope} (${SCOPES[scope] ?? 'look up user groups'})`).join(', ')
@@ -85,6 +85,11 @@ export async function inspectSlack(options: { config: Config; client: WebClient;
     add('listening', false, 'Set SLACK_APP_TOKEN for Socket Mode, or SLACK_SIGNING_SECRET for HTTP.')
   }
 
+  for (const rule of distinct(people).slice(0, MAX_PEOPLE)) {
+    const trouble = await troubleWith(rule, client)
+    if (trouble) add(`${rule.kind} ${rule.id}`, false, trouble)
+  }
+
   for (const { channel } of config.INCIDENT_CHANNELS.filter((one) => one.platform === 'slack')) {
     try {
       const info = await client.conversations.info({ channel })
@@ -103,6 +108,26 @@ export async function inspectSlack(options: { config: Config; client: WebClient;
     }
   }
   return found
+}
+
+/** Why a person or group of the settings can do nothing here; undefined when they can. */
+async function troubleWith({ kind, id }: PersonRule, client: WebClient): Promise<string | undefined> {
+  try {
+    if (kind === 'group') {
+      const { users = [] } = await client.usergroups.users.list({ usergroup: id })
+      return users.length > 0 ? undefined : `The user group ${id} has no members.`
+    }
+    const { user } = await client.users.info({ user: id })
+    if (user?.deleted) return `${id} is deactivated.`
+    if (user?.is_bot) return `${id} is a bot, and bots may do nothing.`
+    return user?.is_restricted || user?.is_ultra_restricted ? `${id} is a guest, and guests may do nothing.` : undefined
+  } catch (error) {
+    return `${id} cannot be looked up (${reason(error)}): correct ASKERS, APPROVERS and ADMINS.`
+  }
+}
+
+function distinct(rules: PersonRule[]): PersonRule[] {
+  return [...new Map(rules.map((rule) => [`${rule.kind} ${rule.id}`, rule])).values()]
 }
 
 function reason(error: unknown): string {

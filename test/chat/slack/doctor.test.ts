@@ -34,16 +34,33 @@ it('finds nothing wrong where nothing is', async () => {
 
 it('names missing scopes with what they are for, and channels we are not in', async () => {
   const env = { INCIDENT_CHANNELS: 'slack:C2,slack:C9', APPROVERS: 'slack-group:S1' }
-  const found = await (await adapter(env, { scopes: ['chat:write', 'app_mentions:read'] })).doctor()
+  const found = await (await adapter(env, { scopes: ['chat:write', 'app_mentions:read', 'channels:read'] })).doctor()
   const details = Object.fromEntries(found.map((one) => [one.name, one.detail]))
   expect(found.filter((one) => !one.ok).map((one) => one.name)).toEqual([
     'slack scopes',
+    'slack group S1',
     'slack channel C2',
     'slack channel C9',
   ])
   expect(details['slack scopes']).toContain('reactions:write (show that a question was seen)')
   expect(details['slack scopes']).toContain('usergroups:read')
   expect(details['slack channel C2']).toBe('Invite me to #elsewhere.')
+})
+
+it('names people and groups of the settings who can do nothing', async () => {
+  const env = { APPROVERS: 'slack:U1,slack:U2,slack:U9,slack:U3,slack-group:S1,slack-group:S2', ADMINS: 'slack:U2' }
+  const one = await adapter(env)
+  slack.addUser({ id: 'U1' })
+  slack.addUser({ id: 'U2', is_restricted: true })
+  slack.addUser({ id: 'U3', deleted: true })
+  slack.world.groups.set('S1', new Set(['U1'])).set('S2', new Set())
+  const wrong = (await one.doctor()).filter(({ ok }) => !ok)
+  expect(wrong.map(({ name, detail }) => `${name}: ${detail}`)).toEqual([
+    'slack person U2: U2 is a guest, and guests may do nothing.',
+    'slack person U9: U9 cannot be looked up (user_not_found): correct ASKERS, APPROVERS and ADMINS.',
+    'slack person U3: U3 is deactivated.',
+    'slack group S2: The user group S2 has no members.',
+  ])
 })
 
 it('says which token is wrong, in doctor and at the start', async () => {

@@ -76,6 +76,7 @@ function checkBlock(block: Json, at: string, problems: string[], where: string):
       checkText(block.label, `${at}/label`, 2000, problems, 'plain_text')
       if (block.hint !== undefined) checkText(block.hint, `${at}/hint`, 2000, problems, 'plain_text')
       if (!isObject(block.element)) problems.push(`missing required field: element [json-pointer:${at}]`)
+      else checkInput(block.element, `${at}/element`, problems)
       return
     }
     case 'rich_text': {
@@ -156,6 +157,8 @@ function checkElement(element: unknown, at: string, problems: string[]): void {
     checkText(element.text, `${at}/text`, 75, problems, 'plain_text')
     if (typeof element.value === 'string' && element.value.length > 2000)
       problems.push(`must be less than 2001 characters [json-pointer:${at}/value]`)
+    if (element.url !== undefined && (typeof element.url !== 'string' || element.url.length > 3000))
+      problems.push(`must be less than 3001 characters [json-pointer:${at}/url]`)
     if (element.style !== undefined && !['primary', 'danger'].includes(word(element.style))) {
       problems.push(`must be a valid enum value [json-pointer:${at}/style]`)
     }
@@ -177,6 +180,17 @@ function checkElement(element: unknown, at: string, problems: string[]): void {
   if (!['overflow', 'datepicker', 'users_select', 'image'].includes(word(element.type))) {
     problems.push(`unsupported type: ${word(element.type)} [json-pointer:${at}/type]`)
   }
+}
+
+/** https://docs.slack.dev/reference/block-kit/block-elements/plain-text-input-element */
+function checkInput(element: Json, at: string, problems: string[]): void {
+  if (element.type !== 'plain_text_input') return checkElement(element, at, problems)
+  const { action_id, max_length, placeholder } = element
+  if (typeof action_id !== 'string' || action_id.length > 255)
+    problems.push(`must be less than 256 characters [json-pointer:${at}/action_id]`)
+  if (max_length !== undefined && !(typeof max_length === 'number' && max_length >= 1 && max_length <= 3000))
+    problems.push(`must be between 1 and 3000 [json-pointer:${at}/max_length]`)
+  if (placeholder !== undefined) checkText(placeholder, `${at}/placeholder`, 150, problems, 'plain_text')
 }
 
 function checkImage(image: Json, at: string, problems: string[]): void {
@@ -217,6 +231,7 @@ function textLength(value: unknown): number {
 export function checkView(view: unknown): string[] {
   if (!isObject(view)) return ['must be an object [json-pointer:/view]']
   const problems: string[] = []
+  if (JSON.stringify(view).length > 250_000) problems.push('view_too_large')
   if (view.type === 'modal') {
     checkText(view.title, '/view/title', 24, problems, 'plain_text')
     if (view.submit !== undefined) checkText(view.submit, '/view/submit', 24, problems, 'plain_text')

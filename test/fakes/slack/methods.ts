@@ -139,6 +139,8 @@ function update(args: Args, context: MethodContext): Reply {
   if (message.streaming) return fail('streaming_state_conflict')
   const problem = checkBody(args)
   if (problem) return problem
+  // https://docs.slack.dev/reference/methods/chat.update: texts end at 4000 characters here
+  if (text(args, 'text').length > 4000) return fail('msg_too_long')
   message.text = text(args, 'text')
   if (Array.isArray(args.blocks)) message.blocks = args.blocks
   else delete message.blocks

@@ -134,6 +134,22 @@ describe('everything else', () => {
     })
   })
 
+  it('a scope that was not granted is named, and what needs it is not heard', async () => {
+    const poor = await startFakeSlack({ scopes: ['chat:write'] })
+    poor.addChannel({ id: 'C1' })
+    const client = new WebClient(poor.botToken, { slackApiUrl: poor.apiUrl, retryConfig: { retries: 0 } })
+    const { ts } = await client.chat.postMessage({ channel: 'C1', text: 'x' })
+    await expect(client.conversations.replies({ channel: 'C1', ts: ts! })).rejects.toMatchObject({
+      data: { error: 'missing_scope', needed: 'channels:history' },
+    })
+    await expect(client.reactions.add({ channel: 'C1', timestamp: ts!, name: 'eyes' })).rejects.toMatchObject({
+      data: { needed: 'reactions:write' },
+    })
+    poor.mention({ channel: 'C1', user: 'U1', text: 'hello' })
+    expect(poor.wire.deliveries).toEqual([])
+    await poor.stop()
+  })
+
   it('tokens are checked, each for its own methods', async () => {
     await expect(connect('xoxb-wrong').auth.test()).rejects.toMatchObject({ data: { error: 'invalid_auth' } })
     await expect(client.apps.connections.open({})).rejects.toMatchObject({ data: { error: 'not_allowed_token_type' } })

@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { createLimits } from './limits.ts'
 import { addMessage, METHODS, type MethodContext, publicMessage, type Reply } from './methods.ts'
+import { ALL_SCOPES, scopeFor, scopeToHear } from './scopes.ts'
 import { showChannel } from './show.ts'
 import { createWire, type Delivery, type Wire } from './wire.ts'
 import { createWorld, type FakeChannel, type FakeMessage, type FakeUser, imOf, type World } from './world.ts'
@@ -95,27 +96,11 @@ export interface FakeSlack {
   stop(): Promise<void>
 }
 
-const ALL_SCOPES = [
-  'app_mentions:read',
-  'channels:history',
-  'channels:read',
-  'chat:write',
-  'commands',
-  'files:write',
-  'groups:history',
-  'groups:read',
-  'im:history',
-  'im:read',
-  'im:write',
-  'reactions:write',
-  'usergroups:read',
-  'users:read',
-]
-
 export async function startFakeSlack(options: FakeSlackOptions = {}): Promise<FakeSlack> {
   const botToken = options.botToken ?? 'xoxb-fake-bot-token'
   const appToken = options.appToken ?? 'xapp-1-fake-app-token'
   const signingSecret = options.signingSecret ?? 'fake-signing-secret'
+  const scopes = options.scopes ?? ALL_SCOPES
   const world = createWorld(options.team ?? 'T0FAKE', options.botUser ?? 'U0FIRSTMATE')
   const limits = createLimits(options.limits ?? true)
   const wire = createWire({
@@ -180,7 +165,7 @@ export async function startFakeSlack(options: FakeSlackOptions = {}): Promise<Fa
     record.reply = fault?.error ? { ok: false, error: fault.error } : perform(method, args, tokenOf(request, args))
     if (fault?.holdMs) await new Promise((resolve) => setTimeout(resolve, fault.holdMs))
     if (fault?.cut === 'after') return void request.socket.destroy()
-    response.setHeader('x-oauth-scopes', (options.scopes ?? ALL_SCOPES).join(','))
+    response.setHeader('x-oauth-scopes', scopes.join(','))
     answer(response, 200, record.reply)
   }
 
@@ -193,6 +178,9 @@ export async function startFakeSlack(options: FakeSlackOptions = {}): Promise<Fa
       return { ok: true, url: `${base.replace('http', 'ws')}/link/?ticket=${wire.ticket()}&app_id=${world.appId}` }
     }
     if (token !== botToken) return { ok: false, error: token === appToken ? 'not_allowed_token_type' : 'invalid_auth' }
+    const needed = scopeFor(method, world.channels.get(String(args.channel)))
+    if (needed && !scopes.includes(needed))
+      return { ok: false, error: 'missing_scope', needed, provided: scopes.join(',') }
     const run = Object.hasOwn(METHODS, method) ? METHODS[method] : undefined
     return run ? run(args, context) : { ok: false, error: 'unknown_method' }
   }
@@ -217,6 +205,8 @@ export async function startFakeSlack(options: FakeSlackOptions = {}): Promise<Fa
   // ---- what the app is told ----
 
   function event(event: Record<string, unknown>): void {
+    const channel = world.channels.get(String(event.channel))
+    if (event.type !== 'app_home_opened' && !scopes.includes(scopeToHear(String(event.type), channel))) return
     wire.send('events_api', {
       token: 'fake-verification',
       team_id: world.team,
@@ -236,7 +226,7 @@ export async function startFakeSlack(options: FakeSlackOptions = {}): Promise<Fa
           is_enterprise_install: false,
         },
       ],
-      is_ext_shared_channel: world.channels.get(String(event.channel))?.is_ext_shared ?? false,
+      is_ext_shared_channel: channel?.is_ext_shared ?? false,
       event_context: `4-${world.nextId('E')}`,
     })
   }
