@@ -1,0 +1,160 @@
+// Invariant 2 at the card, on both platforms: who decides is looked up at the moment of the click, whatever they were when the card was posted.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { plainAgent } from '../../src/agent/plain/index.ts'
+import { type App, startApp } from '../../src/app.ts'
+import { readAudit } from '../../src/audit/verify.ts'
+import { loadConfig } from '../../src/config.ts'
+import { startHarbor } from '../../src/harbor/index.ts'
+import { clusterAt, clustersOf } from '../../src/kube/clusters.ts'
+import { silentLogger } from '../../src/log.ts'
+import { loadFiles } from '../../src/objects/files.ts'
+import { createApprovals } from '../../src/safety/approvals.ts'
+import { GUILD, startFakeDiscord } from '../fakes/discord/discord.ts'
+import { showBody } from '../fakes/discord/show.ts'
+import { startRedis, temporaryFolder } from '../store/redis-server.ts'
+import { buttonOf, launch, type Ship, STORY } from './ship.ts'
+
+async function states(app: App): Promise<string[]> {
+  return (await createApprovals(app.store).list()).map(({ state }) => state)
+}
+
+async function refusedOf(app: App, who: string): Promise<string[]> {
+  const found: string[] = []
+  for await (const { text } of readAudit(app.store)) {
+    const record = JSON.parse(text)
+    if (record.kind === 'refused' && record.who === who) found.push(record.data.refused ?? record.data.why)
+  }
+  return found
+}
+
+describe('on Slack', () => {
+  let ship: Ship
+  beforeAll(async () => {
+    ship = await launch({
+      env: { APPROVERS: 'slack:U2,slack:UGUEST,slack:UBOT,slack:UGONE,slack:UFAR,slack-group:S1' },
+    })
+    for (const user of [
+      { id: 'UGUEST', name: 'guest', is_restricted: true },
+      { id: 'UBOT', name: 'bot', is_bot: true },
+      { id: 'UGONE', name: 'gone' },
+      { id: 'UFAR', name: 'far', is_stranger: true, team_id: 'T9' },
+      { id: 'UEX', name: 'ex' },
+    ])
+      ship.slack.addUser(user)
+    ship.slack.world.groups.set('S1', new Set(['UEX']))
+  }, 60_000)
+  afterAll(() => ship.stop())
+
+  it('nobody but a member who is an approver now', async () => {
+    const { slack, until, thread, app } = ship
+    const { root } = await ship.ask('scale catalog to 5 in shop', /Approve/)
+    const card = await until('the card', () => thread(root).find((message) => buttonOf(message, 'Approve')))
+    const approve = buttonOf(card, 'Approve') ?? ''
+    // between the post and the click
+    const gone = slack.world.users.get('UGONE')
+    if (gone) gone.deleted = true
+    slack.world.groups.get('S1')?.delete('UEX')
+    for (const user of ['U1', 'UGUEST', 'UBOT', 'UGONE', 'UFAR', 'UEX']) {
+      slack.press({ message: card, user, action: approve })
+      await until(`the refusal of ${user}`, async () =>
+        (await refusedOf(app, `slack:${user}`)).includes('not-an-approver'),
+      )
+      expect(await states(app), user).toEqual(['pending'])
+    }
+    // a guest may not even look closer, or ask
+    slack.press({ message: card, user: 'UGUEST', action: buttonOf(card, 'Details') ?? '' })
+    await until('the refusal of Details', async () =>
+      (await refusedOf(app, 'slack:UGUEST')).some((why) => /guest/.test(why)),
+    )
+    slack.world.groups.get('S1')?.add('UEX')
+    slack.press({ message: card, user: 'UEX', action: approve })
+    await until('done', async () => (await states(app))[0] === 'done')
+    expect(ship.harbor.world.get('Deployment', 'shop', 'catalog').spec.replicas).toBe(5)
+    await until('the note', () => slack.world.ephemerals.some(({ user }) => user === 'U1'))
+  }, 60_000)
+
+  it('a question of a guest is refused in private, and on record', async () => {
+    const { slack, until, app } = ship
+    slack.addChannel({ id: 'CG', name: 'guests', members: ['UGUEST', slack.world.botUser] })
+    const before = (await refusedOf(app, 'slack:UGUEST')).length
+    slack.mention({ channel: 'CG', user: 'UGUEST', text: 'scale catalog to 1 in shop' })
+    await until('the refusal', async () => (await refusedOf(app, 'slack:UGUEST')).length > before)
+    expect((await states(app)).length).toBe(1)
+  }, 30_000)
+})
+
+describe('on Discord', () => {
+  const [MIRA, JO, EX, BOT, NOBODY] = [1, 2, 3, 4, 5].map((n) => `30000000000000000${n}`) as [
+    string,
+    string,
+    string,
+    string,
+    string,
+  ]
+  const CAPTAINS = '400000000000000001'
+
+  it('nobody but a member who has the role now', async () => {
+    const [harbor, discord, redis] = await Promise.all([
+      startHarbor({ load: await loadFiles([STORY]) }),
+      startFakeDiscord(),
+      startRedis(),
+    ])
+    for (const [id, roles] of [
+      [MIRA, []],
+      [JO, [CAPTAINS]],
+      [EX, [CAPTAINS]],
+      [BOT, [CAPTAINS]],
+      [NOBODY, []],
+    ] as [string, string[]][])
+      discord.addUser({ id, username: `u${id.at(-1)}`, roles, bot: id === BOT })
+    const env = {
+      DATA_DIR: temporaryFolder(),
+      REDIS_URL: redis.url,
+      DISCORD_BOT_TOKEN: discord.token,
+      DISCORD_API_URL: discord.apiUrl,
+      DISCORD_GUILDS: GUILD,
+      APPROVERS: `discord-role:${CAPTAINS}`,
+    }
+    const app = await startApp({
+      config: loadConfig(env, false),
+      roles: ['bot', 'worker', 'executor'],
+      clusters: clustersOf([clusterAt('prod', harbor.url)]),
+      log: silentLogger,
+      health: false,
+      agent: async () => plainAgent,
+    })
+    try {
+      const question = discord.mention({
+        channel: discord.addChannel({}).id,
+        user: MIRA,
+        text: 'scale catalog to 5 in shop',
+      })
+      const partsOf = (message: { components: unknown[] }) =>
+        message.components.flatMap((row) => (row as { components: { label?: string; custom_id: string }[] }).components)
+      const card = await discord.until(
+        'the card',
+        () => discord.said(question.id).find((one) => partsOf(one).some(({ label }) => label === 'Approve')),
+        30_000,
+      )
+      const control = partsOf(card).find(({ label }) => label === 'Approve')?.custom_id ?? ''
+      // the role is called by its id, and nobody else
+      expect(showBody(card)).toContain(CAPTAINS)
+      const members = discord.world.guilds.get(GUILD)?.members
+      const ex = members?.get(EX)
+      if (ex) ex.roles = []
+      // of a bot not even a click is heard
+      discord.press({ message: card, user: BOT, control })
+      for (const user of [MIRA, EX, NOBODY]) {
+        discord.press({ message: card, user, control })
+        await expect.poll(() => refusedOf(app, `discord:${user}`), { timeout: 20_000 }).toContain('not-an-approver')
+        expect(await states(app), user).toEqual(['pending'])
+      }
+      discord.press({ message: card, user: JO, control })
+      await expect.poll(() => states(app), { timeout: 20_000 }).toEqual(['done'])
+      expect(harbor.world.get('Deployment', 'shop', 'catalog').spec.replicas).toBe(5)
+    } finally {
+      await app.stop()
+      await Promise.all([harbor.close(), discord.stop(), redis.stop()])
+    }
+  }, 90_000)
+})
