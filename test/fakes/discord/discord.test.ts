@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { Client, Events, GatewayIntentBits, Partials, REST, Routes } from 'discord.js'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type FakeDiscord, startFakeDiscord } from './discord.ts'
+import { refusedBy } from './openapi.ts'
 
 /** From https://github.com/discord/discord-api-spec (specs/openapi.json): the limits of what we send. */
 const LIMITS = JSON.parse(readFileSync(join(import.meta.dirname, 'openapi-limits.json'), 'utf8')) as Record<
@@ -63,7 +64,9 @@ it('takes replies, threads, reactions, files and answers to interactions from di
   const question = discord.write({ channel, user: MIRA, text: 'why?' })
   const message = await said
   await message.react('👀')
-  const thread = await message.startThread({ name: 'why?' })
+  // discord.js's own startThread sends a property that the document does not know
+  await rest.post(Routes.threads(channel, question.id), { body: { name: 'why?' } })
+  const thread = (await client.channels.fetch(question.id)) as import('discord.js').PublicThreadChannel
   expect(thread.id).toBe(question.id)
   await thread.send({
     content: 'because',
@@ -122,6 +125,34 @@ it('posts once for one nonce, and never shows a nonce later', async () => {
   expect(second.id).toBe(first.id)
   expect(first.nonce).toBe('n1')
   expect(await rest.get(Routes.channelMessage(channel, first.id))).not.toHaveProperty('nonce')
+})
+
+it.each<[string, string, unknown, string | undefined]>([
+  ['POST', '/channels/1/messages', { content: 'x', allowed_mentions: { parse: [], users: [], roles: [] } }, undefined],
+  ['POST', '/channels/1/messages', { content: 'x', mentions: [] }, '.mentions is not in the document'],
+  ['POST', '/channels/1/messages', { content: 1 }, '.content is not string or null'],
+  ['POST', '/channels/1/messages', { embeds: [{ url: 'no address' }] }, '.embeds.0.url is no address'],
+  [
+    'POST',
+    '/channels/1/messages',
+    { components: [{ type: 1, components: [{ type: 99 }] }] },
+    '.components.0.components.0',
+  ],
+  ['POST', '/channels/1/messages/2/threads', {}, '.name is missing'],
+  ['POST', '/channels/1/messages/2/threads', { name: 'x', auto_archive_duration: 7 }, '.auto_archive_duration'],
+  ['PUT', '/channels/1/messages/2/reactions/x/@me', undefined, undefined],
+  ['DELETE', '/channels/1', undefined, 'DELETE /channels/1 is not in the document'],
+])('what the document does not know is refused: %s %s %j', (method, path, body, why) => {
+  const found = refusedBy(method, path, new URLSearchParams(), body)
+  if (why === undefined) expect(found).toBeUndefined()
+  else expect(found).toContain(why)
+})
+
+it('a query that the document does not know is refused', () => {
+  const get = (query: string) => refusedBy('GET', '/channels/1/messages', new URLSearchParams(query), undefined)
+  expect(get('after=300000000000000001&limit=100')).toBeUndefined()
+  expect(get('limit=101')).toContain('limit')
+  expect(get('since=1')).toBe('the query since is not in the document')
 })
 
 const text = (length: number) => 'x'.repeat(length)

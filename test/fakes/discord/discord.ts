@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { createGateway, type Gateway, Intent } from './gateway.ts'
 import { createLimits } from './limits.ts'
 import { readMultipart } from './multipart.ts'
+import { refusedBy } from './openapi.ts'
 import { type Answer, addMessage, type Call, dmOf, find, type Interaction, type RouteContext } from './routes.ts'
 import { notifiedBy, showChannel } from './show.ts'
 import {
@@ -259,6 +260,8 @@ export async function startFakeDiscord(options: FakeDiscordOptions = {}): Promis
       return { status: 400, body: { message: 'The request body contains invalid JSON.', code: 50109 } }
     }
     record.body = call.body
+    const unknown = refusedBy(request.method ?? 'GET', path, url.searchParams, raw.length > 0 ? call.body : undefined)
+    if (unknown) return { status: 400, body: { message: `Invalid Form Body: ${unknown}`, code: 50035 } }
     record.files = call.files.size
     return found.route(call, context)
   }
