@@ -4,7 +4,6 @@ import type { Desk } from '../desk.ts'
 import type { Incident } from '../incident.ts'
 import type { Held, KeeperParts } from './parts.ts'
 
-export const FIRST_RECOVERY_MS = 15_000
 const SHOWN_AGAIN_MS = 24 * 3600_000
 
 export interface Holding {
@@ -34,6 +33,7 @@ export function createHolding(parts: KeeperParts): Holding {
       incident,
       gathered: new Map(),
       unshown,
+      diagnosed: false,
       stale: false,
       shownAt: 0,
       calmSince: Date.now(),
@@ -41,7 +41,7 @@ export function createHolding(parts: KeeperParts): Holding {
       lookEveryMs: settings.INCIDENT_LOOK_AGAIN,
       looking: false,
       recoverAt: 0,
-      recoverEveryMs: FIRST_RECOVERY_MS,
+      recoverEveryMs: settings.INCIDENT_CALM / 2,
     }
     one.incident = incident
     one.unshown ||= unshown
@@ -97,7 +97,9 @@ export function createHolding(parts: KeeperParts): Holding {
     one.stale = false
     one.shownAt = Date.now()
     try {
-      one.unshown = !(await parts.show(one.incident))
+      const complete = await parts.show(one.incident)
+      one.unshown ||= !complete
+      one.diagnosed ||= complete
     } catch (error) {
       one.unshown = true
       throw error

@@ -6,7 +6,7 @@ import type { Holding } from './holding.ts'
 import type { Held, KeeperParts } from './parts.ts'
 
 /** a diagnosis that cannot be shown yet is not waited for longer than that */
-const UNSHOWN_MS = 30_000
+const UNDIAGNOSED_MS = 30_000
 
 /** The record says who waits, so a restart forgets nobody. */
 export async function startInvestigations(parts: KeeperParts, holding: Holding): Promise<void> {
@@ -33,10 +33,10 @@ export async function startInvestigations(parts: KeeperParts, holding: Holding):
 }
 
 /** People read the diagnosis first: what follows from it stands below. */
-function isWaiting({ incident, unshown }: Held): boolean {
+function isWaiting({ incident, diagnosed }: Held): boolean {
   if (incident.state !== 'open' || isMuted(incident)) return false
   const age = Date.now() - Date.parse(incident.reopenedAt ?? incident.openedAt)
-  return incident.investigation === 'queued' && (!unshown || age > UNSHOWN_MS)
+  return incident.investigation === 'queued' && (diagnosed || age > UNDIAGNOSED_MS)
 }
 
 async function start(incident: Incident, parts: KeeperParts, holding: Holding): Promise<void> {

@@ -39,6 +39,8 @@ export interface Held {
   batch?: { mark: string; gathered: Map<string, Gathered> }
   /** what people see is older than the record */
   unshown: boolean
+  /** its diagnosis has been put below its root */
+  diagnosed: boolean
   /** only its numbers are older: they may wait */
   stale: boolean
   shownAt: number

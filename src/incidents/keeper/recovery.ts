@@ -4,7 +4,7 @@ import type { Finding } from '../../core/finding.ts'
 import { refKey } from '../../core/ref.ts'
 import { causeOf, type Look, lookAt, placeOf } from '../diagnosis.ts'
 import { type Cause, familyOf, fingerprintOf, type Incident, joined, noted } from '../incident.ts'
-import { FIRST_RECOVERY_MS, type Holding } from './holding.ts'
+import type { Holding } from './holding.ts'
 import { lookSignal, type Turns } from './looks.ts'
 import type { Held, KeeperParts } from './parts.ts'
 
@@ -37,7 +37,7 @@ export function createRecovery(parts: KeeperParts, holding: Holding, turns: Turn
     if (standings.some((standing) => standing.sick > 0)) {
       one.calmSince = Date.now()
       one.recoverAt = 0
-      one.recoverEveryMs = FIRST_RECOVERY_MS
+      one.recoverEveryMs = settings.INCIDENT_CALM / 2
       await despair(incident)
       return lookAgain(one)
     }
