@@ -20,8 +20,10 @@ export interface GateState {
   autonomy: Autonomy
   policy?: Policy
   protection?: Protection
-  /** who made the plan: a person's explicit request, a finding's typed remedy, or the model */
+  /** who is said to have made the plan: a person's explicit request, a finding's typed remedy, or the model */
   author: 'person' | 'remedy' | 'model'
+  /** a look just now found a finding whose typed remedy this is; absent: the claim is not proved, and counts for nothing */
+  isCurrentRemedy?: boolean
   /** AUTONOMY_FOR_MODEL */
   forModel?: 'remedies' | 'all'
   /** as personKey spells it */
@@ -107,11 +109,15 @@ function withPolicy(autonomy: Autonomy, policy: Policy): Autonomy {
 }
 
 function reasonsToAsk(state: GateState, warnings: string[]): string[] {
-  const isFree = state.author !== 'model' || state.forModel === 'all'
-  return [
-    ...(isFree ? [] : ['the model made this plan; only remedies of findings run without being asked about']),
-    ...warnings,
-  ]
+  const unfree = state.forModel === 'all' ? undefined : whyNotFree(state)
+  return [...(unfree === undefined ? [] : [unfree]), ...warnings]
+}
+
+/** Only a person's request and the proved remedy of a finding run without being asked about. */
+function whyNotFree({ author, isCurrentRemedy }: GateState): string | undefined {
+  if (author === 'model') return 'the model made this plan; only remedies of findings run without being asked about'
+  if (author === 'person' || isCurrentRemedy === true) return undefined
+  return 'it is not, or no longer, the remedy of a finding'
 }
 
 /** What several steps do together and no single one of them does. */

@@ -362,6 +362,13 @@ describe('autonomy: what policy decides by itself', () => {
     expect((await rig.plan(scale(5), { author: 'model' })).state).toBe('approved')
   })
 
+  it('a plan that only claims to be a remedy is asked about', async () => {
+    await start({ env: { AUTONOMY_LEVEL: 'L3' } })
+    const claimed = await rig.plan(scale(5), { author: 'remedy' })
+    expect(claimed.state).toBe('pending')
+    expect(claimed.reasons.join()).toMatch(/no longer, the remedy of a finding/)
+  })
+
   it('a namespace has its own level, and AUTONOMY_MAX caps it', async () => {
     await start({ policy: { levels: new Map([['shop', 'L2']]) } })
     expect((await rig.plan(scale(5))).state).toBe('approved')

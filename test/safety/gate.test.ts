@@ -175,9 +175,15 @@ describe('a request that is not bound to what the card shows is denied', () => {
 })
 
 describe('autonomy', () => {
-  it('at L2 a remedy runs, the model is asked about unless it is trusted', async () => {
+  it('at L2 a proved remedy runs, the model is asked about unless it is trusted', async () => {
     const made = await plan({ verb: 'scale', target: target('checkout'), replicas: 4 })
-    expect(judgePlan(made, state({ ...at('L2'), author: 'remedy' })).verdict).toBe('allow')
+    expect(judgePlan(made, state({ ...at('L2'), author: 'remedy', isCurrentRemedy: true })).verdict).toBe('allow')
+    expect(judgePlan(made, state({ ...at('L2'), author: 'remedy' }))).toMatchObject({
+      verdict: 'ask',
+      reasons: expect.arrayContaining([expect.stringMatching(/no longer, the remedy of a finding/)]),
+    })
+    // the proof is worth nothing to anybody else
+    expect(judgePlan(made, state({ ...at('L2'), author: 'model', isCurrentRemedy: true })).verdict).toBe('ask')
     expect(judgePlan(made, state({ ...at('L2'), author: 'person' })).verdict).toBe('allow')
     expect(judgePlan(made, state({ ...at('L2'), author: 'model' })).verdict).toBe('ask')
     expect(judgePlan(made, state({ ...at('L2'), author: 'model', forModel: 'all' })).verdict).toBe('allow')

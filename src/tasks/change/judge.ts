@@ -7,7 +7,7 @@ import { type Thread, threadKey } from '../../core/thread.ts'
 import { readSpent } from '../../safety/budget.ts'
 import { createCounters } from '../../safety/counters.ts'
 import type { World } from '../../safety/effects.ts'
-import { judgePlan, type PlanJudgement } from '../../safety/gate.ts'
+import { type GateState, judgePlan, type PlanJudgement } from '../../safety/gate.ts'
 import type { ChangeContext } from './context.ts'
 
 export interface JudgeInput {
@@ -25,7 +25,7 @@ export async function judge(input: JudgeInput, context: ChangeContext): Promise<
     context.standing.read(),
     readSpent(createCounters(store), input.plan, { asker: personKey(input.asker), thread: threadKey(input.thread) }),
   ])
-  return judgePlan(input.plan, {
+  const state: GateState = {
     world: input.world,
     autonomy: { level, max: config.AUTONOMY_MAX, namespaces: policy.levels },
     policy,
@@ -37,5 +37,17 @@ export async function judge(input: JudgeInput, context: ChangeContext): Promise<
     spent,
     ...(stop ? { stop: { by: stop.by.name ?? personKey(stop.by), reason: stop.reason } } : {}),
     ...(input.dryRunRefused ? { dryRunRefused: true } : {}),
-  })
+  }
+  const judgement = judgePlan(input.plan, state)
+  // that it is a remedy is a claim: where the plan would run by it alone, a look at the cluster must prove it
+  const proved = input.author === 'remedy' ? judgePlan(input.plan, { ...state, isCurrentRemedy: true }) : judgement
+  if (proved.verdict === judgement.verdict) return judgement
+  const { isCurrentRemedy } = await import('./remedies.ts')
+  const { plan } = input
+  const isProved = await isCurrentRemedy(plan, context.clusters.get(plan.cluster), AbortSignal.timeout(PROOF_MS)).catch(
+    () => false,
+  )
+  return isProved ? proved : judgement
 }
+
+const PROOF_MS = 20_000

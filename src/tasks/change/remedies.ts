@@ -1,0 +1,38 @@
+// Is a plan what code would propose now? A plan that runs by policy because it is a remedy must be one at that moment.
+import { Action } from '../../core/action.ts'
+import { canonicalJson } from '../../core/canonical.ts'
+import type { Plan } from '../../core/plan.ts'
+import { CHECKS } from '../../diagnose/checks/index.ts'
+import { diagnose } from '../../diagnose/index.ts'
+import { kindsToRead } from '../../diagnose/reads.ts'
+import { standingOf, WORKLOADS_TO_ZERO } from '../../incidents/quarantine.ts'
+import { incidentSettings } from '../../incidents/settings.ts'
+import type { Cluster } from '../../kube/clusters.ts'
+import { readSnapshot } from '../../kube/snapshot.ts'
+
+/** Rejects when the cluster cannot be read: then nothing is proved. Never true of cluster-scoped objects. */
+export async function isCurrentRemedy(plan: Plan, cluster: Cluster, signal: AbortSignal): Promise<boolean> {
+  const { action } = plan
+  const namespaces = [...new Set(plan.steps.flatMap(({ object }) => object.namespace ?? []))]
+  if (!action || namespaces.length !== 1) return false
+  if (await isDueQuarantine(action, cluster, signal)) return true
+  const snapshot = await readSnapshot(cluster.reader, {
+    namespaces,
+    kinds: kindsToRead(CHECKS),
+    logs: 'failing',
+    signal,
+    now: new Date(),
+  })
+  const wanted = canonicalJson(Action.parse(action))
+  return diagnose(snapshot).findings.some(
+    (finding) => finding.action !== null && canonicalJson(Action.parse(finding.action)) === wanted,
+  )
+}
+
+/** What the watcher itself does to a workload that restarts and restarts and has nothing ready. */
+async function isDueQuarantine(action: Action, cluster: Cluster, signal: AbortSignal): Promise<boolean> {
+  const most = incidentSettings().WATCHDOG_QUARANTINE_RESTARTS
+  if (action.verb !== 'quarantine' || most === 0 || !WORKLOADS_TO_ZERO.has(action.target.kind)) return false
+  const { restarts, ready } = await standingOf(cluster.reader, action.target, signal)
+  return ready === 0 && restarts >= most
+}
