@@ -17,6 +17,7 @@ const QUIET_MS = 200
 const PROGRESS_EVERY_MS = 5000
 // the outbox knows how often what is being written may be shown on each platform
 const WRITING_EVERY_MS = 1000
+const BEAT_MS = 20_000
 
 export async function answer(task: TaskOf<'answer'>, context: TaskContext, signal: AbortSignal): Promise<void> {
   const { store, outbox } = context
@@ -137,14 +138,19 @@ function startProgress(put: (card: Card) => Promise<unknown>): Progress {
   let written: Block[] = []
   let last = 0
   let putting: Promise<unknown> = Promise.resolve()
-  const show = () => {
+  const began = Date.now()
+  const show = (waited = '') => {
     last = Date.now()
     // progress is a courtesy: an answer does not fail because it could not be announced
-    const card = progressCard(line)
+    const card = progressCard(`${line}${waited}`)
     const whole = { ...card, ...found, blocks: [...(found?.blocks ?? []), ...written, ...card.blocks] }
     putting = putting.then(() => put(whole)).catch(() => undefined)
   }
   const timer = setTimeout(show, QUIET_MS)
+  // a long silence reads as a failure, and a stream in which nothing happens is ended by the platform
+  const beat = setInterval(() => {
+    if (last > 0 && Date.now() - last >= BEAT_MS) show(` · ${Math.round((Date.now() - began) / 1000)} s`)
+  }, BEAT_MS / 2)
   let stopped = false
   return {
     say(text) {
@@ -166,6 +172,7 @@ function startProgress(put: (card: Card) => Promise<unknown>): Progress {
     async stop() {
       stopped = true
       clearTimeout(timer)
+      clearInterval(beat)
       await putting
     },
   }
