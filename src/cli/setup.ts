@@ -1,5 +1,5 @@
 // `setup`: installs what npm cannot bring, which is redis-server, by the machine's package manager; shows every command before it runs it.
-import { findRedisServer } from '../store/embedded.ts'
+import { findRedisServer } from '../store/redis-server.ts'
 import { installRedis } from '../store/install.ts'
 import type { Io } from './io.ts'
 import { readOptions } from './options.ts'
