@@ -8,7 +8,7 @@ import { checkMetadata } from './metadata.ts'
 import { copy } from './plain.ts'
 import type { Realm, VerbOptions } from './realm.ts'
 import type { Resource } from './registry.ts'
-import { alreadyExists, StatusError } from './status.ts'
+import { alreadyExists, badRequest, StatusError } from './status.ts'
 
 const GENERATED = 5
 const MAX_GENERATED_BASE = 63 - GENERATED
@@ -21,7 +21,7 @@ export function createObject(
 ): KubeObject {
   const { store, world } = realm
   if (object.metadata?.resourceVersion) {
-    throw new StatusError(500, '', 'resourceVersion should not be set on objects to be created')
+    throw badRequest('resourceVersion should not be set on objects to be created')
   }
   const draft = resource.toStored(copy(object))
   draft.metadata ??= { name: '' }
@@ -42,6 +42,7 @@ export function createObject(
     user: options.user,
     world,
     dryRun: options.dryRun ?? false,
+    held: () => store.count(resource.id),
     warn: options.warn ?? (() => undefined),
   }
   for (const plugin of PLUGINS) plugin.mutate?.(admission)

@@ -16,7 +16,8 @@ export interface Store {
   get(resource: string, namespace: string, name: string): KubeObject | undefined
   /** In key order; namespace undefined: all of them. The array is the caller's. */
   list(resource: string, namespace?: string): KubeObject[]
-  count(resource: string, namespace: string): number
+  /** namespace undefined: in all of them */
+  count(resource: string, namespace?: string): number
   /** Stores under a new revision and freezes. */
   put(resource: string, object: KubeObject): KubeObject
   /** Removes; `last` is the state that watchers see with the revision of the deletion. */
@@ -133,7 +134,13 @@ export function createStore(first = 1000): Store {
     list,
     byUid,
     changesAfter,
-    count: (resource, namespace) => shelves.get(resource)?.namespaces.get(namespace)?.length ?? 0,
+    count(resource, namespace) {
+      const rows = shelves.get(resource)?.namespaces
+      if (namespace !== undefined) return rows?.get(namespace)?.length ?? 0
+      let sum = 0
+      for (const row of rows?.values() ?? []) sum += row.length
+      return sum
+    },
     put(resource, object) {
       const { namespaces } = shelf(resource)
       const namespace = object.metadata.namespace ?? ''

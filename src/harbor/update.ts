@@ -9,7 +9,7 @@ import { checkMetadata, checkMetadataUpdate, keepMetadata } from './metadata.ts'
 import { copy, same } from './plain.ts'
 import type { Realm, VerbOptions } from './realm.ts'
 import type { Resource } from './registry.ts'
-import { conflict, notFound, StatusError } from './status.ts'
+import { badRequest, conflict, notFound } from './status.ts'
 
 const MODIFIED = 'the object has been modified; please apply your changes to the latest version and try again'
 
@@ -58,6 +58,7 @@ export function updateObject(
     user: options.user,
     world,
     dryRun: options.dryRun ?? false,
+    held: () => store.count(resource.id),
     warn: options.warn ?? (() => undefined),
   }
   for (const plugin of PLUGINS) plugin.mutate?.(admission)
@@ -88,7 +89,7 @@ function checkPreconditions(draft: KubeObject, old: KubeObject, resource: Resour
   const { resourceVersion, uid } = draft.metadata
   const { name } = old.metadata
   if (resourceVersion && !/^\d+$/.test(resourceVersion)) {
-    throw new StatusError(500, '', `strconv.ParseUint: parsing ${JSON.stringify(resourceVersion)}: invalid syntax`)
+    throw badRequest(`strconv.ParseUint: parsing ${JSON.stringify(resourceVersion)}: invalid syntax`)
   }
   if (uid && uid !== old.metadata.uid && options.uidConflict) {
     const where = resource.namespaced ? `${old.metadata.namespace}/${name}` : name

@@ -1,4 +1,5 @@
 // The admission chain, in the API server's order.
+import { capacity } from './capacity.ts'
 import { limitRanger } from './limit-ranger.ts'
 import { namespaceLifecycle } from './namespace-lifecycle.ts'
 import type { Plugin } from './plugin.ts'
@@ -17,4 +18,5 @@ export const PLUGINS: readonly Plugin[] = [
   podSecurity,
   rolesNotExceeded,
   resourceQuota,
+  capacity,
 ]

@@ -12,6 +12,8 @@ export interface Admission {
   user: User | undefined
   world: World
   dryRun: boolean
+  /** how many objects of this resource there are */
+  held: () => number
   warn: (text: string) => void
 }
 

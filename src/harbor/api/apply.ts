@@ -141,7 +141,7 @@ function readConfiguration(context: ResourceContext): KubeObject {
 
 function typed({ resource, path }: ResourceContext, value: Json): KubeObject {
   const about = `${value.metadata?.namespace ?? ''}/${path.name}; ${goKind(resource.apiVersion, resource.kind)}`
-  const refuse = (why: string) => new StatusError(500, '', `failed to create typed patch object (${about}): ${why}`)
+  const refuse = (why: string) => badRequest(`failed to create typed patch object (${about}): ${why}`)
   try {
     const { object, unknown } = resource.type
       ? renamed(decode(resource.type, value))

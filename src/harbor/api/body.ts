@@ -48,8 +48,18 @@ export function mediaType(request: ApiRequest): string {
   return (request.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
 }
 
+// go-yaml's own bound on flow nesting is 10,000; the parser here is slower with depth
+const MAX_YAML_DEPTH = 1000
+// looking for keys that appear twice takes the square of their number
+const MAX_CHECKED_KEYS = 40_000
+
 export function parseYaml(text: string): Json {
-  const document = parseDocument(text, { version: '1.2' })
+  // JSON is YAML, and most of what is sent as YAML is JSON
+  const { value, fault } = text.startsWith('{') ? parseJson(text) : { value: undefined, fault: '' }
+  if (fault === undefined) return value
+  if (isTooDeep(text)) throw badRequest(`error converting YAML to JSON: yaml: exceeded max depth of ${MAX_YAML_DEPTH}`)
+  const options = { version: '1.2', uniqueKeys: text.length <= MAX_CHECKED_KEYS, logLevel: 'error' } as const
+  const document = parseDocument(text, options)
   const [error] = document.errors
   if (error) throw badRequest(`error converting YAML to JSON: yaml: ${error.message.split('\n')[0]}`)
   try {
@@ -57,6 +67,21 @@ export function parseYaml(text: string): Json {
   } catch {
     throw badRequest('error converting YAML to JSON: yaml: document contains excessive aliasing')
   }
+}
+
+// brackets that are open at once, or "- - -" in one line; those within strings count too, which no honest text notices
+function isTooDeep(text: string): boolean {
+  let depth = 0
+  let dashes = 0
+  for (let at = 0; at < text.length; at++) {
+    const char = text[at]
+    if (char === '[' || char === '{') depth++
+    else if (char === ']' || char === '}') depth--
+    else if (char === '-') dashes++
+    else if (char === '\n') dashes = 0
+    if (depth > MAX_YAML_DEPTH || (dashes > MAX_YAML_DEPTH && text[at + 1] === ' ' && text[at - 2] === '-')) return true
+  }
+  return false
 }
 
 function fieldValidationOf(query: URLSearchParams): FieldValidation {

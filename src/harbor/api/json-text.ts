@@ -7,6 +7,7 @@ const [QUOTE, COMMA, BRACE, BRACE_END, BRACKET, BRACKET_END] = Array.from('",{}[
 
 /** The value of a JSON text, or the fault in Go's words. */
 export function parseJson(text: string): { value?: Json; fault?: string } {
+  if (isTooDeep(text)) return { fault: 'exceeded max depth' }
   try {
     return { value: JSON.parse(text) }
   } catch (error) {
@@ -17,6 +18,22 @@ export function parseJson(text: string): { value?: Json; fault?: string } {
     if (char === '') return { fault: END }
     return { fault: `invalid character '${char}' looking for beginning of value` }
   }
+}
+
+// Go's parser stops at 10,000 levels; what is read here is walked by recursion, which stops sooner
+const MAX_DEPTH = 1000
+
+function isTooDeep(text: string): boolean {
+  if (text.length < 2 * MAX_DEPTH) return false
+  let depth = 0
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    if (code === QUOTE) at = endOfString(text, at)
+    else if (code === BRACE || code === BRACKET) depth++
+    else if (code === BRACE_END || code === BRACKET_END) depth--
+    if (depth > MAX_DEPTH) return true
+  }
+  return false
 }
 
 /** Paths of keys that appear twice in one object of a valid JSON text, in order. */

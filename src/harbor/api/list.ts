@@ -4,7 +4,7 @@ import { FieldErrors, invalid } from '../invalid.ts'
 import { badRequest, StatusError } from '../status.ts'
 import { compare } from '../store.ts'
 import type { ResourceContext } from './context.ts'
-import { integer } from './query.ts'
+import { integer, revisionIn } from './query.ts'
 import { listAnswer } from './represent.ts'
 import type { Answer } from './respond.ts'
 import { selectionOf } from './selectors.ts'
@@ -74,15 +74,10 @@ async function revisionOf(
   from: Continue | undefined,
 ): Promise<number | undefined> {
   if (from) return from.revision < 0 ? undefined : from.revision
-  const text = request.query.get('resourceVersion')
-  if (!text || text === '0') return undefined
-  if (!/^\d+$/.test(text)) {
-    throw badRequest(
-      `invalid resource version: resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`,
-    )
-  }
-  const asked = Number(text)
-  if (asked > realm.store.revision()) throw await tooLarge(text, realm.store.revision())
+  const asked = revisionIn(request.query, (fault) => badRequest(`invalid resource version: ${fault}`))
+  if (asked === undefined) return undefined
+  if (asked > realm.store.revision())
+    throw await tooLarge(request.query.get('resourceVersion') ?? '', realm.store.revision())
   const exact = request.query.get('resourceVersionMatch') === 'Exact'
   const limited = request.query.has('limit') && !request.query.get('resourceVersionMatch')
   if (!exact && !limited) return undefined

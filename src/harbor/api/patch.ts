@@ -136,7 +136,7 @@ function strategicallyPatched(current: KubeObject, body: Json): Json {
   try {
     return applyStrategicMergePatch(current, body)
   } catch (error) {
-    if (error instanceof StrategicPatchError) throw new StatusError(500, '', error.message)
+    if (error instanceof StrategicPatchError) throw badRequest(error.message)
     throw error
   }
 }

@@ -23,7 +23,7 @@ export function send(response: ServerResponse, answer: Answer, format: 'json' | 
   if (warnings.length > 0) {
     response.setHeader(
       'Warning',
-      [...new Set(warnings)].map((text) => `299 - ${quoted(text)}`),
+      bounded([...new Set(warnings)]).map((text) => `299 - ${quoted(text)}`),
     )
   }
   if (answer.text !== undefined) {
@@ -59,6 +59,16 @@ export function failure(error: unknown): Answer {
   }
   const body = new StatusError(500, 'InternalError', 'Internal error occurred: the practice cluster failed').body
   return { code: 500, body }
+}
+
+// the API server's own bounds: all warnings of an answer, and each of them once they are too many
+const MAX_WARNINGS = 4096
+const MAX_WARNING = 256
+
+function bounded(warnings: string[]): string[] {
+  const total = warnings.reduce((sum, text) => sum + text.length, 0)
+  if (total <= MAX_WARNINGS) return warnings
+  return warnings.map((text) => text.slice(0, MAX_WARNING)).slice(0, MAX_WARNINGS / MAX_WARNING)
 }
 
 function quoted(text: string): string {

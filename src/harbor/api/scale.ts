@@ -5,6 +5,7 @@ import { valueAt } from '../custom/kind.ts'
 import { FieldErrors, invalid } from '../invalid.ts'
 import type { ScalePaths } from '../kinds/kind.ts'
 import { copy, isMap, type Json, put } from '../plain.ts'
+import { DecodeError, decode } from '../schema/decode.ts'
 import { badRequest, notFound } from '../status.ts'
 import { updateObject } from '../update.ts'
 import { parseBody } from './body.ts'
@@ -13,6 +14,8 @@ import { writeOptions } from './options.ts'
 import { checkPatchType, patchedObject } from './patch.ts'
 import { methodNotAllowed } from './refusals.ts'
 import type { Answer } from './respond.ts'
+
+const SCALE = 'V1Scale'
 
 export function handleScale(context: ResourceContext, paths: ScalePaths): Answer {
   const { realm, resource, path, request } = context
@@ -33,19 +36,21 @@ export function handleScale(context: ResourceContext, paths: ScalePaths): Answer
 
 function wantedScale(context: ResourceContext, current: KubeObject): KubeObject {
   const { request, path } = context
-  const wanted: Json =
-    request.method === 'PATCH' ? patchedObject(context, current, 'V1Scale') : parseBody(request, 'Scale').value
-  if (!isMap(wanted)) throw badRequest('Scale in version "v1" cannot be handled as a Scale: it is no object')
+  const wanted = request.method === 'PATCH' ? patchedObject(context, current, SCALE) : sentScale(context)
   const replicas = wanted.spec?.replicas ?? 0
-  if (!Number.isInteger(replicas)) {
-    throw badRequest(
-      `Scale in version "v1" cannot be handled as a Scale: json: cannot unmarshal ${typeof replicas} into Go struct field ScaleSpec.spec.replicas of type int32`,
-    )
-  }
-  if (replicas >= 0) return wanted as KubeObject
+  if (replicas >= 0) return wanted
   const errors = new FieldErrors()
   errors.invalid('spec.replicas', replicas, 'must be greater than or equal to 0')
   throw invalid('Scale', 'autoscaling', path.name ?? '', errors)
+}
+
+function sentScale({ request }: ResourceContext): KubeObject {
+  try {
+    return decode(SCALE, parseBody(request, 'Scale').value).value
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error
+    throw badRequest(`Scale in version "v1" cannot be handled as a Scale: ${error.message}`)
+  }
 }
 
 function withScale(old: KubeObject, wanted: KubeObject, paths: ScalePaths): KubeObject {

@@ -27,6 +27,7 @@ export function createApiServer(realm: Realm): ApiServer {
   const server = createServer((incoming, response) => {
     void serve(realm, incoming, response, onClose)
   })
+  server.on('connect', (_request, socket) => socket.end('HTTP/1.1 405 Method Not Allowed\r\nConnection: close\r\n\r\n'))
   // watches stay open for half an hour
   server.requestTimeout = 0
   server.keepAliveTimeout = 60_000
@@ -100,8 +101,8 @@ async function readRequest(incoming: IncomingMessage): Promise<ApiRequest> {
 
 function parseUrl(text: string): URL {
   try {
-    // a path may begin with two slashes, which would be a host
-    return new URL(`http://cluster.local/${text.replace(/^\/+/, '')}`)
+    // a proxy's client names the host, and a path may begin with two slashes, which would be one
+    return new URL(`http://cluster.local/${text.replace(/^https?:\/\/[^/]*/i, '').replace(/^\/+/, '')}`)
   } catch {
     throw new StatusError(400, 'BadRequest', 'the URL of the request cannot be parsed')
   }

@@ -4,7 +4,7 @@ import { FieldErrors, invalid } from '../invalid.ts'
 import { badRequest, StatusError } from '../status.ts'
 import type { StoredChange } from '../store.ts'
 import type { ResourceContext } from './context.ts'
-import { integer } from './query.ts'
+import { integer, revisionIn } from './query.ts'
 import { jsonOf, partial } from './represent.ts'
 import { flag } from './request.ts'
 import { type Selection, selectionOf } from './selectors.ts'
@@ -26,7 +26,8 @@ export async function watch(context: ResourceContext): Promise<void> {
   const asked = integer(query, 'timeoutSeconds') ?? 0
   const seconds = asked > 0 ? Math.min(asked, MAX_SECONDS) : DEFAULT_SECONDS
   checkWatchOptions(query)
-  const from = startOf(query)
+  // 0: with everything there is
+  const from = revisionIn(query, badRequest) ?? 0
   if (path.watch && path.name !== undefined) query.set('fieldSelector', `metadata.name=${path.name}`)
   const chosen = path.watch && path.name !== undefined ? selectionOf(query, resource) : selection
 
@@ -145,16 +146,6 @@ function printerOf(context: ResourceContext): (object: KubeObject) => string {
     if (representation.as !== 'object') return JSON.stringify(partial(shown, representation.version))
     return jsonOf(shown)
   }
-}
-
-/** The revision after which to begin; 0: with everything there is. */
-function startOf(query: URLSearchParams): number {
-  const text = query.get('resourceVersion') ?? ''
-  if (text === '' || text === '0') return 0
-  if (/^\d+$/.test(text)) return Number(text)
-  const quoted = JSON.stringify(text)
-  const why = `strconv.ParseUint: parsing ${quoted}: invalid syntax`
-  throw new StatusError(500, '', `resourceVersion: Invalid value: ${quoted}: ${why}`)
 }
 
 function tooOld(asked: number, oldest: number): StatusError {

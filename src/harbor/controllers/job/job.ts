@@ -14,6 +14,8 @@ import { count, type Tally, TRACKING } from './tally.ts'
 
 type Spec = KubeObject['spec']
 
+// how many pods one round creates at most
+const BURST = 500
 const COMPONENT = { component: 'job-controller' }
 // after a failed pod the next one waits 10 s, doubling up to 10 min
 const FIRST_RETRY = 10_000
@@ -96,7 +98,7 @@ function manage(
       ? undefined
       : freeIndexes(completions, active, indexes)
   let created = 0
-  const { error } = slowStart(missing, () => {
+  const { error } = slowStart(Math.min(missing, BURST), () => {
     const pod = createPod(world, job, job.spec?.template, (draft) => track(job, draft, free?.[created]))
     created++
     say(world, job, 'Normal', 'SuccessfulCreate', `Created pod: ${pod.metadata.name}`)
