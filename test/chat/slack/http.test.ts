@@ -61,6 +61,28 @@ describe('the door of Slack', () => {
     expect(await door.handle(once)).toMatchObject({ status: 409 })
   })
 
+  it('takes a request once on all replicas together, however many of them it meets at the same time', async () => {
+    const other = createDoor({ secret: SECRET, store: await redis.connect(), take: async () => {}, log: silentLogger })
+    const once = request(EVENT, { at: now() - 15 })
+    const statuses = await Promise.all([door, other, door, other].map(async (one) => (await one.handle(once)).status))
+    expect(statuses.toSorted()).toEqual([200, 409, 409, 409])
+    // Slack signs its own second attempt anew: it is taken, and what was done already is recognised by the message
+    const retry = request(EVENT, { at: now() - 14 })
+    retry.headers['x-slack-retry-num'] = '1'
+    expect(await door.handle(retry)).toMatchObject({ status: 200 })
+    expect(taken.at(-1)).toMatchObject({ retryNum: 1 })
+  })
+
+  it.each([
+    ['a signature given twice', { 'x-slack-signature': ['v0=00', 'v0=00'] }],
+    ['a time that is no number', { 'x-slack-request-timestamp': '1e9' }],
+    ['a signature of another length', { 'x-slack-signature': 'v0=00' }],
+    ['a signature in capitals', { 'x-slack-signature': `v0=${'A'.repeat(64)}` }],
+  ])('refuses %s', async (_what, headers) => {
+    const good = request(EVENT, { at: now() - 16 })
+    expect(await door.handle({ ...good, headers: { ...good.headers, ...headers } })).toMatchObject({ status: 401 })
+  })
+
   it('asks for it again when it could not be taken, and then takes it', async () => {
     const failing = request(EVENT, { at: now() - 20 })
     take = async () => {

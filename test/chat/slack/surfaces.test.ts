@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { createSlack } from '../../../src/chat/slack/adapter.ts'
 import type { TaskOf } from '../../../src/core/task.ts'
-import { showBlocks } from '../../fakes/slack/show.ts'
+import { notified, showBlocks } from '../../fakes/slack/show.ts'
 import { type FakeSlack, startFakeSlack } from '../../fakes/slack/slack.ts'
 import { type Bot, startBot } from '../rigs/bot.ts'
 import { slackConfig } from '../rigs/slack.ts'
@@ -83,6 +83,17 @@ it('a command or shortcut in a conversation of others is answered to that person
   expect(bot.tasks).toEqual([])
   slack.command({ channel: dm, user: 'U1', text: 'pods' })
   expect(await task()).toMatchObject({ thread: { channel: dm } })
+})
+
+it('a command of hostile text becomes a root that calls nobody and links nowhere', async () => {
+  const text = '&lt;!channel&gt; <https://evil.test|click> *x* `y`\n<@U2GUEST> @everyone'
+  slack.command({ channel: 'C1', user: 'U1', text })
+  const root = await eventually('the root', () =>
+    slack.said('C1').find((one) => JSON.stringify(one.blocks).includes('everyone')),
+  )
+  expect(showBlocks(root.blocks!)).toBe('mira asks: <!channel> click *x* `y`\n@U2GUEST @everyone')
+  expect(notified(root)).toEqual([])
+  expect(JSON.stringify(root.blocks)).not.toContain('evil.test')
 })
 
 it('a shortcut on a message without words says so', async () => {
