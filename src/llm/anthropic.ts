@@ -2,9 +2,12 @@
 import { SettingsError } from '../core/errors.ts'
 import type { Provider } from './provider.ts'
 
+// its API insists on a limit
+const MAX_TOKENS = 8192
+
 export const anthropic: Provider = {
   name: 'anthropic',
-  models: { supervisor: 'claude-sonnet-4-5', worker: 'claude-haiku-4-5', judge: 'claude-haiku-4-5' },
+  models: { supervisor: 'claude-sonnet-5-5', worker: 'claude-haiku-5-5', judge: 'claude-haiku-5-5' },
   ownModel: (settings) => settings.ANTHROPIC_MODEL,
   check(settings) {
     if (settings.ANTHROPIC_API_KEY) return
@@ -16,7 +19,7 @@ export const anthropic: Provider = {
       model: name,
       apiKey: settings.ANTHROPIC_API_KEY ?? '',
       ...(settings.LLM_TEMPERATURE === undefined ? {} : { temperature: settings.LLM_TEMPERATURE }),
-      maxTokens: settings.LLM_MAX_TOKENS,
+      maxTokens: settings.LLM_MAX_TOKENS ?? MAX_TOKENS,
       maxRetries: 0,
       clientOptions: { timeout: settings.LLM_TIMEOUT_MS, maxRetries: 0 },
       ...(settings.LLM_BASE_URL ? { anthropicApiUrl: settings.LLM_BASE_URL } : {}),

@@ -26,7 +26,7 @@ export const azure: Provider = {
       azureOpenAIApiVersion: settings.AZURE_OPENAI_API_VERSION,
       azureOpenAIBasePath: basePath(address(settings) ?? ''),
       ...(settings.LLM_TEMPERATURE === undefined ? {} : { temperature: settings.LLM_TEMPERATURE }),
-      maxTokens: settings.LLM_MAX_TOKENS,
+      ...(settings.LLM_MAX_TOKENS === undefined ? {} : { maxTokens: settings.LLM_MAX_TOKENS }),
       maxRetries: 0,
       timeout: settings.LLM_TIMEOUT_MS,
     })

@@ -10,6 +10,8 @@ interface ClientError {
   status_code?: number
   code?: string | number
   headers?: Headers | Record<string, string>
+  /** google: how long to wait is said in the body, as `{retryDelay: '21s'}` */
+  errorDetails?: unknown
   cause?: unknown
 }
 
@@ -79,8 +81,14 @@ function codeText(error: unknown): string {
 }
 
 function retryAfter(error: unknown): { retryAfterMs?: number } {
-  const { headers } = (error ?? {}) as ClientError
+  const { headers, errorDetails } = (error ?? {}) as ClientError
   const text = headers instanceof Headers ? headers.get('retry-after') : headers?.['retry-after']
-  const seconds = Number(text ?? Number.NaN)
+  const seconds = Number(text ?? delayIn(errorDetails) ?? Number.NaN)
   return Number.isFinite(seconds) && seconds >= 0 ? { retryAfterMs: Math.min(seconds, 60) * 1000 } : {}
+}
+
+function delayIn(details: unknown): string | undefined {
+  if (!Array.isArray(details)) return undefined
+  const delay = (details as { retryDelay?: unknown }[]).find((one) => typeof one?.retryDelay === 'string')?.retryDelay
+  return /^(\d{1,5}(?:\.\d{1,9})?)s$/.exec(String(delay))?.[1]
 }

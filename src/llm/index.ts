@@ -14,7 +14,7 @@ import type { LlmSettings } from './settings.ts'
 export const PROVIDERS: readonly Provider[] = [none, openai, azure, gemini, anthropic, ollama]
 
 export interface Models {
-  /** "openai gpt-4.1": what answers say about who thought */
+  /** "openai gpt-6.1-sol": what answers say about who thought */
   name: string
   /** A model for one task. Nothing is loaded or asked until it is called. */
   open(role: ModelRole, task: Pick<ModelOptions, 'meter' | 'signal' | 'onFallback' | 'onWriting'>): TaskModel
@@ -35,8 +35,9 @@ export function openModels(settings: LlmSettings): Models {
       provider: from.name,
       name,
       price: priceOf(from.name, name, settings),
-      open: () => {
-        opened ??= from.open({ name, settings: own })
+      open: (signal) => {
+        if (from.oneCallEach) return from.open({ name, settings: own, signal })
+        opened ??= from.open({ name, settings: own, signal })
         return opened
       },
     }

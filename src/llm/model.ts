@@ -14,7 +14,8 @@ export interface Candidate {
   provider: string
   name: string
   price: { input: number; output: number } | undefined
-  open(): Promise<BaseChatModel>
+  /** the signal ends the call */
+  open(signal: AbortSignal): Promise<BaseChatModel>
 }
 
 export interface ModelOptions {
@@ -92,12 +93,12 @@ export class TaskModel extends BaseChatModel {
   async #once(candidate: Candidate, messages: BaseMessage[], signal: AbortSignal): Promise<AIMessage> {
     const { meter, timeoutMs } = this.#options
     meter.begin()
-    const client = await candidate.open()
-    const bound = this.#tools.length > 0 && client.bindTools ? client.bindTools(this.#tools, this.#kwargs) : client
     const timeout = AbortSignal.timeout(timeoutMs)
     const slow = () =>
       new UnavailableError(`${candidate.provider} (${candidate.name}) gave no answer within ${timeoutMs / 1000} s.`)
     const both = AbortSignal.any([signal, timeout])
+    const client = await candidate.open(both)
+    const bound = this.#tools.length > 0 && client.bindTools ? client.bindTools(this.#tools, this.#kwargs) : client
     // some clients look at the signal only between two chunks: the race makes all of them stop at once
     const message = await Promise.race([
       streamed(bound, messages, both, this.#options.onWriting),

@@ -4,7 +4,7 @@ import type { Provider } from './provider.ts'
 
 export const openai: Provider = {
   name: 'openai',
-  models: { supervisor: 'gpt-4.1', worker: 'gpt-4.1-mini', judge: 'gpt-4.1-mini' },
+  models: { supervisor: 'gpt-6.1-sol', worker: 'gpt-6-luna', judge: 'gpt-6-luna' },
   ownModel: (settings) => settings.OPENAI_MODEL,
   check(settings) {
     if (settings.OPENAI_API_KEY || settings.LLM_BASE_URL) return
@@ -19,7 +19,7 @@ export const openai: Provider = {
       // servers of one's own often take none; the client insists on some text
       apiKey: settings.OPENAI_API_KEY ?? 'none',
       ...(settings.LLM_TEMPERATURE === undefined ? {} : { temperature: settings.LLM_TEMPERATURE }),
-      maxTokens: settings.LLM_MAX_TOKENS,
+      ...(settings.LLM_MAX_TOKENS === undefined ? {} : { maxTokens: settings.LLM_MAX_TOKENS }),
       maxRetries: 0,
       timeout: settings.LLM_TIMEOUT_MS,
       useResponsesApi: false,

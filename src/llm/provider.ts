@@ -9,6 +9,8 @@ export interface ProviderModel {
   /** the model's name as the provider knows it */
   name: string
   settings: LlmSettings
+  /** ends the call that this client is opened for; of use only where each call has its own client */
+  signal: AbortSignal
 }
 
 export interface Provider {
@@ -20,6 +22,8 @@ export interface Provider {
   ownModel?(settings: LlmSettings): string | undefined
   /** Throws a SettingsError that names the missing setting. Makes no request. */
   check(settings: LlmSettings): void
+  /** the client cannot serve two calls at once: each call opens its own */
+  oneCallEach?: boolean
   /** Opens the provider's own client, with its retries off: retrying, time and counting are done once, in `model.ts`. */
   open(model: ProviderModel): Promise<BaseChatModel>
 }

@@ -19,12 +19,13 @@ export const LlmSettings = z.object({
   LLM_MODEL_SUPERVISOR: z.string().optional(),
   LLM_MODEL_WORKER: z.string().optional(),
   LLM_MODEL_JUDGE: z.string().optional(),
-  /** asked when the first one is down or refuses for now: `gpt-4o`, or with another provider `anthropic:claude-haiku-4-5` */
+  /** asked when the first one is down or refuses for now: `gpt-6-luna`, or with another provider `anthropic:claude-haiku-5-5` */
   LLM_FALLBACK_MODEL: z.string().optional(),
   LLM_BASE_URL: address,
   /** sent only when set: some models take no other than their own */
   LLM_TEMPERATURE: z.coerce.number().min(0).max(2).optional(),
-  LLM_MAX_TOKENS: number(4096, 256, 200_000),
+  /** of one answer; sent only when set: thoughts count too, and a thinking model that is cut says nothing */
+  LLM_MAX_TOKENS: z.coerce.number().min(256, 'must be 256 to 200000').max(200_000, 'must be 256 to 200000').optional(),
   /** milliseconds for one answer of the model */
   LLM_TIMEOUT_MS: number(60_000, 50, 600_000),
   /** how often one request is sent before the fallback, or the deterministic answer, stands */

@@ -65,7 +65,9 @@ export function createToolbox({ context, limits, take, onCall }: ToolboxOptions)
   const answers = new Map<string, { id: string; text: Promise<string>; agents: Set<string> }>()
   const kept = new Map<string, string>()
   let keptSize = 0
+  /** counts against the budget */
   let made = 0
+  /** names the calls; goes on after a crash where it was */
   let number = 0
   let proposal: Proposal | undefined
 
@@ -184,8 +186,9 @@ export function createToolbox({ context, limits, take, onCall }: ToolboxOptions)
   }
 
   function refused(agent: string, tool: string, args: string, error: Error): string {
+    made++
     const call: CallRecord = {
-      id: `c${++made}`,
+      id: `c${++number}`,
       agent,
       tool: tool.slice(0, 60),
       args,

@@ -1,9 +1,14 @@
 // Every provider through its real client against the same loopback server: what works, and every way in which a model fails.
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { HumanMessage, SystemMessage } from '@langchain/core/messages'
 import { afterEach, describe, expect, it } from 'vitest'
 import { SettingsError, UnavailableError } from '../../src/core/errors.ts'
-import { openModels } from '../../src/llm/index.ts'
+import { openModels, PROVIDERS } from '../../src/llm/index.ts'
 import { BudgetError, createMeter } from '../../src/llm/meter.ts'
+import { priceOf } from '../../src/llm/prices.ts'
+import { LlmSettings } from '../../src/llm/settings.ts'
 import { type FakeModel, type Script, settingsFor, startModel, WIRES } from '../fakes/model/model.ts'
 
 const ASK = [new SystemMessage('You are terse.'), new HumanMessage('What is wrong?')]
@@ -74,6 +79,32 @@ for (const wire of WIRES) {
       expect(fake.requests).toHaveLength(3)
     })
 
+    it('waits as long as it is told to', async () => {
+      // Google says it in the body, everybody else in a header
+      const body = { error: { code: 429, message: 'slow', details: [{ '@type': 'RetryInfo', retryDelay: '1s' }] } }
+      const times: number[] = []
+      const server = createServer((_, response) => {
+        times.push(Date.now())
+        response.writeHead(429, {
+          'content-type': 'application/json',
+          ...(wire === 'gemini' ? {} : { 'retry-after': '1' }),
+        })
+        response.end(JSON.stringify(body))
+      })
+      server.listen(0, '127.0.0.1')
+      await once(server, 'listening')
+      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+      const model = openModels(settingsFor(wire, url, { LLM_ATTEMPTS: 2 })).open('worker', {
+        meter: createMeter({ calls: 9, tokens: 1000 }),
+        signal: new AbortController().signal,
+      })
+      await expect(model.invoke(ASK)).rejects.toThrow('asks us to slow down (429)')
+      server.close()
+      const [first = 0, second = 0] = times
+      expect(times).toHaveLength(2)
+      expect(second - first).toBeGreaterThanOrEqual(990)
+    })
+
     it('says who asks to slow down when it never stops', async () => {
       const { model, fake } = await open(wire, () => ({ status: 429, retryAfter: 0 }))
       await expect(model.invoke(ASK)).rejects.toThrow(`${wire} (scripted-1) asks us to slow down (429).`)
@@ -105,6 +136,25 @@ for (const wire of WIRES) {
       const asked = model.invoke(ASK)
       await expect(asked).rejects.toThrow(UnavailableError)
       await expect(asked).rejects.toThrow(/in time|within 0.1 s/)
+    })
+
+    it('gives up on an answer that comes to a standstill, and lets go of the connection', async () => {
+      const server = createServer((_, response) => {
+        response.writeHead(200, { 'content-type': wire === 'ollama' ? 'application/x-ndjson' : 'text/event-stream' })
+        response.flushHeaders()
+      })
+      const closed = new Promise((resolve) => server.on('connection', (socket) => socket.once('close', resolve)))
+      server.listen(0, '127.0.0.1')
+      await once(server, 'listening')
+      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+      const models = openModels(settingsFor(wire, url, { LLM_TIMEOUT_MS: 150, LLM_ATTEMPTS: 1 }))
+      const model = models.open('worker', {
+        meter: createMeter({ calls: 9, tokens: 1000 }),
+        signal: new AbortController().signal,
+      })
+      await expect(model.invoke(ASK)).rejects.toThrow(/within 0.15 s|in time/)
+      await closed
+      server.close()
     })
 
     it('takes half an answer for none', async () => {
@@ -166,3 +216,32 @@ for (const wire of WIRES) {
     })
   })
 }
+
+describe('the defaults', () => {
+  it.each(['openai', 'gemini', 'anthropic', 'ollama'])('of %s have a model for each role, and its price', (name) => {
+    const provider = PROVIDERS.find((one) => one.name === name)
+    for (const role of ['supervisor', 'worker', 'judge'] as const) {
+      const model = provider?.models?.[role] ?? ''
+      expect(priceOf(name, model, LlmSettings.parse({})), model).toBeDefined()
+    }
+  })
+
+  it('of a price count for the family, not for another model with a longer name', () => {
+    const settings = LlmSettings.parse({})
+    expect(priceOf('openai', 'gpt-5.4-2026-03-05', settings)).toEqual({ input: 2.5, output: 15 })
+    expect(priceOf('openai', 'gpt-5.4-mini-2026-03-17', settings)).toEqual({ input: 0.75, output: 4.5 })
+    expect(priceOf('openai', 'gpt-5.4-pro', settings)).toBeUndefined()
+    expect(priceOf('openai', 'gpt-5.41', settings)).toBeUndefined()
+    expect(priceOf('openai', 'own-model', LlmSettings.parse({ LLM_PRICE_INPUT: 1 }))).toEqual({ input: 1, output: 0 })
+  })
+
+  it('send no limit of tokens unless one is set, where the provider allows that', async () => {
+    for (const wire of ['openai', 'azure', 'gemini', 'ollama'] as const) {
+      const { model, fake: far } = await open(wire, () => 'fine')
+      await model.invoke(ASK)
+      expect(JSON.stringify(far.requests[0])).not.toMatch(/max_?(completion_?|output_?)?tokens|num_predict/i)
+      await far.stop()
+      fake = undefined
+    }
+  })
+})

@@ -23,8 +23,9 @@ export function wantsChange(question: string): boolean {
   return CHANGE.test(question.slice(0, 4000))
 }
 
+const REVIEW =
+  /\b(double[- ]?check|cross[- ]?check|be (?:very )?(?:thorough|careful)|think (?:it over )?(?:twice|again|carefully|hard)|(?:check|review|verify|question) (?:your|the) (?:answer|conclusion|reasoning|work|result)|make sure|are you sure|reflect|second opinion)\b/i
+
 export function wantsReview(question: string): boolean {
-  return /\b(double[- ]?check|be thorough|think (?:it over )?(?:twice|again|carefully)|review your answer|reflect)\b/i.test(
-    question.slice(0, 4000),
-  )
+  return REVIEW.test(question.slice(0, 4000))
 }
