@@ -94,7 +94,7 @@ export async function startApp(options: AppOptions): Promise<App> {
 }
 
 /** The rule language is loaded only where there are rules. */
-async function loadPolicy({ POLICY_FILE: file }: Config): Promise<Policy> {
+export async function loadPolicy({ POLICY_FILE: file }: Config): Promise<Policy> {
   if (!file) return { rules: [], levels: new Map(), budgets: {}, routing: undefined }
   const { parsePolicy } = await import('./safety/rules.ts')
   return parsePolicy(await readFile(file, 'utf8'), file)

@@ -1,4 +1,5 @@
 // `audit`: is the chain whole, and what happened.
+import { AuditKind } from '../audit/audit.ts'
 import { AuditRecord } from '../audit/chain.ts'
 import { readAudit, verifyAudit } from '../audit/verify.ts'
 import { UsageError } from '../core/errors.ts'
@@ -63,7 +64,9 @@ async function exportAll(desk: Desk, parsed: Parsed, io: Io): Promise<number> {
 }
 
 function filterOf(parsed: Parsed): (record: AuditRecord) => boolean {
-  const [kind, who, subject] = [text(parsed, 'kind'), text(parsed, 'who'), text(parsed, 'subject')]
+  const [who, subject] = [text(parsed, 'who'), text(parsed, 'subject')]
+  const kind =
+    parsed.values.kind === undefined ? undefined : oneOf(text(parsed, 'kind'), AuditKind.options, 'kind', 'question')
   const since = timeOf(text(parsed, 'since'), 'since')
   const until = timeOf(text(parsed, 'until'), 'until')
   return (record) => {
@@ -90,7 +93,7 @@ function csvLine(record: AuditRecord): string {
   return COLUMNS.map((column) => {
     const value = record[column]
     const cell = typeof value === 'object' ? JSON.stringify(value) : String(value ?? '')
-    return `"${(/^[=+\-@\t]/.test(cell) ? `'${cell}` : cell).replaceAll('"', '""')}"`
+    return `"${(/^[=+\-@\t\r\n|%]/.test(cell) ? `'${cell}` : cell).replaceAll('"', '""')}"`
   }).join(',')
 }
 

@@ -1,10 +1,10 @@
 // `stop` / `resume` and `autonomy`: explicit, on record, and in force for every process that shares the store.
 
 import { UsageError } from '../core/errors.ts'
-import { type Person, type PersonRule, personKey } from '../core/people.ts'
+import { personKey } from '../core/people.ts'
 import { Level } from '../core/plan.ts'
 import { mayMove } from '../safety/autonomy.ts'
-import { type Desk, withDesk } from './approvals.ts'
+import { type Desk, isNamed, withDesk } from './approvals.ts'
 import type { Io } from './io.ts'
 import { readOptions, text } from './options.ts'
 
@@ -28,7 +28,7 @@ export async function stop(args: string[], io: Io): Promise<number> {
   const reason = text(parsed, 'reason')
   if (!reason) throw new UsageError('stop needs --reason TEXT: it is shown in every refusal.')
   return withDesk(async (desk) => {
-    if (!isAdmin(desk) && !named(desk.me, desk.config.APPROVERS))
+    if (!isAdmin(desk) && !isNamed(desk.me, desk.config.APPROVERS))
       throw new UsageError(
         `Only approvers and admins may stop, and ${personKey(desk.me)} is neither (APPROVERS, ADMINS).`,
       )
@@ -70,7 +70,7 @@ export async function autonomy(args: string[], io: Io): Promise<number> {
       throw new UsageError(`autonomy takes "get" or "set LEVEL"; allowed levels are ${Level.options.join(', ')}.`)
     const allowed = mayMove(current, level.data, {
       admin: isAdmin(desk),
-      approver: named(desk.me, desk.config.APPROVERS),
+      approver: isNamed(desk.me, desk.config.APPROVERS),
     })
     if (!allowed)
       throw new UsageError(
@@ -86,9 +86,5 @@ export async function autonomy(args: string[], io: Io): Promise<number> {
 }
 
 function isAdmin(desk: Desk): boolean {
-  return named(desk.me, desk.config.ADMINS)
-}
-
-function named(person: Person, rules: PersonRule[]): boolean {
-  return rules.some((rule) => rule.kind === 'person' && rule.platform === person.platform && rule.id === person.id)
+  return isNamed(desk.me, desk.config.ADMINS)
 }
