@@ -2,7 +2,7 @@
 import { Action, type ActionVerb } from '../core/action.ts'
 import { UsageError } from '../core/errors.ts'
 import { SYSTEM_NAMESPACES } from '../core/namespaces.ts'
-import { type Plan, planDigest } from '../core/plan.ts'
+import { type Plan, planDigest, type Step } from '../core/plan.ts'
 import type { ActionContext, ActionMember, Compiled, Expectation, Lookup } from './action.ts'
 import { ACTIONS } from './index.ts'
 import { AsAskedError } from './requests.ts'
@@ -49,28 +49,7 @@ export async function planOf(
   lookup: Lookup,
   options: CompileOptions = {},
 ): Promise<CompiledPlan> {
-  const context: ActionContext = {
-    lookup,
-    now: options.now ?? new Date(),
-    leaveAlone: options.leaveAlone ?? new Set([...SYSTEM_NAMESPACES, 'firstmate']),
-  }
-  const made: Action[] = []
-  const compiled: Compiled[] = []
-  const asAsked: AsAskedError[] = []
-  for (const action of actions) {
-    const parsed = Action.safeParse(action)
-    if (!parsed.success)
-      throw new UsageError(`the action cannot be read: ${parsed.error.issues[0]?.message ?? 'unknown reason'}`)
-    try {
-      compiled.push(await memberOf(parsed.data).compile(parsed.data as never, context))
-      made.push(action)
-    } catch (error) {
-      if (!(error instanceof AsAskedError)) throw error
-      asAsked.push(error)
-    }
-  }
-  const [nothing] = asAsked
-  if (nothing && compiled.length === 0) throw nothing
+  const { made, compiled, asAsked } = await compileAll(actions, lookup, options)
   const [only, ...more] = made
   const bare = {
     cluster,
@@ -79,9 +58,54 @@ export async function planOf(
     executionSeconds: compiled.reduce((sum, { executionSeconds }) => sum + executionSeconds, 0),
     ...(only && more.length === 0 ? { action: only } : {}),
   }
-  if (bare.steps.length === 0) throw new UsageError('the plan would hold no request')
   const notes = [...compiled.flatMap((one) => one.notes ?? []), ...asAsked.slice(0, 5).map(({ message }) => message)]
   return { plan: { ...bare, digest: planDigest(bare) }, notes }
+}
+
+/** The steps alone, of what is only looked at and never becomes a plan. Throws as `planOf` does. */
+export async function stepsOf(
+  actions: readonly Action[],
+  lookup: Lookup,
+  options: CompileOptions = {},
+): Promise<Step[]> {
+  return (await compileAll(actions, lookup, options)).compiled.flatMap(({ steps }) => steps)
+}
+
+interface CompiledActions {
+  /** those of the actions that change something */
+  made: Action[]
+  compiled: Compiled[]
+  /** the others, whose object already is as asked */
+  asAsked: AsAskedError[]
+}
+
+async function compileAll(
+  actions: readonly Action[],
+  lookup: Lookup,
+  options: CompileOptions,
+): Promise<CompiledActions> {
+  const context: ActionContext = {
+    lookup,
+    now: options.now ?? new Date(),
+    leaveAlone: options.leaveAlone ?? new Set([...SYSTEM_NAMESPACES, 'firstmate']),
+  }
+  const all: CompiledActions = { made: [], compiled: [], asAsked: [] }
+  for (const action of actions) {
+    const parsed = Action.safeParse(action)
+    if (!parsed.success)
+      throw new UsageError(`the action cannot be read: ${parsed.error.issues[0]?.message ?? 'unknown reason'}`)
+    try {
+      all.compiled.push(await memberOf(parsed.data).compile(parsed.data as never, context))
+      all.made.push(action)
+    } catch (error) {
+      if (!(error instanceof AsAskedError)) throw error
+      all.asAsked.push(error)
+    }
+  }
+  const [nothing] = all.asAsked
+  if (nothing && all.compiled.length === 0) throw nothing
+  if (all.compiled.every(({ steps }) => steps.length === 0)) throw new UsageError('the plan would hold no request')
+  return all
 }
 
 /** As compileAction, the plan alone. */

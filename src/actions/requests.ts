@@ -122,7 +122,7 @@ export function deleteStep(
   ]
   const isSecret = found.kind.kind === 'Secret'
   // what was there is kept for the way back, but never of a Secret
-  const before = isSecret ? '(a Secret, not kept)' : canonicalJson(redactValue(found.live))
+  const before = isSecret ? '(a Secret, not kept)' : keptText(found.live)
   const changes = [{ path: '', before, after: null }]
   return step({
     request,
@@ -132,6 +132,17 @@ export function deleteStep(
     changes,
     rule: 'plain',
   })
+}
+
+// what a lookup gives out is read-only: however many deletes are judged, the same object is written down once
+const kept = new WeakMap<object, string>()
+
+function keptText(live: object): string {
+  const known = kept.get(live)
+  if (known !== undefined) return known
+  const text = canonicalJson(redactValue(live))
+  kept.set(live, text)
+  return text
 }
 
 export function evictStep(pod: Found, words: string): Step {

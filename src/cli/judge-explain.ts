@@ -1,5 +1,5 @@
 // One command explained: the verdict of `safety/` beside the requests that `actions/` would make of it.
-import { planOf } from '../actions/compile.ts'
+import { stepsOf } from '../actions/compile.ts'
 import { actionsOf, compiles } from '../actions/from-kubectl.ts'
 import { messageOf } from '../core/errors.ts'
 import type { Level, Request, Risk, Tier, Verdict } from '../core/plan.ts'
@@ -51,8 +51,7 @@ export async function explain(line: string, options: ExplainOptions): Promise<Ex
 async function requestsOf(command: Command, snapshot: Snapshot | undefined): Promise<Request[]> {
   if (!snapshot) return outline(command)
   const actions = await actionsOf(command, snapshot)
-  const { plan } = await planOf(actions, 'judge', snapshot)
-  return plan.steps.map((step) => step.request)
+  return (await stepsOf(actions, snapshot)).map((step) => step.request)
 }
 
 type Judged = Pick<Explained, 'verdict' | 'tier' | 'risk' | 'reasons'>

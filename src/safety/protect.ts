@@ -18,9 +18,18 @@ export function protectionOf(config: {
   return { ...(config.POD_NAMESPACE ? { own: config.POD_NAMESPACE } : {}), more: config.PROTECTED_NAMESPACES }
 }
 
-export function protectedNamespaces({ own = 'firstmate', more = [] }: Protection = {}): ReadonlySet<string> {
-  return new Set([...SYSTEM_NAMESPACES, own, ...more].map(fold))
+export function protectedNamespaces(protection: Protection = NO_MORE): ReadonlySet<string> {
+  const known = folded.get(protection)
+  if (known) return known
+  const { own = 'firstmate', more = [] } = protection
+  const names = new Set([...SYSTEM_NAMESPACES, own, ...more].map(fold))
+  folded.set(protection, names)
+  return names
 }
+
+const NO_MORE: Protection = {}
+// asked for with every command that is judged
+const folded = new WeakMap<Protection, ReadonlySet<string>>()
 
 export function isProtected(name: string | undefined, names: ReadonlySet<string>): boolean {
   return name !== undefined && names.has(fold(name))

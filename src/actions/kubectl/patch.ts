@@ -35,9 +35,21 @@ function sizeIn(body: unknown): string | undefined {
 /** kubectl takes JSON and YAML alike. */
 function bodyOf(text: string | undefined): unknown {
   if (text === undefined) throw new UsageError('kubectl patch needs -p with the patch itself')
-  const document = parseDocument(text, { version: '1.2', stringKeys: true })
-  const value: unknown = document.errors.length > 0 ? undefined : document.toJS({ maxAliasCount: 0 })
+  const value = fromJson(text) ?? fromYaml(text)
   if (typeof value !== 'object' || value === null)
     throw new UsageError('kubectl patch needs -p with valid JSON or YAML: an object, or a list of operations')
   return value
+}
+
+function fromJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function fromYaml(text: string): unknown {
+  const document = parseDocument(text, { version: '1.2', stringKeys: true })
+  return document.errors.length > 0 ? undefined : document.toJS({ maxAliasCount: 0 })
 }
