@@ -245,6 +245,15 @@ describe('permissions of the API', () => {
     })
   })
 
+  test('a verb granted since the line was written is not asked for again', () => {
+    const [root] = roots(
+      crash(denied, { spec: { serviceAccountName: 'bot' } }, [binding('bot', 'bot'), role(['get', 'list']), account]),
+    )
+    expect(root?.object).toMatchObject({ kind: 'Deployment', name: 'api' })
+    expect(wordsOf(root)).toMatch(/Role bot allows it now.*Wait for the next restart/s)
+    expect(root?.action).toBeNull()
+  })
+
   test('a binding of another account', () => {
     const [root] = roots(
       crash(denied, { spec: { serviceAccountName: 'bot' } }, [binding('bott', 'bot'), role(['get', 'list']), account]),

@@ -1,5 +1,6 @@
-// `npm run eval [-- PATTERN] [-- --times N]`: scenarios × questions, by the checks alone and with the model that is configured, if one is.
-// A table is printed; with a real model it is also written into docs/evaluation.md.
+// `npm run eval [-- PATTERN] [-- --times N]`: the checks over all scenarios, then scenarios × questions, by the checks alone and with the
+// model that is configured, if one is. `npm run eval -- practice [PATTERN]`: each scenario loaded into the practice cluster, asked in chat,
+// and mended by approving what is offered. Tables are printed; with a real model the second is also written into docs/evaluation.md.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -7,13 +8,23 @@ import { plainAgent } from '../../src/agent/plain/index.ts'
 import { chooseAgent } from '../../src/cli/agent.ts'
 import { loadConfig } from '../../src/config.ts'
 import { evaluate, markdownOf, readScenarios, type Summary, summarise } from './evaluate.ts'
+import { CORPORA, scoreAll, scoresOf } from './score.ts'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { times: { type: 'string', default: '5' } },
 })
+if (positionals[0] === 'practice') {
+  const { practiceAll } = await import('./practice.ts')
+  process.exit((await practiceAll(new RegExp(positionals[1] ?? '.'), console.log)) ? 0 : 1)
+}
+const only = positionals[0] ? new RegExp(positionals[0]) : undefined
+const sets = CORPORA.map((folder) => scoreAll(folder, only))
+for (const { mistakes } of sets.flatMap(({ scored }) => scored))
+  for (const mistake of mistakes) console.log(`✗ ${mistake}`)
+console.log(`\n${scoresOf(sets)}`)
 const times = Math.max(1, Math.min(20, Number(values.times) || 5))
-const scenarios = readScenarios(positionals[0] ? new RegExp(positionals[0]) : undefined)
+const scenarios = readScenarios(only)
 const config = loadConfig()
 const summaries: Summary[] = []
 

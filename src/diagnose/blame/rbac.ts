@@ -35,6 +35,14 @@ export function blameRbac(suspect: Suspect): Blame {
     }
   }
   if (!role) return unbound(suspect, denial, account, cause)
+  const granted = roles.find((entry) => allows(entry, denial))
+  if (granted) {
+    return {
+      cause: `${cause}; ${granted.kind} ${granted.metadata.name} allows it now: it was granted after that line was written`,
+      remedy: 'Wait for the next restart of the container, or restart it.',
+      evidence: [evidence('spec', granted, `allows ${what}`)],
+    }
+  }
   const index = ruleFor(role, denial)
   const lacks =
     index >= 0
@@ -174,6 +182,9 @@ function allows(role: KubeObject | undefined, denial: RbacDenial): boolean {
   const has = (list: unknown, value: string) => Array.isArray(list) && (list.includes(value) || list.includes('*'))
   return rules.some(
     (rule) =>
-      has(rule?.apiGroups, denial.group) && has(rule?.resources, denial.resource) && has(rule?.verbs, denial.verb),
+      has(rule?.apiGroups, denial.group) &&
+      has(rule?.resources, denial.resource) &&
+      has(rule?.verbs, denial.verb) &&
+      !rule?.resourceNames,
   )
 }
