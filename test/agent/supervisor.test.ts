@@ -90,6 +90,82 @@ it('answers commands without asking the model', async () => {
   expect(world.model.requests).toEqual([])
 })
 
+it.each([
+  'how many pods are not ready',
+  'what image is checkout running?',
+  'what changed in the last hour',
+  'restart web in shop because it hangs',
+  'thanks!',
+])('answers by code what code understands: %s', async (question) => {
+  world = await openWorld(() => 'never')
+  expect((await world.ask(question)).model).toBeNull()
+  expect(world.model.requests).toEqual([])
+})
+
+it.each([
+  'why did the deploy yesterday make checkout in shop slower?',
+  'compare web and checkout in shop',
+  'is it safe to upgrade the nodes?',
+  'explain what the shop namespace does',
+  'list pods in shop and explain the restarts',
+  'list the pods vulnerable to log4shell',
+])('leaves to the model what asks for more, with the findings of its scope: %s', async (question) => {
+  world = await openWorld(() => answerCall({ answer: 'So it is.', claims: [{ claim: 'By a check.', calls: ['f1'] }] }))
+  const answer = await world.ask(question)
+  expect(answer.text).toContain('So it is.')
+  expect(answer.text).toMatch(/By a check\. \(check [a-z-]+\)/)
+  // the question was not what is wrong: no finding takes the card
+  expect(answer.findings).toEqual([])
+  const [first] = world.model.requests
+  expect(first && textOf(first.messages.find(({ role }) => role === 'user'))).toMatch(/<findings>\nf1 \[critical/)
+})
+
+it.each([
+  'which pods of shop would survive the loss of worker-a',
+  'scale web in shop to 5 if the queue is long',
+  'what would you look at first in shop',
+])('leaves to the model what only begins like something known: %s', async (question) => {
+  world = await openWorld(() => answerCall({ answer: 'So it is.' }))
+  const answer = await world.ask(question)
+  expect(answer.text).toContain('So it is.')
+  expect(answer.propose).toBeUndefined()
+})
+
+it('lets what code can make of an open question stand when the model is down', async () => {
+  world = await openWorld(() => ({ status: 503 }))
+  const listed = await world.ask('list pods in shop and explain them')
+  expect(listed.text).toContain('9 pods in shop.')
+  expect(listed.partial.join()).toMatch(/the model did not finish/)
+  const compared = await world.ask('compare web and checkout in shop')
+  expect(compared.text).toContain('crash-looping')
+})
+
+it('gives the model every namespace and object that the question names, and no other', async () => {
+  const seen: string[] = []
+  world = await openWorld((request) => {
+    if (isSupervisor(request))
+      return hasResult(request)
+        ? answerCall({})
+        : { calls: [{ name: 'delegate_to_troubleshooting', args: { instruction: 'look' } }] }
+    if (!hasResult(request))
+      return {
+        calls: ['shop', 'payments', 'staging', undefined].map((namespace) => ({
+          name: 'get_pods',
+          args: { namespace },
+        })),
+      }
+    for (const message of request.messages) if (message.role === 'tool') seen.push(textOf(message))
+    return 'looked'
+  })
+  await world.ask('compare shop and payments')
+  const [first] = world.model.requests
+  expect(first && wholeText(first)).toContain('namespaces shop, payments')
+  expect(seen[0]).toContain('<tool_result')
+  expect(seen[1]).toContain('<tool_result')
+  expect(seen[2]).toContain('namespace staging is outside of this question, which is about shop, payments')
+  expect(seen[3]).toContain('a namespace is needed here: one of shop, payments')
+})
+
 it('leaves the model out at L0', async () => {
   world = await openWorld(() => 'never')
   const answer = await world.ask('why is checkout failing in shop', { level: 'L0' })
@@ -215,6 +291,7 @@ it('reviews on request and thinks once more below 6', async () => {
   expect(answer.text).toContain('Revision 14 did it.')
   expect(JSON.stringify(answer.blocks)).toContain('reviewed: 3 of 10, then thought over once more')
   expect(scored).toBe(1)
+  expect(answer.review).toEqual({ score: 3, feedback: 'Name the revision.', again: true })
 })
 
 it('lets sub-agents work at the same time', async () => {
@@ -291,4 +368,34 @@ it('makes no more tool calls in one thread than its five minutes allow', async (
   await world.ask('why is checkout failing in shop', { thread: 'slack/T/C/1' })
   expect(seen).toContain('too many tool calls in the last minutes')
   expect(world.calls).toHaveLength(2)
+})
+
+it.each([
+  'double-check why checkout fails in shop',
+  'why is checkout failing in shop, and check your answer',
+  'why is checkout failing in shop? are you sure',
+])('reviews by the words of the person: %s', async (question) => {
+  world = await openWorld((request) =>
+    wholeText(request).includes('"score"')
+      ? { calls: [{ name: 'score', args: { score: 9, feedback: 'Fine.' } }] }
+      : answerCall({ answer: 'Revision 14 did it.' }),
+  )
+  const answer = await world.ask(question)
+  expect(answer.review).toEqual({ score: 9, feedback: 'Fine.', again: false })
+  expect(JSON.stringify(answer.blocks)).toContain('reviewed: 9 of 10')
+})
+
+it('numbers every call once, refused ones too', async () => {
+  world = await openWorld((request) => {
+    if (isSupervisor(request))
+      return hasResult(request)
+        ? answerCall({})
+        : { calls: [{ name: 'delegate_to_networking', args: { instruction: 'look' } }] }
+    // get_nodes is there; get_hpa was given to others only
+    const calls = ['get_services', 'get_hpa', 'get_pods', 'get_hpa'].map((name) => ({ name, args: {} }))
+    return hasResult(request) ? 'looked' : { calls }
+  })
+  await world.ask('why is checkout failing in shop')
+  const ids = (world.calls as unknown as { id: string }[]).map(({ id }) => id)
+  expect(new Set(ids).size).toBe(ids.length)
 })
