@@ -30,9 +30,9 @@ export interface Practised {
   seconds: number
 }
 
-// a plan that nothing can be watched of just ends
-const VERDICT =
-  /\bDone\.|(?:Healthy|Not healthy) after \d+ s[^"\\]{0,200}|could not [^"\\]{0,200}|was refused[^"\\]{0,200}/
+// what changes no workload has nothing that could be watched: it is just done
+const WATCH_MS = 15_000
+const VERDICT = /(?:Healthy|Not healthy) after \d+ s[^"\\]{0,200}|could not [^"\\]{0,200}|was refused[^"\\]{0,200}/
 
 /** `mend: false` leaves a fix that is offered alone. */
 export async function practise(folder: string, scenario: string, mend = true): Promise<Practised> {
