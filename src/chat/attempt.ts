@@ -18,11 +18,20 @@ export interface DeliverContext {
   letters: Letters
   threads: Threads
   budget: Budget
+  /** when each platform and workspace last took something (ms), as this process saw it */
+  worked: Map<string, number>
   log: Logger
 }
 
 export function createDeliverContext(store: Store, log: Logger): DeliverContext {
-  return { store, letters: createLetters(store), threads: createThreads(store), budget: createBudget(store), log }
+  return {
+    store,
+    letters: createLetters(store),
+    threads: createThreads(store),
+    budget: createBudget(store),
+    worked: new Map(),
+    log,
+  }
 }
 
 /** `wait`: try again in so many ms; `holds`: what comes after it in the thread must wait as well. */

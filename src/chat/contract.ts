@@ -56,6 +56,8 @@ export interface Handlers {
   enqueue: Enqueue
   mayAsk: (person: Person, where: Thread) => Promise<Verdict>
   onClick: (click: Click) => Promise<ClickReply>
+  /** what else this person may do; for lists such as the App Home: a click asks again. Throws a SayError. */
+  rights?: (person: Person) => Promise<{ approve: boolean; administer: boolean }>
   /** the plans that wait for a decision of this person, the next to expire first; for lists such as the App Home. Throws a SayError. */
   pending?: (person: Person) => Promise<PendingPlan[]>
 }

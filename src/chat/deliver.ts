@@ -17,6 +17,7 @@ import {
   UNSAID,
 } from './attempt.ts'
 import { type Adapter, type Posted, SayError, type SayFailure } from './contract.ts'
+import { failed, finish, unreadable, works } from './failed.ts'
 import { grow } from './grow.ts'
 import type { Letter } from './letter.ts'
 import { bury, threadOf } from './outbox.ts'
@@ -27,9 +28,6 @@ const CLOCK_SKEW_MS = 5 * 60_000
 const GIVE_UP_MS = 24 * 3600_000
 /** a reaction that late says nothing any more */
 const REACTION_STALE_MS = 10 * 60_000
-const MAX_BACKOFF_MS = 15_000
-/** what may still be on its way at the platform gets this long to arrive before it is looked for */
-const ARRIVAL_MS = 1500
 /** how often a message that is still being written is edited where it cannot be streamed: a late edit must not hold up the answer */
 const GROWING_EDIT_MS = 5000
 const LOST = new Set<SayFailure>(['gone', 'refused'])
@@ -41,17 +39,23 @@ export async function deliverOne(
   name: string,
   key: string,
 ): Promise<Outcome> {
-  const letter = await context.letters.read(name, key)
-  if (!letter) return finish(context, name, key, undefined)
-  const attempt: Attempt = { ...context, adapter, letter, doing: 'post' }
+  let attempt: Attempt | undefined
   try {
+    const letter = await context.letters.read(name, key)
+    if (!letter) return finish(context, name, key, undefined)
+    attempt = { ...context, adapter, letter, doing: 'post' }
     if (Date.now() - letter.first > GIVE_UP_MS && !letter.on) {
       throw new SayError('refused', 'It could not be delivered for 24 hours.')
     }
-    return (await step(attempt)) ?? (await finish(context, name, key, letter))
+    const left = await step(attempt)
+    if (left) return left
+    works(attempt)
+    return await finish(context, name, key, letter)
   } catch (error) {
-    if (!(error instanceof SayError)) throw error
-    return failed(attempt, error)
+    if (attempt && error instanceof SayError) return failed(attempt, error)
+    // without Redis everything waits; whatever else goes wrong is about this one message, and must not hold up its thread for good
+    if (!(await context.store.healthy())) throw error
+    return attempt ? failed(attempt, error) : unreadable(context, name, key, error)
   }
 }
 
@@ -209,52 +213,6 @@ async function lookBack<T>(attempt: Attempt, look: () => Promise<T>): Promise<T 
     attempt.log.warn({ thread: name, key, why: messageOf(error) }, 'own messages cannot be looked for')
     return undefined
   }
-}
-
-// ---- when it did not work ----
-
-async function failed(attempt: Attempt, error: SayError): Promise<Outcome> {
-  const { letter, letters, log, doing } = attempt
-  const data = { thread: letter.name, key: letter.key, doing, why: messageOf(error) }
-  const holds = doing === 'post' || doing === 'find' || doing === 'file'
-  switch (error.failure) {
-    case 'limited': {
-      const wait = Math.max(error.retryAfterMs, 1000)
-      await attempt.budget.pause(bucketOf(letter, doing), wait)
-      await letters.count('limited')
-      log.info({ ...data, wait }, 'the platform asked us to slow down')
-      return { done: false, wait, holds }
-    }
-    case 'down':
-    case 'unknown': {
-      const backoff = Math.min(MAX_BACKOFF_MS, 500 * 2 ** Math.min(letter.tries, 6)) * (0.75 + Math.random() / 2)
-      const wait = error.failure === 'unknown' && holds ? Math.max(backoff, ARRIVAL_MS) : backoff
-      await letters.failed(letter)
-      log.warn({ ...data, wait: Math.round(wait) }, 'the platform cannot be reached; trying again')
-      return { done: false, wait, holds }
-    }
-    case 'gone':
-    case 'refused':
-      if (doing === 'react') log.debug(data, 'a reaction was not possible')
-      else await dead(attempt, error)
-      return finish(attempt, letter.name, letter.key, letter)
-  }
-}
-
-async function dead({ store, letter, log, doing }: Attempt, error: SayError): Promise<void> {
-  const why = messageOf(error)
-  log.error({ thread: letter.name, key: letter.key, doing, why }, 'a message can never be delivered')
-  const { kind } = letter.outgoing
-  await bury(store, { thread: threadOf(letter.outgoing), key: letter.key, kind, why, at: new Date().toISOString() })
-}
-
-async function finish(
-  { letters }: DeliverContext,
-  name: string,
-  key: string,
-  letter: Letter | undefined,
-): Promise<Outcome> {
-  return (await letters.finish(name, key, letter)) ? { done: true } : AGAIN
 }
 
 function tagOf(file: Attachment): string {

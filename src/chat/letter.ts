@@ -18,6 +18,10 @@ export interface Letter {
   /** when it was first put, ms */
   first: number
   tries: number
+  /** failures while the platform took others */
+  odd: number
+  /** when it last failed, ms */
+  failedAt?: number
   /** stands between "about to post" and "posted": when, and the hash of what */
   sending?: { at: number; hash: string }
   /** a place in the budget that was reserved for it: ms since 1970 */
@@ -56,7 +60,7 @@ export interface Letters {
   lost(letter: Letter): Promise<void>
   file(letter: Letter, tag: string, state: string): Promise<void>
   reserve(letter: Letter, slot: number): Promise<void>
-  failed(letter: Letter): Promise<void>
+  failed(letter: Letter, odd: boolean): Promise<void>
   count(what: 'limited'): Promise<void>
   /** takes it off the queue, unless another body was put since it was read; resolves whether it is off */
   finish(name: string, key: string, letter: Letter | undefined): Promise<boolean>
@@ -66,7 +70,7 @@ export interface Letters {
 const FINISH = `
 if ARGV[2] ~= '' and redis.call('HGET', KEYS[2], 'rev') ~= ARGV[2] then return 0 end
 redis.call('ZREM', KEYS[1], ARGV[1])
-redis.call('HDEL', KEYS[2], 'slot', 'tries')
+redis.call('HDEL', KEYS[2], 'slot', 'tries', 'odd', 'failedAt')
 if ARGV[3] ~= '' then redis.call('HSET', KEYS[2], 'body', ARGV[3]) end
 return 1`
 
@@ -97,7 +101,7 @@ export function createLetters(store: Store): Letters {
         .multi()
         .set(keys.at(on), at, 'PX', MESSAGE_TTL_MS)
         .hset(hash(letter), { id: message, where: JSON.stringify(thread), shown })
-        .hdel(hash(letter), 'sending', 'slot', 'tries')
+        .hdel(hash(letter), 'sending', 'slot', 'tries', 'odd', 'failedAt')
         .hincrby(keys.counts, 'posted', 1)
         .exec()
       letter.on = on
@@ -108,7 +112,7 @@ export function createLetters(store: Store): Letters {
       await redis
         .multi()
         .hset(hash(letter), { shown: letter.hash, editedAt: Date.now() })
-        .hdel(hash(letter), 'slot', 'tries', 'stream', 'adding')
+        .hdel(hash(letter), 'slot', 'tries', 'odd', 'failedAt', 'stream', 'adding')
         .hincrby(keys.counts, 'edited', 1)
         .exec()
     },
@@ -123,7 +127,7 @@ export function createLetters(store: Store): Letters {
       await redis
         .multi()
         .hset(hash(letter), { shown: letter.hash, stream: JSON.stringify({ card, at: Date.now() }) })
-        .hdel(hash(letter), 'slot', 'tries', 'adding')
+        .hdel(hash(letter), 'slot', 'tries', 'odd', 'failedAt', 'adding')
         .exec()
     },
     async lost(letter) {
@@ -135,8 +139,8 @@ export function createLetters(store: Store): Letters {
     async reserve(letter, slot) {
       await redis.hset(hash(letter), { slot })
     },
-    async failed(letter) {
-      await redis.hset(hash(letter), { tries: letter.tries + 1 })
+    async failed(letter, odd) {
+      await redis.hset(hash(letter), { tries: letter.tries + 1, odd: letter.odd + (odd ? 1 : 0), failedAt: Date.now() })
     },
     async count(what) {
       await redis.hincrby(keys.counts, what, 1)
@@ -162,11 +166,13 @@ function toLetter(name: string, key: string, body: string, fields: Record<string
     rev: fields.rev ?? '',
     first: Number(fields.first ?? 0),
     tries: Number(fields.tries ?? 0),
+    odd: Number(fields.odd ?? 0),
     editedAt: Number(fields.editedAt ?? 0),
     files: Object.fromEntries(files.map(([field, state]) => [field.slice('file:'.length), state])),
     adding: fields.adding === '1',
     ...(fields.stream ? { stream: JSON.parse(fields.stream) as NonNullable<Letter['stream']> } : {}),
     ...(at ? { sending: { at: Number(at), hash } } : {}),
+    ...(fields.failedAt ? { failedAt: Number(fields.failedAt) } : {}),
     ...(fields.slot ? { slot: Number(fields.slot) } : {}),
     ...(fields.shown ? { shown: fields.shown } : {}),
     ...(fields.id && fields.where

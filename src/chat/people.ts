@@ -49,13 +49,13 @@ export function createPeople(options: { askers: PersonRule[]; adapters: () => Ad
 
   async function isOneOf(person: Person, rules: PersonRule[], options: { fresh?: boolean } = {}): Promise<boolean> {
     const own = rules.filter((rule) => rule.platform === person.platform)
-    if (own.length === 0) return false
-    const who = await profile(person, own, options)
+    // whoever is named needs no group, so that one which cannot be looked up does not keep them out
+    const named = own.some((rule) => rule.kind === 'person' && rule.id === person.id)
+    const groups = named ? [] : own.filter((rule) => rule.kind !== 'person')
+    if (!named && groups.length === 0) return false
+    const who = await profile(person, groups, options)
     if (who.bot || who.guest || who.stranger) return false
-    return own.some((rule) => {
-      if (rule.kind === 'person') return rule.id === person.id
-      return (rule.kind === 'group' ? who.groups : who.roles).includes(rule.id)
-    })
+    return named || groups.some(({ kind, id }) => (kind === 'group' ? who.groups : who.roles).includes(id))
   }
 
   async function mayAsk(person: Person): Promise<Verdict> {

@@ -36,6 +36,7 @@ import { createStreams } from './stream.ts'
 const API_TIMEOUT_MS = 10_000
 const REFUSED = new Set(['invalid_auth', 'not_authed', 'token_revoked', 'token_expired', 'account_inactive'])
 const HIDDEN = new Set(['channel_not_found', 'not_in_channel', 'missing_scope'])
+const NO_RIGHTS = { approve: false, administer: false }
 const NO_WORDS = 'There is no text in that message that I could investigate.'
 const NOT_OURS = 'I cannot read this conversation: ask me in a channel where I am, or write to me directly.'
 const NOT_HERE = 'I am not in this channel yet: invite me first with /invite, then ask again.'
@@ -151,12 +152,13 @@ export function createSlack(context: AdapterContext): Adapter {
   async function showHome(person: Person): Promise<void> {
     try {
       const where: Thread = { platform: 'slack', workspace: known().team, channel: '', thread: '', direct: true }
-      const [verdict, mine, plans] = await Promise.all([
+      const [verdict, rights, mine, plans] = await Promise.all([
         handlers!.mayAsk(person, where),
+        handlers!.rights?.(person) ?? NO_RIGHTS,
         threads.of(person),
         plansFor(person),
       ])
-      const view = renderHome({ verdict, plans, threads: mine, url: known().url })
+      const view = renderHome({ verdict, rights, plans, threads: mine, url: known().url })
       await client.views.publish({ user_id: person.id, view })
     } catch (error) {
       log.warn({ why: messageOf(error) }, 'the App Home could not be shown')

@@ -17,6 +17,7 @@ export interface HomePlan {
 
 export interface Home {
   verdict: Verdict
+  rights: { approve: boolean; administer: boolean }
   /** what this person may decide now, the next to expire first; absent: it could not be looked up */
   plans: HomePlan[] | undefined
   /** newest first */
@@ -25,7 +26,7 @@ export interface Home {
   url: string
 }
 
-export function renderHome({ verdict, plans, threads, url }: Home): types.HomeView {
+export function renderHome({ verdict, rights, plans, threads, url }: Home): types.HomeView {
   const asking = verdict.allowed
     ? 'You may ask me about the cluster: mention me in a channel, write to me directly, or use /firstmate. For example:'
     : `You cannot ask me here: ${neutraliseLine(verdict.why)}`
@@ -35,12 +36,22 @@ export function renderHome({ verdict, plans, threads, url }: Home): types.HomeVi
     ...(verdict.allowed
       ? [list(EXAMPLES.map((example) => [{ type: 'text', text: example, style: { code: true } }]))]
       : []),
+    ...(rights.approve || rights.administer ? [text(rightsLine(rights))] : []),
     ...plansOf(plans, url),
   ]
   if (threads.length > 0) {
     blocks.push({ type: 'divider' }, text('Your threads'), list(threads.map((thread) => threadLine(thread, url))))
   }
   return { type: 'home', blocks }
+}
+
+function rightsLine({ approve, administer }: Home['rights']): string {
+  const more = [
+    ...(approve ? ['decide plans'] : []),
+    'stop every change ("stop: reason")',
+    ...(administer ? ['resume', 'raise the autonomy level'] : []),
+  ]
+  return `You may also ${more.slice(0, -1).join(', ')}${more.length > 1 ? ' and ' : ''}${more.at(-1)}.`
 }
 
 function plansOf(plans: HomePlan[] | undefined, url: string): types.KnownBlock[] {

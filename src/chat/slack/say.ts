@@ -182,7 +182,11 @@ export function createSay(client: WebClient, self: () => Self, streams?: Streams
         throw toSayError(error)
       }),
       ...asked.map(async (rule) => {
-        const reply = await call(() => client.usergroups.users.list({ usergroup: rule.id }))
+        const reply = await client.usergroups.users.list({ usergroup: rule.id }).catch((error: unknown) => {
+          // a group that was removed has nobody in it
+          if (slackErrorCode(error) === 'no_such_subteam') return { users: [] }
+          throw toSayError(error)
+        })
         return (reply.users ?? []).includes(person.id) ? [rule.id] : []
       }),
     ])
