@@ -2,21 +2,21 @@
 import { loadConfig } from '../config.ts'
 import { UsageError } from '../core/errors.ts'
 import { Level } from '../core/plan.ts'
-import { loadFiles } from '../objects/files.ts'
-import { Snapshot } from '../objects/snapshot.ts'
 import { protectionOf } from '../safety/protect.ts'
 import type { Io } from './io.ts'
 import { type Explained, type ExplainOptions, explain } from './judge-explain.ts'
+import { stateOf } from './judge-state.ts'
 import { oneOf, readOptions, text, texts } from './options.ts'
 
-const USAGE = `Usage: firstmate judge [--level L0..L4] [--from FILE…] [--output json] -- "COMMAND"
-       firstmate judge --jsonl [--level L0..L4] [--from FILE…]
+const USAGE = `Usage: firstmate judge [--level L0..L4] [--from FILE… | --context C] [--output json] -- "COMMAND"
+       firstmate judge --jsonl [--level L0..L4] [--from FILE… | --context C]
 
 Says what would happen to a kubectl or helm command: allow, ask or deny, its tier and risk, why, and the requests it would become.
-Nothing is sent. Without --from no state is read, and what depends on state counts as the worse.
+Nothing is sent. Without --from or --context no state is read, and what depends on state counts as the worse.
 
   --level L     the autonomy level to judge at (default: AUTONOMY_LEVEL)
   --from FILE   snapshot files: files, folders, - for standard input
+  --context C   a live cluster, by its name or its context in the kubeconfig; it is only read
   --jsonl       reads {"id","command"} lines from standard input and prints one answer line for each
   --output      text (default) or json
 `
@@ -25,6 +25,7 @@ export async function judge(args: string[], io: Io): Promise<number> {
   const options = {
     level: { type: 'string' },
     from: { type: 'string', multiple: true },
+    context: { type: 'string' },
     jsonl: { type: 'boolean' },
     output: { type: 'string' },
   } as const
@@ -40,10 +41,11 @@ export async function judge(args: string[], io: Io): Promise<number> {
     throw new UsageError('judge takes one command, as one argument behind "--": firstmate judge -- "kubectl get pods"')
   }
   const config = loadConfig()
+  const snapshot = await stateOf({ from, context: text(parsed, 'context'), line }, config, io)
   const explaining: ExplainOptions = {
     level: oneOf(text(parsed, 'level'), Level.options, 'level', config.AUTONOMY_LEVEL),
     protection: protectionOf(config),
-    ...(from.length > 0 ? { snapshot: new Snapshot(await loadFiles(from, io.stdin)) } : {}),
+    ...(snapshot ? { snapshot } : {}),
   }
   if (isJsonl) return judgeLines(io, explaining)
   const explained = await explain(line ?? '', explaining)

@@ -255,7 +255,7 @@ function tierOfScale(target: Target, replicas: unknown): Tiered {
   const ready = readyReplicas(target.live)
   if (ready === undefined) return at(9, `takes ${what} to zero; its ready replicas are not known`)
   return ready > 0
-    ? at(9, `takes ${ready} ready replicas of ${what} to zero`)
+    ? at(9, `takes ${ready} ready ${ready === 1 ? 'replica' : 'replicas'} of ${what} to zero`)
     : at(6, `takes ${what}, which has no ready replica, to zero`)
 }
 

@@ -1,8 +1,11 @@
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { judge } from '../../src/cli/judge.ts'
 import { UsageError } from '../../src/core/errors.ts'
+import { type Harbor, startHarbor } from '../../src/harbor/index.ts'
+import { loadFiles } from '../../src/objects/files.ts'
 import { CORPORA } from '../safety/world.ts'
 
 const WORLD = join(CORPORA, 'cluster.yaml')
@@ -148,5 +151,45 @@ describe('--jsonl', () => {
       [null, 'deny'],
       ['ü', 'allow'],
     ])
+  })
+})
+
+describe('--context reads a live cluster, and changes nothing', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'judge-'))
+  let harbor: Harbor
+  beforeAll(async () => {
+    harbor = await startHarbor({ load: await loadFiles([WORLD]), controllers: false })
+    const config = {
+      clusters: [{ name: 'c', cluster: { server: harbor.url } }],
+      users: [{ name: 'u', user: {} }],
+      contexts: [{ name: 'live', context: { cluster: 'c', user: 'u' } }],
+    }
+    writeFileSync(join(folder, 'config'), JSON.stringify(config))
+    vi.stubEnv('KUBECONFIG', join(folder, 'config'))
+  })
+  afterAll(async () => {
+    vi.unstubAllEnvs()
+    rmSync(folder, { recursive: true })
+    await harbor.close()
+  })
+
+  it.each([
+    ['kubectl scale deploy/checkout --replicas=0 -n shop', 9],
+    ['kubectl scale deploy/cart --replicas=0 -n shop', 6],
+    ['kubectl delete pods -l app=cart -n shop', 7],
+    ['kubectl label widget blue -n shop a=b', 5],
+  ])('%s', async (line, tier) => expect(await one(line, '--context', 'live')).toMatchObject({ tier, executable: true }))
+
+  it('takes lines too', async () => {
+    const { out } = await run(
+      ['--jsonl', '--context', 'live'],
+      '{"id":"a","command":"kubectl scale deploy/cart --replicas=0 -n shop"}\n',
+    )
+    expect(JSON.parse(out)).toMatchObject({ id: 'a', tier: 6 })
+  })
+
+  it('an unknown context, or files as well, is one sentence', async () => {
+    await expect(run(['--context', 'nowhere', '--', 'kubectl get pods'])).rejects.toThrow(/no context "nowhere".*live/)
+    await expect(run(['--context', 'live', '--from', WORLD, '--', 'kubectl get pods'])).rejects.toThrow(UsageError)
   })
 })
