@@ -374,7 +374,7 @@ const HOSTILE: [method: string, path: string, type: string, body?: string | Buff
   ),
   ['GET', `${CONFIGMAPS}?resourceVersion=18446744073709551616`, ''],
   ['GET', `${CONFIGMAPS}?watch=1&resourceVersion=99999999999999999999999`, ''],
-  ['GET', `${CONFIGMAPS}?labelSelector=${'a,'.repeat(5000)}`, ''],
+  ['GET', `${CONFIGMAPS}?labelSelector=${'!,'.repeat(5000)}`, ''],
   ['GET', '/api/v1/namespaces/%00/pods/%ff', ''],
   ['GET', '/api/v1/nodes/worker-a/proxy/stats', ''],
 ]

@@ -1,82 +1,52 @@
-// The few objects that newer kubectl sends only as protobuf: reviews (auth can-i, whoami), create namespace, configmap, secret, serviceaccount, token.
-// Everything else is taken as JSON or YAML; answers are always JSON, which those clients accept.
+// Bodies in protobuf, which kubectl and other clients of the API's own libraries send: read by the field numbers of the 1.36 types.
+// Answers are always JSON (or YAML), which those clients accept.
+
 import { type Json, put } from '../plain.ts'
+import table from '../schema/protobuf.json' with { type: 'json' }
 
 const MAGIC = Buffer.from('k8s\0')
-const MAX_DEPTH = 20
+const MAX_DEPTH = 40
 
-/** name → how a field is read: "string", "bool", "int", "bytes", "[]string", "{}string", "{}bytes", or a message */
+/** `name` is '' for what JSON shows as fields of the message around it. */
 interface Field {
   name: string
+  /**
+   * string, bool, int, float, bytes, a message, or one of the types that JSON writes in its own way (quantity, intstr, time, micro, duration,
+   * raw, list); "[]" and "{}" before it: a list, a map; "*": what is there counts, even when it is nought or empty
+   */
   type: string
 }
-type Message = Record<number, Field>
+type Message = Map<number, Field>
 
-const field = (name: string, type = 'string'): Field => ({ name, type })
+const ROOTS: Record<string, string> = table.roots
+const MESSAGES: Record<string, string> = table.messages
+const messages = new Map<string, Message>()
 
-// field numbers of the generated.proto files in k8s.io/api and k8s.io/apimachinery
-const MESSAGES: Record<string, Message> = {
-  ObjectMeta: {
-    1: field('name'),
-    2: field('generateName'),
-    3: field('namespace'),
-    11: field('labels', '{}string'),
-    12: field('annotations', '{}string'),
-    14: field('finalizers', '[]string'),
-  },
-  Namespace: { 1: field('metadata', 'ObjectMeta') },
-  ConfigMap: {
-    1: field('metadata', 'ObjectMeta'),
-    2: field('data', '{}string'),
-    3: field('binaryData', '{}bytes'),
-    4: field('immutable', 'bool'),
-  },
-  Secret: {
-    1: field('metadata', 'ObjectMeta'),
-    2: field('data', '{}bytes'),
-    3: field('type'),
-    4: field('stringData', '{}string'),
-    5: field('immutable', 'bool'),
-  },
-  ServiceAccount: { 1: field('metadata', 'ObjectMeta') },
-  SelfSubjectReview: { 1: field('metadata', 'ObjectMeta') },
-  SelfSubjectAccessReview: { 1: field('metadata', 'ObjectMeta'), 2: field('spec', 'AccessSpec') },
-  AccessSpec: {
-    1: field('resourceAttributes', 'ResourceAttributes'),
-    2: field('nonResourceAttributes', 'NonResourceAttributes'),
-  },
-  ResourceAttributes: {
-    1: field('namespace'),
-    2: field('verb'),
-    3: field('group'),
-    4: field('version'),
-    5: field('resource'),
-    6: field('subresource'),
-    7: field('name'),
-  },
-  NonResourceAttributes: { 1: field('path'), 2: field('verb') },
-  SelfSubjectRulesReview: { 1: field('metadata', 'ObjectMeta'), 2: field('spec', 'RulesSpec') },
-  RulesSpec: { 1: field('namespace') },
-  TokenRequest: { 1: field('metadata', 'ObjectMeta'), 2: field('spec', 'TokenSpec') },
-  TokenSpec: {
-    1: field('audiences', '[]string'),
-    3: field('boundObjectRef', 'BoundObject'),
-    4: field('expirationSeconds', 'int'),
-  },
-  BoundObject: { 1: field('kind'), 2: field('apiVersion'), 3: field('name'), 4: field('uid') },
+function messageOf(name: string): Message {
+  const known = messages.get(name)
+  if (known) return known
+  const message: Message = new Map()
+  for (const field of (MESSAGES[name] ?? '').split(', ')) {
+    const [number, fieldName = '', type = ''] = field.split(' ')
+    message.set(Number(number), { name: fieldName === '-' ? '' : fieldName, type })
+  }
+  messages.set(name, message)
+  return message
 }
 
-/** The object in the body as JSON; undefined when it is none of the kinds above or malformed. */
+/** The object in the body as JSON; undefined when its kind is not known or it is malformed. */
 export function readProtobuf(body: Buffer): Json {
   if (!body.subarray(0, MAGIC.length).equals(MAGIC)) return undefined
   try {
     const envelope = readFields(body.subarray(MAGIC.length))
-    const meta = readFields(bytesOf(envelope.get(1)?.[0]))
-    const apiVersion = bytesOf(meta.get(1)?.[0]).toString('utf8')
-    const kind = bytesOf(meta.get(2)?.[0]).toString('utf8')
-    const shape = Object.hasOwn(MESSAGES, kind) ? MESSAGES[kind] : undefined
-    if (!shape) return undefined
-    return { apiVersion, kind, ...readMessage(bytesOf(envelope.get(2)?.[0]), shape, 0) }
+    const meta = readFields(bytesOf(envelope.get(1)))
+    const apiVersion = textOf(meta.get(1))
+    const kind = textOf(meta.get(2))
+    // options of a deletion come under the version of what is deleted
+    const key = kind === 'DeleteOptions' ? 'v1/DeleteOptions' : `${apiVersion}/${kind}`
+    const root = Object.hasOwn(ROOTS, key) ? ROOTS[key] : undefined
+    if (!root) return undefined
+    return { apiVersion, kind, ...readMessage(bytesOf(envelope.get(2)), root, 0) }
   } catch (error) {
     if (error instanceof RangeError) return undefined
     throw error
@@ -85,75 +55,130 @@ export function readProtobuf(body: Buffer): Json {
 
 type Value = Buffer | number
 
-function bytesOf(value: Value | undefined): Buffer {
-  return Buffer.isBuffer(value) ? value : Buffer.alloc(0)
+// of a field that is there several times the last one counts
+function bytesOf(values: Value[] | undefined): Buffer {
+  const last = values?.at(-1)
+  return Buffer.isBuffer(last) ? last : Buffer.alloc(0)
 }
 
-function readMessage(bytes: Buffer, shape: Message, depth: number): Record<string, Json> {
+const textOf = (values: Value[] | undefined) => bytesOf(values).toString('utf8')
+const numberOf = (values: Value[] | undefined) => Number(values?.find((value) => typeof value === 'number') ?? 0)
+
+function readMessage(bytes: Buffer, name: string, depth: number): Record<string, Json> {
   if (depth > MAX_DEPTH) throw new RangeError('the message is nested too deeply')
   const result: Record<string, Json> = {}
+  const message = messageOf(name)
   for (const [number, values] of readFields(bytes)) {
-    const known = shape[number]
-    if (known) put(result, known.name, readValue(values, known.type, depth))
+    const field = message.get(number)
+    if (!field) continue
+    const value = readField(values, field.type, depth)
+    if (value === undefined) continue
+    if (field.name === '') Object.assign(result, value)
+    else put(result, field.name, value)
   }
   return result
 }
 
-function readValue(values: Value[], type: string, depth: number): Json {
-  const last = values.at(-1)
+function readField(values: Value[], type: string, depth: number): Json {
+  if (type.startsWith('[]')) return values.map((value) => readOne([value], type.slice(2), depth) ?? '')
+  if (type.startsWith('{}')) return readMap(values, type.slice(2), depth)
+  if (type.startsWith('*')) return readOne(values, type.slice(1), depth)
+  const value = readOne(values, type, depth)
+  // the encoding writes what Go's JSON leaves out
+  return value === '' || value === 0 || value === false ? undefined : value
+}
+
+function readMap(values: Value[], type: string, depth: number): Record<string, Json> {
+  const result: Record<string, Json> = {}
+  for (const value of values) {
+    const entry = readFields(bytesOf([value]))
+    put(result, textOf(entry.get(1)), readOne(entry.get(2) ?? [], type, depth))
+  }
+  return result
+}
+
+function readOne(values: Value[], type: string, depth: number): Json {
   switch (type) {
     case 'string':
-      return bytesOf(last).toString('utf8')
+      return textOf(values)
     case 'bool':
-      return last === 1
+      return numberOf(values) === 1
     case 'int':
-      return Number(last)
-    case '[]string':
-      return values.map((value) => bytesOf(value).toString('utf8'))
-    case '{}string':
-    case '{}bytes':
-      return readMap(values, type === '{}bytes' ? 'base64' : 'utf8')
+      return numberOf(values)
+    case 'float':
+      return bytesOf(values).length === 8 ? bytesOf(values).readDoubleLE() : 0
+    case 'bytes':
+      return bytesOf(values).toString('base64')
     default:
-      return readMessage(bytesOf(last), MESSAGES[type] ?? {}, depth + 1)
+      return Object.hasOwn(MESSAGES, type) ? readMessage(bytesOf(values), type, depth + 1) : readOwn(values, type)
   }
 }
 
-function readMap(values: Value[], encoding: 'utf8' | 'base64'): Record<string, string> {
-  const result: Record<string, string> = {}
-  for (const value of values) {
-    const entry = readFields(bytesOf(value))
-    put(result, bytesOf(entry.get(1)?.[0]).toString('utf8'), bytesOf(entry.get(2)?.[0]).toString(encoding))
+/** The types whose JSON is not that of their fields. */
+function readOwn(values: Value[], type: string): Json {
+  const fields = readFields(bytesOf(values))
+  switch (type) {
+    case 'quantity':
+      return textOf(fields.get(1))
+    case 'intstr':
+      return numberOf(fields.get(1)) === 1 ? textOf(fields.get(3)) : numberOf(fields.get(2))
+    case 'time':
+    case 'micro':
+      return timeOf(numberOf(fields.get(1)), numberOf(fields.get(2)), type)
+    case 'duration':
+      return `${numberOf(fields.get(1)) / 1e9}s`
+    case 'raw':
+      return rawOf(textOf(fields.get(1)))
+    default:
+      return (fields.get(1) ?? []).map((value) => textOf([value]))
   }
-  return result
+}
+
+// a time that was never set is an empty message
+function timeOf(seconds: number, nanos: number, type: 'time' | 'micro'): string | undefined {
+  const at = new Date(seconds * 1000)
+  if (seconds === 0 || Number.isNaN(at.getTime())) return undefined
+  const fraction = type === 'micro' ? `.${String(Math.floor(nanos / 1000)).padStart(6, '0')}` : ''
+  return `${at.toISOString().slice(0, 19)}${fraction}Z`
+}
+
+function rawOf(text: string): Json {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new RangeError('the embedded object is no JSON')
+  }
 }
 
 // wire types 0 (varint), 1 (64 bit), 2 (bytes), 5 (32 bit)
 function readFields(bytes: Buffer): Map<number, Value[]> {
   const fields = new Map<number, Value[]>()
   let at = 0
-  const varint = () => {
-    let value = 0
-    for (let shift = 0; shift < 64; shift += 7) {
+  const varint = (): bigint => {
+    let value = 0n
+    for (let shift = 0n; shift < 70n; shift += 7n) {
       const byte = bytes[at++]
       if (byte === undefined) throw new RangeError('the message is cut off')
-      value += (byte & 127) * 2 ** shift
-      if (byte < 128) return value
+      value |= BigInt(byte & 127) << shift
+      if (byte < 128) return BigInt.asIntN(64, value)
     }
     throw new RangeError('a number is too long')
   }
   while (at < bytes.length) {
-    const tag = varint()
+    const tag = Number(varint())
     const wire = tag & 7
     let value: Value
-    if (wire === 0) value = varint()
+    if (wire === 0) value = Number(varint())
     else {
-      const length = wire === 2 ? varint() : wire === 1 ? 8 : wire === 5 ? 4 : -1
+      const length = wire === 2 ? Number(varint()) : wire === 1 ? 8 : wire === 5 ? 4 : -1
       if (length < 0 || at + length > bytes.length) throw new RangeError('the message is cut off')
       value = bytes.subarray(at, at + length)
       at += length
     }
     const number = Math.floor(tag / 8)
-    fields.set(number, [...(fields.get(number) ?? []), value])
+    const known = fields.get(number)
+    if (known) known.push(value)
+    else fields.set(number, [value])
   }
   return fields
 }
