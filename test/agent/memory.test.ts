@@ -90,6 +90,39 @@ it('tells the model what became of plans and what was answered without it', asyn
   )
 })
 
+it('tells without a model what became of the plan', async () => {
+  script = () => 'never'
+  const ask = (question: string) => world.ask(question, { store, thread: THREAD, run: question })
+  expect((await ask('was it approved?')).text).toContain('No plan of this conversation')
+  await addNote(
+    store,
+    THREAD,
+    'Plan 7f3a91 (Deployment shop/checkout: back to revision 13) was rejected by mira: not before the sale',
+  )
+  for (const question of [
+    'was it approved?',
+    'why was the plan rejected?',
+    'what became of the rollback',
+    'did it help?',
+  ]) {
+    const answer = await ask(question)
+    expect(answer.text).toContain('was rejected by mira: not before the sale')
+    expect(answer.model).toBeNull()
+  }
+})
+
+it('keeps the verdict of a review for the next turn', async () => {
+  script = (request) =>
+    wholeText(request).includes('"score"')
+      ? { calls: [{ name: 'score', args: { score: 4, feedback: 'Name the revision.' } }] }
+      : answerCall({ answer: 'Something.' })
+  await world.ask(QUESTION, { store, thread: THREAD, run: 'm1', reflect: true })
+  const before = world.model.requests.length
+  await world.ask('why is checkout still failing in shop', { store, thread: THREAD, run: 'm2' })
+  const [next] = world.model.requests.slice(before)
+  expect(next && lastUser(next)).toContain('was reviewed: 4 of 10. Name the revision.')
+})
+
 it('summarises a thread of 200 messages and stays small', async () => {
   let summaries = 0
   script = (request) => {

@@ -13,6 +13,7 @@ import { describeReply, eventsReply, historyReply, ownerReply } from './replies/
 import { kubectlReply } from './replies/kubectl.ts'
 import { listReply } from './replies/list.ts'
 import { logsReply } from './replies/logs.ts'
+import { outcomeAnswer } from './replies/outcome.ts'
 import { quarantinedReply } from './replies/quarantined.ts'
 import { restartsReply } from './replies/restarts.ts'
 import { roomReply } from './replies/room.ts'
@@ -48,6 +49,7 @@ export async function answerRequest(
   if (ask.kind === 'thanks') return nowhere(thanksAnswer())
   if (ask.kind === 'unknown') return nowhere(unknownAnswer(request.text, clusters))
   if (ask.kind === 'other-change') return nowhere(otherChangeAnswer(ask.verb))
+  if (ask.kind === 'outcome') return nowhere(await outcomeAnswer(context))
   if (ask.kind === 'clusters') return nowhere(await clustersAnswer(context))
   const found = await findPlaces(request, context, options)
   if ('ask' in found) return { answer: found.ask, places: [], asksBack: true }
@@ -131,6 +133,7 @@ function reply(request: Request, place: Place, context: AgentContext): Promise<A
     case 'help':
     case 'thanks':
     case 'other-change':
+    case 'outcome':
     case 'clusters':
     case 'unknown':
       return Promise.resolve(helpAnswer(context.clusters.list()))

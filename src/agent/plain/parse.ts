@@ -7,6 +7,7 @@ import { images } from './asks/images.ts'
 import { changes, describe, events, history, owner } from './asks/inspect.ts'
 import { count, everything, list, running, troubledList } from './asks/list.ts'
 import { logs } from './asks/logs.ts'
+import { outcome } from './asks/outcome.ts'
 import { quarantined } from './asks/quarantined.ts'
 import { restarts } from './asks/restarts.ts'
 import { spec } from './asks/spec.ts'
@@ -23,6 +24,7 @@ const READERS: readonly Reader[] = [
   help,
   thanks,
   quarantined,
+  outcome,
   change,
   waste,
   logs,

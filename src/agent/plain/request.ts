@@ -60,6 +60,8 @@ export type Ask =
   | { kind: 'owner' }
   | { kind: 'clusters' }
   | { kind: 'quarantined' }
+  /** what became of the thread's plans */
+  | { kind: 'outcome' }
   | { kind: 'waste' }
   | { kind: 'change'; change: Change }
   /** a change that plain words do not name well enough; `kubectl` lines do */
