@@ -39,7 +39,7 @@ export async function startBotRole(
     approver: async (person, rules) => {
       if (change.practice && person.platform === 'terminal') return { listed: true, name: person.name ?? person.id }
       const [profile, listed] = await Promise.all([
-        people.profile(person, rules, { fresh: true }),
+        people.profile(person, [], { fresh: true }),
         people.isOneOf(person, rules, { fresh: true }),
       ])
       return { listed, name: profile.name }
@@ -61,6 +61,12 @@ export async function startBotRole(
     enqueue,
     mayAsk,
     onClick: (press) => click(press, { ...change, enqueue, mayAsk, signer }),
+    rights: async (person) => {
+      const [approve, administer] = await Promise.all(
+        [config.APPROVERS, config.ADMINS].map((rules) => people.isOneOf(person, rules)),
+      )
+      return { approve: approve === true, administer: administer === true }
+    },
     pending: async (person) => (await pendingFor(person, deciding)).mine.map(pendingPlan),
   }
   const doors = adapters.flatMap((adapter) => (adapter.door ? [adapter.door] : []))

@@ -112,6 +112,21 @@ describe('look-ups', () => {
     slack.world.groups.get('S1')!.add('U1')
   })
 
+  it('a group that is gone or cannot be looked up keeps nobody out who is named', async () => {
+    const mira: Person = { platform: 'slack', workspace: 'T0FAKE', id: 'U1' }
+    const rules = ['slack:U1', 'slack-group:SGONE'].map((one) => parsePersonRule(one)!)
+    expect(
+      await people()
+        .isOneOf({ ...mira, id: 'U8' }, rules.slice(1))
+        .catch(() => 'failed'),
+    ).not.toBe(true)
+    expect(await people().isOneOf(mira, rules.slice(1))).toBe(false)
+    const end = slack.fault({ method: 'usergroups.users.list', error: 'missing_scope' })
+    expect(await people().isOneOf(mira, rules, { fresh: true })).toBe(true)
+    await expect(people().isOneOf(mira, rules.slice(1), { fresh: true })).rejects.toThrow('missing_scope')
+    end()
+  })
+
   it('nobody is one of no rules, and policy is no person', async () => {
     expect(await people().isOneOf(slackPerson('U1'), [])).toBe(false)
     const policy: Person = { platform: 'policy', workspace: '', id: 'L2' }

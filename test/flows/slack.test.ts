@@ -140,11 +140,13 @@ describe('what waits for somebody', () => {
     const card = ship.thread(root).find((one) => buttonOf(one, 'Approve')) as FakeMessage
     ship.slack.openHome('U2')
     const home = await ship.until('the home', () => ship.slack.world.homes.get('U2'))
+    expect(showBlocks(home.blocks as unknown[])).toContain('You may also decide plans and stop every change')
     expect(showBlocks(home.blocks as unknown[])).toMatch(/One plan waits for your decision\n.*for mira.*Review </)
     expect(JSON.stringify(home)).toContain(`p${card.ts.replace('.', '')}?thread_ts=${root.ts}`)
     ship.slack.openHome('U3')
     const other = await ship.until('the home', () => ship.slack.world.homes.get('U3'))
     expect(showBlocks(other.blocks as unknown[])).toContain('Nothing waits for your decision')
+    expect(showBlocks(other.blocks as unknown[])).not.toContain('You may also')
     ship.slack.command({ channel, user: 'U2', text: 'approvals' })
     await ship.until('the list', () =>
       ship.slack.said(channel).some((one) => /One plan waits for your decision/.test(textOf([one]))),

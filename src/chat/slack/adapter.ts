@@ -13,7 +13,6 @@ import { createThreads, futureThread } from '../threads.ts'
 import { renderForm } from './controls.ts'
 import { inspectSlack } from './doctor.ts'
 import { slackErrorCode } from './errors.ts'
-import { type HomePlan, renderHome } from './home.ts'
 import { createDoor } from './http.ts'
 import { slackLogger } from './logger.ts'
 import {
@@ -30,13 +29,13 @@ import {
 import { createReceiver } from './receive.ts'
 import { createSay } from './say.ts'
 import { slackSettings } from './settings.ts'
+import { createShowHome } from './show-home.ts'
 import { createSocket } from './socket.ts'
 import { createStreams } from './stream.ts'
 
 const API_TIMEOUT_MS = 10_000
 const REFUSED = new Set(['invalid_auth', 'not_authed', 'token_revoked', 'token_expired', 'account_inactive'])
 const HIDDEN = new Set(['channel_not_found', 'not_in_channel', 'missing_scope'])
-const NO_RIGHTS = { approve: false, administer: false }
 const NO_WORDS = 'There is no text in that message that I could investigate.'
 const NOT_OURS = 'I cannot read this conversation: ask me in a channel where I am, or write to me directly.'
 const NOT_HERE = 'I am not in this channel yet: invite me first with /invite, then ask again.'
@@ -66,6 +65,7 @@ export function createSlack(context: AdapterContext): Adapter {
   const say = createSay(client, known, SLACK_STREAMING === 'off' ? undefined : createStreams(client, known, log))
   const intake = createIntake(store, outbox, say)
   const clicks = createClicks(store, outbox, log)
+  const showHome = createShowHome({ client, outbox, threads, log })
   const receiver = createReceiver()
   const app = createApp()
   const socket = config.SLACK_APP_TOKEN
@@ -98,7 +98,7 @@ export function createSlack(context: AdapterContext): Adapter {
     bolt.event('message', ({ event }) => heard(event))
     bolt.event('app_home_opened', async ({ event }) => {
       const person = parseHomeOpened(event, known())
-      if (person) await showHome(person)
+      if (person) await showHome(person, known(), handlers!)
     })
     bolt.action(/[\s\S]*/, async ({ body, ack }) => {
       const press = parsePress(body, known())
@@ -146,33 +146,6 @@ export function createSlack(context: AdapterContext): Adapter {
     const trouble = (await whyNotIn(thread.channel, person)) ?? (text === '' ? NO_WORDS : undefined)
     if (trouble) await clicks.note(person, thread, trouble, id.join('-'))
     else await intake(inbound, handlers!)
-  }
-
-  /** A courtesy: what goes wrong here is not delivered again. */
-  async function showHome(person: Person): Promise<void> {
-    try {
-      const where: Thread = { platform: 'slack', workspace: known().team, channel: '', thread: '', direct: true }
-      const [verdict, rights, mine, plans] = await Promise.all([
-        handlers!.mayAsk(person, where),
-        handlers!.rights?.(person) ?? NO_RIGHTS,
-        threads.of(person),
-        plansFor(person),
-      ])
-      const view = renderHome({ verdict, rights, plans, threads: mine, url: known().url })
-      await client.views.publish({ user_id: person.id, view })
-    } catch (error) {
-      log.warn({ why: messageOf(error) }, 'the App Home could not be shown')
-    }
-  }
-
-  async function plansFor(person: Person): Promise<HomePlan[] | undefined> {
-    try {
-      const plans = (await handlers!.pending?.(person)) ?? []
-      return await Promise.all(plans.map(async (plan) => ({ plan, card: await outbox.posted(plan.thread, plan.key) })))
-    } catch (error) {
-      log.warn({ why: messageOf(error) }, 'what waits for somebody cannot be looked up')
-      return undefined
-    }
   }
 
   async function pressed(press: Press): Promise<void> {
