@@ -24,8 +24,8 @@ const PACE = { postEveryMs: 200, editEveryMs: 2000, editsPerMinute: 300, reactio
 export function createDiscord(context: AdapterContext, options: { leaseMs?: number } = {}): Adapter {
   const { config, store, outbox, log } = context
   const rest = createRest(config)
-  const places = createPlaces(rest, store)
   const channels = createChannels(rest)
+  const places = createPlaces(rest, store, channels)
   const catchUp = createCatchUp(rest, store, () => known().user, log)
   const tokens = createTokens(store)
   const say = createSay({

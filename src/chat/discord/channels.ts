@@ -37,3 +37,8 @@ export function createChannels(rest: REST): Channels {
 export function isThread(channel: { type: number }): boolean {
   return channel.type >= 10 && channel.type <= 12
 }
+
+/** Forum and media channels hold threads and nothing else. */
+export function isForum(channel: { type: number }): boolean {
+  return channel.type === 15 || channel.type === 16
+}

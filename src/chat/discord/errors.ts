@@ -16,7 +16,9 @@ export const CODE = {
   wrongChannelType: 50024,
   archived: 50083,
   threadExists: 160004,
+  tooManyMembers: 30033,
   tooManyThreads: 160006,
+  tooManyAnnouncements: 160007,
 } as const
 
 /** errors of the connection itself, before anything was sent */

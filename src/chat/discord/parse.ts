@@ -6,6 +6,8 @@ import type { Inbound } from '../intake.ts'
 import { Channel, isThread } from './channels.ts'
 
 const EPOCH = 1_420_070_400_000n
+/** of a message that is to be investigated */
+const MAX_WORDS = 8000
 const Snowflake = z.string().regex(/^\d{1,20}$/)
 
 /** Who we are, and the servers we serve. */
@@ -115,6 +117,18 @@ const base = {
 const OnMessage = z.object({ id: Snowflake, message_reference: Reference })
 const Input = z.object({ custom_id: z.string(), value: z.string().default('') })
 
+/** What monitoring posts often stands in embeds alone. */
+const Embed = z.object({
+  title: z.string().nullish(),
+  description: z.string().nullish(),
+  fields: z.array(z.object({ name: z.string(), value: z.string() })).nullish(),
+})
+const Target = z.object({
+  id: Snowflake,
+  content: z.string().default(''),
+  embeds: z.array(Embed).catch([]).default([]),
+})
+
 const Interaction = z.discriminatedUnion('type', [
   z.object({
     ...base,
@@ -126,7 +140,7 @@ const Interaction = z.discriminatedUnion('type', [
       target_id: z.string().optional(),
       resolved: z
         .object({
-          messages: z.record(z.string(), z.object({ id: Snowflake, content: z.string().default('') })).optional(),
+          messages: z.record(z.string(), Target).optional(),
         })
         .optional(),
     }),
@@ -222,7 +236,7 @@ export function parseInteraction(payload: unknown, self: Self): Interacted | und
 function parseMenu(
   data: {
     target_id?: string | undefined
-    resolved?: { messages?: Record<string, { id: string; content: string }> | undefined } | undefined
+    resolved?: { messages?: Record<string, z.infer<typeof Target>> | undefined } | undefined
   },
   trigger: string,
   asked: Asked,
@@ -233,7 +247,7 @@ function parseMenu(
   const target = Object.hasOwn(messages, id) ? messages[id] : undefined
   if (!target) return undefined
   const thread = threadAt(id)
-  const text = `Investigate: ${questionOf(target.content, { user: '', app: '', guilds: [] })}`
+  const text = `Investigate: ${wordsOf(target)}`
   return {
     kind: 'menu',
     asked,
@@ -246,6 +260,15 @@ function parseMenu(
       message: { thread, message: id },
     },
   }
+}
+
+/** All that a message says. */
+function wordsOf({ content, embeds }: z.infer<typeof Target>): string {
+  const parts = embeds.slice(0, 10).flatMap(({ title, description, fields }) => {
+    return [title, description, ...(fields ?? []).slice(0, 25).map(({ name, value }) => `${name}: ${value}`)]
+  })
+  const said = questionOf(content, { user: '', app: '', guilds: [] })
+  return [said, ...parts].filter(Boolean).join('\n').slice(0, MAX_WORDS)
 }
 
 /** When that id was made: RFC 3339. */

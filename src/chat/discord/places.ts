@@ -3,6 +3,7 @@ import { type REST, Routes } from 'discord.js'
 import { type Thread, threadKey } from '../../core/thread.ts'
 import type { Store } from '../../store/store.ts'
 import { clip, neutraliseLine } from '../neutralise.ts'
+import { type Channels, isForum } from './channels.ts'
 import { CODE, discordErrorCode } from './errors.ts'
 
 const KNOWN_TTL_MS = 30 * 24 * 3600_000
@@ -13,7 +14,11 @@ const NO_THREAD = new Set<number>([
   CODE.missingAccess,
   CODE.missingPermissions,
   CODE.wrongChannelType,
+  CODE.tooManyMembers,
   CODE.tooManyThreads,
+  CODE.tooManyAnnouncements,
+  // the question was deleted; the answer is still wanted
+  CODE.unknownMessage,
 ])
 
 export interface Place {
@@ -30,7 +35,7 @@ export interface Places {
   holding(on: { thread: Thread; message: string }): Promise<string>
 }
 
-export function createPlaces(rest: REST, store: Store): Places {
+export function createPlaces(rest: REST, store: Store, channels: Channels): Places {
   // once replies, always replies: messages of one conversation stay together
   const flatKey = (thread: Thread) => `${store.prefix}chat:discord:flat:${threadKey(thread)}`
   const flat = (thread: Thread): Place => ({ channel: thread.channel, reply: thread.thread })
@@ -40,10 +45,16 @@ export function createPlaces(rest: REST, store: Store): Places {
     return (await store.redis.exists(flatKey(thread))) ? flat(thread) : { channel: thread.thread }
   }
 
+  /** In a forum everything said is a thread already, and the message that began it stands inside. */
+  async function isPost(thread: Thread): Promise<boolean> {
+    if (thread.direct || thread.thread === '') return false
+    return channels.get(thread.channel).then(isForum, () => false)
+  }
+
   return {
     of,
     async open(thread, title) {
-      if (thread.direct) return of(thread)
+      if (thread.direct || (await isPost(thread))) return of(thread)
       try {
         const name = clip(neutraliseLine(title), MAX_NAME) || 'Firstmate'
         await rest.post(Routes.threads(thread.channel, thread.thread), {
@@ -61,7 +72,8 @@ export function createPlaces(rest: REST, store: Store): Places {
     },
     async holding({ thread, message }) {
       // a thread has the id of the message it was opened from, and that message stands outside
-      return message === thread.thread ? thread.channel : (await of(thread)).channel
+      if (message !== thread.thread || (await isPost(thread))) return (await of(thread)).channel
+      return thread.channel
     },
   }
 }

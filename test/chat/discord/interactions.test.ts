@@ -117,6 +117,13 @@ it('the menu of a message asks about it, in its thread', async () => {
   await discord.until('👀', () => message.reactions.length > 0)
 })
 
+it('the menu of a message reads what stands in its embeds alone, as monitoring posts it', async () => {
+  const embeds = [{ title: '[FIRING] KubePodCrashLooping', fields: [{ name: 'pod', value: 'shop/checkout-1' }] }]
+  discord.menu({ message: discord.write({ channel, user: MIRA, text: '', embeds }), user: MIRA })
+  const task = await eventually('the task', () => bot.tasks[0] as TaskOf<'answer'> | undefined)
+  expect(task.text).toBe('Investigate: [FIRING] KubePodCrashLooping\npod: shop/checkout-1')
+})
+
 it('a command is refused to that person alone where we may not write, or do not serve', async () => {
   discord.command({ channel, user: MIRA, text: 'pods', permissions: 1n << 10n })
   await discord.until('the reason', () => told().some((text) => /Send Messages/.test(text)))

@@ -76,9 +76,19 @@ export interface FakeDiscord {
   addUser(user: Partial<FakeUser> & { id: string; roles?: string[]; guild?: string | false }): FakeUser
   addGuild(guild: { id: string; name?: string; roles?: string[]; bot?: boolean }): FakeGuild
   addChannel(channel: Partial<Omit<FakeChannel, 'deny'>> & { id?: string; deny?: string[] }): FakeChannel
-  write(message: { channel: string; user: string; text: string; reply?: FakeMessage; webhook?: boolean }): FakeMessage
+  write(message: {
+    channel: string
+    user: string
+    text: string
+    reply?: FakeMessage
+    webhook?: boolean
+    embeds?: Record<string, unknown>[]
+    id?: string
+  }): FakeMessage
   /** `<@bot> text` */
   mention(message: { channel: string; user: string; text: string }): FakeMessage
+  /** a new post in a forum: a thread whose first message has the thread's own id */
+  forumPost(post: { forum: string; user: string; text: string }): FakeMessage
   edit(message: FakeMessage, text: string): void
   /** the channel of somebody's direct messages with the bot */
   dm(user: string): string
@@ -369,11 +379,12 @@ export async function startFakeDiscord(options: FakeDiscordOptions = {}): Promis
       world.channels.set(full.id, full)
       return full
     },
-    write({ channel, user, text, reply, webhook }) {
+    write({ channel, user, text, reply, webhook, ...more }) {
       return addMessage(context, {
         channel_id: channel,
         author: user,
         content: text,
+        ...more,
         ...(webhook ? { webhook_id: user } : {}),
         ...(reply ? { message_reference: { message_id: reply.id, channel_id: channel } } : {}),
       })
@@ -384,6 +395,12 @@ export async function startFakeDiscord(options: FakeDiscordOptions = {}): Promis
       message.edited = new Date().toISOString()
       message.notified = notifiedBy(text, undefined)
       tell('MESSAGE_UPDATE', message)
+    },
+    forumPost({ forum, user, text }) {
+      const id = world.id()
+      const { guild_id = GUILD } = world.channels.get(forum)!
+      discord.addChannel({ id, type: ChannelType.thread, name: text.slice(0, 90), guild_id, parent_id: forum })
+      return discord.write({ channel: id, user, text, id })
     },
     dm: (user) => dmOf(world, user).id,
     again: (message) => tell('MESSAGE_CREATE', message),
