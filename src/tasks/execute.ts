@@ -7,21 +7,19 @@ import { type TaskOf, taskId } from '../core/task.ts'
 import { threadKey } from '../core/thread.ts'
 import { createWriter, OutcomeUnknownError, type Writer } from '../kube/write.ts'
 import { type Approval, isLate } from '../safety/approval.ts'
-import { decisionFault, isByPolicy } from '../safety/approvals.ts'
 import { spend } from '../safety/budget.ts'
 import { createCounters } from '../safety/counters.ts'
 import type { ExecuteContext } from './change/context.ts'
-import { reasonOf, type Said, tryPlan } from './change/dry-run.ts'
-import { guardsOf } from './change/guards.ts'
-import { judge } from './change/judge.ts'
+import { reasonOf, type Said } from './change/dry-run.ts'
 import { tellThread } from './change/outcome.ts'
+import { type Refused, recheck } from './change/recheck.ts'
 import { endRivals } from './change/rivals.ts'
 import { showPlan } from './change/show.ts'
 import { changedSince } from './change/unchanged.ts'
-import { readWorld } from './change/world.ts'
 
 const PDB_RETRY_MS = 2000
 const RENEW_MS = 4000
+const SERVER_ERROR = 500
 // shorter than the claim: nothing of ours may still be on its way when somebody else looks at what has happened
 const SEND_TIMEOUT_MS = 10_000
 
@@ -34,7 +32,15 @@ export async function execute(task: TaskOf<'execute'>, context: ExecuteContext, 
     await showPlan(task.approval, context)
     return
   }
-  const run: Run = { approval: claimed.approval, token: claimed.token, progress: [], context, signal, sendBy: 0 }
+  const run: Run = {
+    approval: claimed.approval,
+    token: claimed.token,
+    progress: [],
+    context,
+    signal,
+    sendBy: 0,
+    begun: false,
+  }
   await showPlan(task.approval, context)
   const end = await attempt(run).catch(
     (error: unknown): End =>
@@ -56,9 +62,11 @@ interface Run {
   signal: AbortSignal
   /** until when a request may leave: whatever leaves later could still be on its way when the claim has lapsed */
   sendBy: number
+  /** a request has left: the deadline is for plans that have not started */
+  begun: boolean
 }
 
-type End = { done: string } | { failed: string; changed: boolean } | { abandoned: string }
+type End = { done: string } | Refused | { abandoned: string }
 
 class Abandoned extends Error {
   override name = 'Abandoned'
@@ -67,7 +75,9 @@ class Abandoned extends Error {
 async function attempt(run: Run): Promise<End> {
   const writer = createWriter(run.context.writers.get(run.approval.plan.cluster))
   const refused = await holdingClaim(run, async () => {
-    const found = (await untrue(run)) ?? (await notAsPlanned(run)) ?? (await tryAgain(run, writer))
+    const found = await recheck(run.approval, run.context, run.signal, (request) =>
+      writer.send(request, { dryRun: true, signal: run.signal, timeoutMs: SEND_TIMEOUT_MS }),
+    )
     if (found) await audit(run, 'refused', { why: found.failed })
     return found
   })
@@ -91,67 +101,6 @@ async function renew(run: Run): Promise<void> {
   const renewed = await run.context.approvals.renew(run.approval.id, run.token, run.progress)
   if (renewed.refused) throw new Abandoned('the claim was lost')
   run.sendBy = Date.parse(renewed.approval.claim?.until ?? '') - SEND_TIMEOUT_MS
-}
-
-type Refused = Extract<End, { failed: string }>
-
-/** Is this what was approved, by whom it takes? */
-async function untrue({ approval, context }: Run): Promise<Refused | undefined> {
-  const fault = decisionFault(approval, context.signer, {
-    twoPerson: guardsOf(approval.plan, approval.tier, context).twoPerson === true,
-    needed: 1,
-  })
-  return fault ? { failed: `Refused, nothing was sent: ${fault}. This is on record.`, changed: false } : undefined
-}
-
-/** Is the world still the one it was approved for, and does the gate still let it pass? */
-async function notAsPlanned({ approval, context, signal }: Run): Promise<Refused | undefined> {
-  const { plan } = approval
-  const cluster = context.clusters.get(plan.cluster)
-  const changed = await changedSince(plan.preconditions, cluster, signal)
-  if (changed) return { failed: `Nothing was sent: ${changed} since it was planned.`, changed: true }
-  const world = await readWorld(cluster, plan, signal)
-  const judgement = await judge(
-    {
-      plan,
-      world,
-      asker: approval.requester,
-      thread: approval.thread,
-      author: approval.author,
-      dryRunRefused: approval.tier === 9,
-    },
-    context,
-  )
-  const byPolicy = isByPolicy(approval)
-  if (judgement.verdict === 'deny')
-    return { failed: `Nothing was sent: ${judgement.reasons.join('; ')}.`, changed: false }
-  if (judgement.tier > approval.tier || (byPolicy && judgement.verdict !== 'allow'))
-    return {
-      failed: `Nothing was sent: it must be asked about afresh, because ${judgement.reasons.join('; ')}.`,
-      changed: true,
-    }
-  const fault = byPolicy
-    ? undefined
-    : decisionFault(approval, context.signer, { twoPerson: false, needed: judgement.needed })
-  return fault ? { failed: `Nothing was sent: ${fault}.`, changed: true } : undefined
-}
-
-/** The dry run once more: what the server would refuse now is not even begun. An eviction waits for its budget anyway. */
-async function tryAgain({ approval, context, signal }: Run, writer: Writer): Promise<Refused | undefined> {
-  const { plan, tier } = approval
-  const tried = await tryPlan(
-    { ...plan, steps: plan.steps.filter(({ rule }) => rule !== 'evict') },
-    (request) => writer.send(request, { dryRun: true, signal, timeoutMs: SEND_TIMEOUT_MS }),
-    context.clusters.get(plan.cluster),
-    signal,
-  )
-  const refused = tried.ok
-    ? []
-    : tried.lines.filter((line) => / refused /.test(line)).map((line) => line.replace(/^\d+\. /, ''))
-  // known and shown when it was approved: that is why it is of the hardest tier
-  if (tried.refusesDryRun && tier !== 9) refused.push('an admission webhook refuses dry runs now')
-  if (refused.length === 0) return undefined
-  return { failed: `Nothing was sent: the server's dry run now says: ${refused.join('; ')}`, changed: false }
 }
 
 async function sendAll(run: Run, writer: Writer): Promise<End> {
@@ -197,6 +146,7 @@ async function sendOne(
     })
     if (Date.now() > run.sendBy)
       return { ok: false, why: 'recording it took too long, so it was not sent.', changed: false }
+    run.begun = true
     const said = await writer
       .send(step.request, { dryRun: false, timeoutMs: SEND_TIMEOUT_MS })
       .catch((error: unknown) => {
@@ -214,6 +164,11 @@ async function sendOne(
         throw new Abandoned(messageOf(error))
       },
     )
+    // a server that fails in the middle may have done it all the same
+    if (said.status >= SERVER_ERROR) {
+      await renew(run)
+      throw new Abandoned(`the server answered ${said.status}`)
+    }
     if (again) {
       // a PodDisruptionBudget refused: no effect, so the very same request may be repeated until the deadline on the card
       await sleep(PDB_RETRY_MS, undefined, { signal: run.signal })
@@ -230,7 +185,7 @@ async function mayGoOn(run: Run): Promise<string | undefined> {
   await renew(run)
   const { stop } = await context.standing.read()
   if (stop) return `everything is stopped by ${stop.by.name ?? personKey(stop.by)}: ${stop.reason}.`
-  return run.progress.length === 0 && isLate(approval, new Date()) ? 'the deadline has passed.' : undefined
+  return !run.begun && isLate(approval, new Date()) ? 'the deadline has passed.' : undefined
 }
 
 /** 422 and 409 may mean "changed since planned" or "invalid": only the object itself can tell. */

@@ -60,7 +60,7 @@ export async function pressPlan(press: Click, context: PressContext): Promise<Cl
     asker: { ...press.person, ...(verdict.name ? { name: verdict.name } : {}) },
     at: new Date().toISOString(),
     cluster: approval.plan.cluster,
-    actions: [undo],
+    actions: undo,
     author: 'person',
     reason: `undo of plan ${shortName(approval)}`,
     undoes: id,

@@ -1,9 +1,11 @@
 // Task `propose`: actions are compiled to exact requests, judged, and shown as a card; nothing is sent.
 import { planOf, undoOf } from '../actions/compile.ts'
 import { lookupOf } from '../actions/lookup.ts'
+import { canonicalJson } from '../core/canonical.ts'
 import { textCard } from '../core/card.ts'
 import { ConflictError, NotFoundError, NotPermittedError, UsageError } from '../core/errors.ts'
 import { personKey } from '../core/people.ts'
+import { redactValue } from '../core/redact.ts'
 import { type TaskOf, taskId } from '../core/task.ts'
 import { threadKey } from '../core/thread.ts'
 import type { Approval } from '../safety/approval.ts'
@@ -20,6 +22,9 @@ import { showPlan } from './change/show.ts'
 import { troublesOf } from './change/troubles.ts'
 import { readWorld } from './change/world.ts'
 import { reminderOf } from './report.ts'
+
+const AUDITED_STEPS = 50
+const AUDITED_BODY = 4000
 
 export async function propose(task: TaskOf<'propose'>, context: ChangeContext, signal: AbortSignal): Promise<void> {
   // the same task again (a crash after opening): the approval it opened is remembered under the task's id
@@ -68,6 +73,7 @@ export async function propose(task: TaskOf<'propose'>, context: ChangeContext, s
       tier: judgement.tier,
       author: task.author,
       steps: plan.steps.map((step) => step.words),
+      requests: requestsOf(plan),
     },
   })
   if (judgement.verdict === 'deny') return refuse(task, context, `I will not do this: ${judgement.reasons.join('; ')}.`)
@@ -143,6 +149,15 @@ async function meetOthers(approval: Approval, context: ChangeContext): Promise<v
     await context.approvals.link(other.id, approval.id)
     await showPlan(other.id, context)
   }
+}
+
+/** What the digest names, in a form that can be read: long bodies are cut, and secrets redacted where it is written. */
+function requestsOf({ steps }: Approval['plan']): { method: string; path: string; body?: string }[] {
+  return steps.slice(0, AUDITED_STEPS).map(({ request: { method, path, body } }) => ({
+    method,
+    path,
+    ...(body === undefined ? {} : { body: canonicalJson(redactValue(body)).slice(0, AUDITED_BODY) }),
+  }))
 }
 
 async function refuse(task: TaskOf<'propose'>, context: ChangeContext, sentence: string): Promise<void> {

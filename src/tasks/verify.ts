@@ -5,7 +5,7 @@ import { look, type Seen } from '../actions/expect.ts'
 import { lookupOf, readOne } from '../actions/lookup.ts'
 import { canonicalJson } from '../core/canonical.ts'
 import { ConflictError, NotFoundError } from '../core/errors.ts'
-import { personKey } from '../core/people.ts'
+import { FIRSTMATE, personKey } from '../core/people.ts'
 import { type TaskOf, taskId } from '../core/task.ts'
 import { threadKey } from '../core/thread.ts'
 import { type Approval, shortName } from '../safety/approval.ts'
@@ -49,7 +49,7 @@ export async function verify(task: TaskOf<'verify'>, context: ChangeContext, sig
   if (!helped) await didNotHelp(createCounters(context.store), approval.plan)
   await context.audit.append({
     kind: 'verify',
-    who: personKey(approval.requester),
+    who: personKey(FIRSTMATE),
     cluster: approval.plan.cluster,
     thread: threadKey(approval.thread),
     subject: approval.id,

@@ -141,6 +141,31 @@ describe('an executor', () => {
     expect((await rig.read(approval)).outcome).toMatch(/took too long, so it was not sent\. Nothing was changed/)
   }, 20_000)
 
+  it('that is answered with a failure of the server looks at what has become of it', async () => {
+    const approval = await rig.approve(await rig.plan(scale(5)))
+    rig.bend(({ dryRun }, answer, pass) => {
+      if (dryRun) return pass()
+      rig.harbor.world.modify('Deployment', 'shop', 'web', (draft) => {
+        draft.spec.replicas = 5
+      })
+      answer.writeHead(504, { 'content-type': 'application/json' })
+      answer.end('{"kind":"Status","message":"etcdserver: request timed out","code":504}')
+    })
+    await rig.execute()
+    const left = await rig.read(approval)
+    expect(left.state).toBe('running')
+    await rig.forge(left, {
+      claim: { token: left.claim?.token ?? '', until: new Date(Date.now() - 60_000).toISOString() },
+    })
+    await sweep(rig.context)
+    for (const task of rig.take('settle')) await rig.run(task)
+    expect(await rig.read(approval)).toMatchObject({
+      state: 'done',
+      outcome: expect.stringMatching(/answered with 504 \(etcdserver: request timed out\).*every step took effect/),
+    })
+    expect(rig.writes).toHaveLength(1)
+  })
+
   it.each([
     ['took effect', true, 'done', /every step took effect/],
     ['did not', false, 'failed', /0 of 1 steps in effect/],

@@ -1,6 +1,7 @@
 // What became of a plan enters its thread's memory, so that the next turn starts from it.
 import { addNote } from '../../agent/notes.ts'
 import { messageOf } from '../../core/errors.ts'
+import { FIRSTMATE, personKey } from '../../core/people.ts'
 import { threadKey } from '../../core/thread.ts'
 import { type Approval, shortName } from '../../safety/approval.ts'
 import type { ChangeContext } from './context.ts'
@@ -28,7 +29,7 @@ export async function ended(approval: Approval, how: string, context: ChangeCont
   await showPlan(approval.id, context)
   await context.audit.append({
     kind: 'result',
-    who: 'firstmate:firstmate',
+    who: personKey(FIRSTMATE),
     cluster: approval.plan.cluster,
     thread: threadKey(approval.thread),
     subject: approval.id,
