@@ -9,9 +9,9 @@ import { matchesAll, parseSelector } from '../objects/selector.ts'
 import { namespaceOf } from './scope.ts'
 import type { ToolContext } from './tool.ts'
 
-export const Namespace = z.string().max(63).optional().describe('default: that of the question; "all" where allowed')
-const Name = z.string().max(253).optional().describe('one object; or the beginning of its name with *')
-const Labels = z.string().max(500).optional().describe('label selector')
+export const Namespace = z.string().max(63).optional().describe("default: the question's; or all")
+const Name = z.string().max(253).optional().describe('exact, or its beginning with *')
+const Labels = z.string().max(500).optional().describe('selector')
 
 export const ListParameters = z.object({ namespace: Namespace, name: Name, labels: Labels })
 export const ClusterParameters = z.object({ name: Name, labels: Labels })

@@ -399,3 +399,19 @@ it('numbers every call once, refused ones too', async () => {
   const ids = (world.calls as unknown as { id: string }[]).map(({ id }) => id)
   expect(new Set(ids).size).toBe(ids.length)
 })
+
+it('starts every sub-agent with at most 3000 tokens', async () => {
+  const skills = ['administration', 'cost_optimization', 'monitoring', 'networking', 'security', 'troubleshooting']
+  world = await openWorld(
+    (request) => {
+      if (!isSupervisor(request)) return 'looked'
+      const calls = skills.map((skill) => ({ name: `delegate_to_${skill}`, args: { instruction: 'Why? '.repeat(40) } }))
+      return hasResult(request) ? answerCall({}) : { calls }
+    },
+    { prometheus: 'http://127.0.0.1:9' },
+  )
+  await world.ask('why is checkout failing in shop')
+  const sizes = world.model.requests.map((request) => Math.ceil(wholeText(request).length / 4))
+  expect(sizes).toHaveLength(skills.length + 2)
+  expect(Math.max(...sizes.slice(0, -1))).toBeLessThanOrEqual(3000)
+})
