@@ -57,6 +57,7 @@ export async function planOf(
     preconditions: compiled.flatMap(({ preconditions }) => preconditions),
     executionSeconds: compiled.reduce((sum, { executionSeconds }) => sum + executionSeconds, 0),
     ...(only && more.length === 0 ? { action: only } : {}),
+    ...(more.length > 0 && compiled.every(({ steps }) => steps.length === 1) ? { actions: made } : {}),
   }
   const notes = [...compiled.flatMap((one) => one.notes ?? []), ...asAsked.slice(0, 5).map(({ message }) => message)]
   return { plan: { ...bare, digest: planDigest(bare) }, notes }
@@ -118,12 +119,27 @@ export async function compilePlan(
   return (await compileAction(action, cluster, lookup, options)).plan
 }
 
-/** The way back of a plan that was executed, from what its own steps record; undefined where there is none. */
-export function undoOf(plan: Plan): Action | undefined {
-  return plan.action && memberOf(plan.action).undo(plan.action as never, plan.steps)
+/**
+ * The way back of a plan that was executed, from what its own steps record; of several actions all of them, the last one first.
+ * Undefined where there is none.
+ */
+export function undoOf(plan: Plan): Action[] | undefined {
+  const parts = partsOf(plan)
+  const back = parts.flatMap(({ action, steps }) => memberOf(action).undo(action as never, steps) ?? [])
+  return parts.length > 0 && back.length === parts.length ? back.reverse() : undefined
 }
 
 /** What must be seen for the plan to have worked; empty when its requests are all there is to it. */
 export function expectationsOf(plan: Plan): Expectation[] {
-  return plan.action ? memberOf(plan.action).expect(plan.action as never, plan.steps) : []
+  return partsOf(plan).flatMap(({ action, steps }) => memberOf(action).expect(action as never, steps))
+}
+
+/** The actions of a plan, each with its own steps. */
+function partsOf({ action, actions, steps }: Plan): { action: Action; steps: Step[] }[] {
+  if (action) return [{ action, steps }]
+  if (actions?.length !== steps.length) return []
+  return steps.flatMap((step, index) => {
+    const part = actions[index]
+    return part ? [{ action: part, steps: [step] }] : []
+  })
 }

@@ -56,6 +56,8 @@ export const Plan = z.object({
   executionSeconds: z.int().min(1),
   /** what it was compiled from: for words and undo, never for execution */
   action: Action.optional(),
+  /** the same of a plan made of several, one for each step; absent where they do not fit one to one */
+  actions: z.array(Action).optional(),
   digest: z.string(),
 })
 export type Plan = z.infer<typeof Plan>

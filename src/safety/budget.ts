@@ -28,7 +28,8 @@ const MAX_ATTEMPTS = 2
 /** The same fix of the same objects, whatever the time written into it. */
 export function fixKey(plan: Plan): string {
   const steps = plan.steps.map(({ request, object }) => [request.method, refKey(object)])
-  const text = canonicalJson([plan.cluster, plan.action?.verb ?? null, steps])
+  const verbs = (plan.action ? [plan.action] : (plan.actions ?? [])).map(({ verb }) => verb)
+  const text = canonicalJson([plan.cluster, verbs, steps])
   return createHash('sha256').update(text).digest('hex').slice(0, 32)
 }
 

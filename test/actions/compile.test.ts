@@ -173,8 +173,7 @@ describe.each(all.map((action) => [action.verb, action] as const))('%s', (_verb,
   })
 
   it('its way back is an action of the family', async () => {
-    const undo = undoOf(await compile(action))
-    if (undo) expect(Action.safeParse(undo).success).toBe(true)
+    for (const undo of undoOf(await compile(action)) ?? []) expect(Action.safeParse(undo).success).toBe(true)
   })
 
   it('names what must be seen afterwards', async () => {
@@ -230,10 +229,28 @@ describe('ways back', () => {
       },
     ],
     ['taint', { verb: 'patch', patch: [{ op: 'remove', path: '/spec/taints' }] }],
-  ])('%s', async (verb, undo) => expect(undoOf(await compile(EXAMPLES[verb]))).toMatchObject(undo as object))
+  ])('%s', async (verb, undo) => expect(undoOf(await compile(EXAMPLES[verb]))).toMatchObject([undo as object]))
 
   it.each(['restart', 'delete-pod', 'evict', 'grow-pvc', 'delete-namespace'] as const)('%s has none', async (verb) => {
     expect(undoOf(await compile(EXAMPLES[verb]))).toBeUndefined()
+  })
+
+  it('of several it is all of theirs, the last one first', async () => {
+    const { plan } = await planOf([EXAMPLES.label, EXAMPLES['set-image']], 'test', world)
+    expect(undoOf(plan)).toEqual([
+      ...(undoOf(await compile(EXAMPLES['set-image'])) ?? []),
+      ...(undoOf(await compile(EXAMPLES.label)) ?? []),
+    ])
+    expect(expectationsOf(plan)).toEqual([
+      ...expectationsOf(await compile(EXAMPLES.label)),
+      ...expectationsOf(await compile(EXAMPLES['set-image'])),
+    ])
+  })
+
+  it('of several it is none as soon as one of them has none', async () => {
+    const { plan } = await planOf([EXAMPLES.label, EXAMPLES.restart], 'test', world)
+    expect(undoOf(plan)).toBeUndefined()
+    expect(expectationsOf(plan)).not.toEqual([])
   })
 
   it('a recreated object carries nothing that the server had written', async () => {
