@@ -58,20 +58,28 @@ async function handle(press: Click, context: ClickContext): Promise<ClickReply> 
   if (intent.body.kind === 'incident')
     return (await import('./incident-press.ts')).pressIncident(
       intent.body,
-      { ...press, person: { ...press.person, ...(verdict.name ? { name: verdict.name } : {}) } },
+      { ...press, person: named(press.person, verdict) },
       context,
     )
   const body = intent.body.kind === 'pick' ? intent.body.options[Number(press.value)] : intent.body
-  const task = body && body.kind !== 'feedback' && body.kind !== 'incident' && taskOf(body, intent.thread, press)
+  const task =
+    body &&
+    body.kind !== 'feedback' &&
+    body.kind !== 'incident' &&
+    taskOf(body, intent.thread, { ...press, person: named(press.person, verdict) })
   if (!task) return { note: 'This button needs an answer; choose one.' }
-  if (task.kind === 'answer' && Object.keys(press.fields).length > 0) await quote(task, verdict.name, context)
+  if (task.kind === 'answer' && Object.keys(press.fields).length > 0) await quote(task, context)
   await context.enqueue(task)
   return {}
 }
 
+function named(person: Person, { name }: { name?: string }): Person {
+  return name ? { ...person, name } : person
+}
+
 /** What was typed into a form nobody else has seen: the thread reads on as if it had been written there. */
-async function quote(task: TaskOf<'answer'>, name: string | undefined, { outbox }: ClickContext): Promise<void> {
-  const card = textCard([{ bold: name ?? task.asker.id }, ' asks: ', task.text])
+async function quote(task: TaskOf<'answer'>, { outbox }: ClickContext): Promise<void> {
+  const card = textCard([{ bold: task.asker.name ?? task.asker.id }, ' asks: ', task.text])
   const { thread } = task
   await outbox.put({ kind: 'post', key: `asked-${task.id}`, thread, card, attachments: [], root: false })
 }

@@ -79,6 +79,26 @@ describe('the controls of an answer', () => {
     await ship.until('another answer', () => ship.thread(root).length > before)
   })
 
+  it('Propose becomes a plan with its own card', async () => {
+    await press(root, 'Propose rollback')
+    await said(root, /Plan [0-9a-f]{6}.*Approve/s)
+  })
+
+  it('a button whose meaning is gone says so', async () => {
+    const { message, action } = await carrying(root, 'Logs')
+    const { redis, prefix } = ship.app.store
+    const kept = `${prefix}chat:intent:${action.slice(2)}`
+    const meaning = (await redis.get(kept)) ?? ''
+    await redis.del(kept)
+    ship.slack.press({ message, user: 'U2', action })
+    await ship.until('the note', () =>
+      ship.slack.world.ephemerals.some(
+        ({ user, blocks }) => user === 'U2' && /has expired: buttons work for 7 days/.test(showBlocks(blocks ?? [])),
+      ),
+    )
+    await redis.set(kept, meaning)
+  })
+
   it('Ask more opens a form; what is typed stands in the thread with its answer', async () => {
     const question = 'how many pods are not ready in <!channel> shop?'
     await press(root, 'Ask more', 'U3')
@@ -141,7 +161,9 @@ describe('what waits for somebody', () => {
     ship.slack.openHome('U2')
     const home = await ship.until('the home', () => ship.slack.world.homes.get('U2'))
     expect(showBlocks(home.blocks as unknown[])).toContain('You may also decide plans and stop every change')
-    expect(showBlocks(home.blocks as unknown[])).toMatch(/One plan waits for your decision\n.*for mira.*Review </)
+    expect(showBlocks(home.blocks as unknown[])).toMatch(
+      /2 plans wait for your decision\n(.*for mira.*Review <.*\s*){2}$/,
+    )
     expect(JSON.stringify(home)).toContain(`p${card.ts.replace('.', '')}?thread_ts=${root.ts}`)
     ship.slack.openHome('U3')
     const other = await ship.until('the home', () => ship.slack.world.homes.get('U3'))
@@ -149,7 +171,7 @@ describe('what waits for somebody', () => {
     expect(showBlocks(other.blocks as unknown[])).not.toContain('You may also')
     ship.slack.command({ channel, user: 'U2', text: 'approvals' })
     await ship.until('the list', () =>
-      ship.slack.said(channel).some((one) => /One plan waits for your decision/.test(textOf([one]))),
+      ship.slack.said(channel).some((one) => /2 plans wait for your decision/.test(textOf([one]))),
     )
   })
 })

@@ -23,6 +23,8 @@ const MAX_TITLE = 250
 const MAX_OPEN = 1000
 /** after a refusal, streams are not tried again for so long */
 const REFUSED_MS = 3600_000
+/** after any other trouble; what is to be said meanwhile is posted */
+const PAUSE_MS = 30_000
 
 export interface Streams extends Stream {
   /** this message is open for more, as far as this process knows */
@@ -66,9 +68,9 @@ export function createStreams(client: WebClient, self: () => Self, log: Logger):
         return posted
       } catch (error) {
         const failure = toSayError(error)
-        // surely not posted: this message is posted and edited like any other
+        notBefore = Date.now() + (failure.failure === 'refused' ? REFUSED_MS : Math.max(failure.retryAfterMs, PAUSE_MS))
+        // perhaps it stands there: it is looked for, and only then posted like any other
         if (failure.failure === 'unknown') throw failure
-        notBefore = Date.now() + (failure.failure === 'refused' ? REFUSED_MS : Math.max(failure.retryAfterMs, 10_000))
         log.info({ why: failure.message }, 'Slack does not stream here; answers are edited instead')
         return undefined
       }

@@ -156,6 +156,15 @@ it('finds a stream whose beginning was not answered, and does not begin another'
   expect(calls('chat.postMessage')).toEqual([])
 })
 
+it('posts the message when streams only stumble, after looking whether one stands there', async () => {
+  slack.fault({ method: 'chat.startStream', status: 500 })
+  await put([text('found'), note('⏳')], true)
+  await shows('found')
+  await ends()
+  expect(calls('chat.startStream')).toHaveLength(1)
+  expect(calls('conversations.replies').length).toBeGreaterThan(0)
+})
+
 it('adds nothing twice when nobody knows whether it was added', async () => {
   await put([text('found'), note('⏳')], true)
   await shows('found')
