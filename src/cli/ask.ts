@@ -72,6 +72,6 @@ export async function ask(args: string[], io: Io): Promise<number> {
 }
 
 function publicAnswer(answer: Answer) {
-  const { text: words, cluster = null, namespace = null, findings, evidence, partial, model } = answer
-  return { answer: words, cluster, namespace, findings, evidence, partial, model }
+  const { text: words, cluster = null, namespace = null, findings, evidence, partial, model, review } = answer
+  return { answer: words, cluster, namespace, findings, evidence, partial, model, ...(review ? { review } : {}) }
 }

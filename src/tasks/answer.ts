@@ -46,6 +46,7 @@ export async function answer(task: TaskOf<'answer'>, context: TaskContext, signa
       text: parsed.text.slice(0, 2000),
       findings: parsed.findings.length,
       model: parsed.model?.name ?? null,
+      ...(parsed.review ? { review: parsed.review.score } : {}),
       ms: Date.now() - started,
     },
   })

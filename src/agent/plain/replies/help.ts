@@ -5,8 +5,9 @@ const EXAMPLES = [
   'what is wrong in shop · why is checkout failing · is everything fine?',
   'list pods in shop · which pods are not ready · how many deployments in shop',
   'logs of checkout · previous logs of checkout · events in shop',
-  'what restarted today · who uses most memory · what image is checkout running',
-  'rollout history of checkout · who owns checkout · find wasted spend',
+  'what restarted today · what changed in the last hour · rollout history of checkout',
+  'what is the memory limit of checkout · what env, ports or image does it have · who owns it',
+  'who uses most memory · how full are the nodes · what runs on worker-a · find wasted spend',
   'kubectl get pods -n shop -o wide (get, describe, logs, top, events, rollout, explain, auth can-i)',
   'restart cart · scale checkout to 5 · roll back checkout · kubectl set image … (a plan, run only when approved)',
 ]
