@@ -72,8 +72,7 @@ export function createGroups(options: { threshold: number; windowMs: number }, l
     groups.set(key, group)
     if (groups.size > MAX_GROUPS) removeOldest()
     changed.add(key)
-    gather(group, signal, now)
-    if (signal.resolved) return false
+    if (!gather(group, signal, now)) return false
     const slot = String(Math.floor(now / slotMs))
     group.slots[slot] = (group.slots[slot] ?? 0) + signal.count
     if (group.pendingAt !== undefined) return false
@@ -122,13 +121,13 @@ function newGroup(signal: Signal, now: number): Group {
   }
 }
 
-function gather(group: Group, signal: Signal, now: number): void {
+/** False when it is no further sign of trouble: the end of an alert, or that it still fires. */
+function gather(group: Group, signal: Signal, now: number): boolean {
   const before = signal.alert && Object.hasOwn(group.alerts, signal.alert) ? group.alerts[signal.alert] : undefined
   if (signal.alert && (before || Object.keys(group.alerts).length < MAX_ALERTS)) {
     group.alerts[signal.alert] = { name: signal.reason, resolved: signal.resolved }
   }
-  // the end of an alert, or that it still fires, is no further sign of trouble
-  if (signal.resolved || (before && !before.resolved)) return
+  if (signal.resolved || (before && !before.resolved)) return false
   group.count += signal.count
   group.severity = worse(group.severity, signal.severity)
   group.lastAt = now
@@ -139,6 +138,7 @@ function gather(group: Group, signal: Signal, now: number): void {
   if (known || Object.keys(group.reasons).length < MAX_REASONS) {
     group.reasons[signal.reason] = (known ? (group.reasons[signal.reason] ?? 0) : 0) + signal.count
   }
+  return true
 }
 
 export function gatheredOf(group: Group): Gathered {

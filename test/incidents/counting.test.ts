@@ -100,6 +100,24 @@ describe('groups', () => {
     expect(groups().add(sign({ immediate: true, severity: 'critical' }), 0)).toBe(true)
   })
 
+  it('are not filled by the end of an alert, nor by one that fires on', () => {
+    const some = groups()
+    const alert = sign({ source: 'alert', alert: 'am:1', reason: 'Down' })
+    expect(some.add({ ...alert, resolved: true }, 0)).toBe(false)
+    expect(some.size()).toBe(0)
+    expect([some.add(alert, 0), some.add(alert, 1), some.add({ ...alert, resolved: true }, 2)]).toEqual([
+      false,
+      false,
+      false,
+    ])
+    expect(some.get('Deployment/shop/checkout')).toMatchObject({
+      count: 1,
+      reasons: { Down: 1 },
+      alerts: { 'am:1': { resolved: true } },
+    })
+    expect([some.add(alert, 3), some.add(sign(), 4)]).toEqual([false, true])
+  })
+
   it('go on after a restart from what was kept', () => {
     const first = groups()
     first.add(sign(), 0)
