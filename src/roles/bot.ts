@@ -60,7 +60,7 @@ export async function startBotRole(
   const handlers: Handlers = {
     enqueue,
     mayAsk,
-    onClick: (press) => click(press, { ...change, enqueue, mayAsk, signer }),
+    onClick: (press) => click(press, { ...change, enqueue, mayAsk, signer, isOneOf: people.isOneOf }),
     rights: async (person) => {
       const [approve, administer] = await Promise.all(
         [config.APPROVERS, config.ADMINS].map((rules) => people.isOneOf(person, rules)),

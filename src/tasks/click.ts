@@ -8,7 +8,7 @@ import type { Outbox } from '../chat/outbox.ts'
 import { textCard } from '../core/card.ts'
 import { messageOf } from '../core/errors.ts'
 import type { IntentBody } from '../core/intent.ts'
-import { type Person, personKey } from '../core/people.ts'
+import { type Person, type PersonRule, personKey } from '../core/people.ts'
 import { refText } from '../core/ref.ts'
 import { type Enqueue, type Task, type TaskOf, taskId } from '../core/task.ts'
 import { type Thread, threadKey } from '../core/thread.ts'
@@ -25,6 +25,7 @@ export interface ClickContext {
   approvals: Approvals
   enqueue: Enqueue
   mayAsk(person: Person, where: Thread): Promise<Verdict>
+  isOneOf(person: Person, rules: PersonRule[], options: { fresh: true }): Promise<boolean>
   signer: Signer
   audit: Audit
   metrics: Metrics
@@ -54,6 +55,8 @@ async function handle(press: Click, context: ClickContext): Promise<ClickReply> 
     return { note: 'This button belongs to another conversation.' }
   const verdict = await context.mayAsk(press.person, press.on.thread)
   if (!verdict.allowed) return { note: verdict.why }
+  if (intent.who && !(await context.isOneOf(press.person, intent.who, { fresh: true })))
+    return { note: 'This button is not for you: it is kept for certain people.' }
   if (intent.body.kind === 'feedback') return thank(intent.body, press, context)
   if (intent.body.kind === 'incident')
     return (await import('./incident-press.ts')).pressIncident(

@@ -1,5 +1,6 @@
 // Every control that is no approval, pressed in Slack and followed to its end; and the lists of what waits for one.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createIntents } from '../../src/chat/intents.ts'
 import { loadFiles } from '../../src/objects/files.ts'
 import { showBlocks } from '../fakes/slack/show.ts'
 import type { FakeMessage } from '../fakes/slack/world.ts'
@@ -120,6 +121,31 @@ describe('the controls of an answer', () => {
       const numbers = await ship.app.metrics.text()
       return /feedback_total\{useful="yes"\} 1/.test(numbers) && /feedback_total\{useful="no"\} 1/.test(numbers)
     })
+  })
+
+  it('a button kept for certain people does nothing for others', async () => {
+    const thread = {
+      platform: 'slack' as const,
+      workspace: 'T0FAKE',
+      channel: root.channel,
+      thread: root.ts,
+      direct: false,
+    }
+    const id = await createIntents(ship.app.store).keep(
+      thread,
+      { kind: 'ask', cluster: 'prod', question: 'list nodes' },
+      [{ platform: 'slack', kind: 'person', id: 'U2' }],
+    )
+    const control = { kind: 'button' as const, id, label: 'For jo', style: 'plain' as const }
+    const card = { blocks: [{ kind: 'text' as const, text: 'kept' }], controls: [control] }
+    await ship.app.outbox.put({ kind: 'post', key: 'kept', thread, card, attachments: [], root: false })
+    await press(root, 'For jo', 'U1')
+    await ship.until('the note', () =>
+      ship.slack.world.ephemerals.some(({ blocks }) => /is not for you/.test(showBlocks(blocks ?? []))),
+    )
+    expect(textOf(ship.thread(root))).not.toMatch(/worker-a/)
+    await press(root, 'For jo', 'U2')
+    await said(root, /worker-a/)
   })
 
   it('a press by a guest is refused to them alone', async () => {
