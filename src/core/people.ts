@@ -14,7 +14,7 @@ export const Person = z.object({
 export type Person = z.infer<typeof Person>
 
 /** The spelling used in settings, audit and logs: `slack:U123`, `discord:42`, `terminal:mira`. */
-export function personKey(person: Person): string {
+export function personKey(person: Pick<Person, 'platform' | 'id'>): string {
   return `${person.platform}:${person.id}`
 }
 

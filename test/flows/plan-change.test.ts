@@ -204,6 +204,12 @@ describe('a card', () => {
     )
   })
 
+  it('does not call who asked for it where a second person is needed', async () => {
+    const approval = await rig.plan({ verb: 'delete', target: web }, { asker: JO })
+    expect(text(approval)).toMatch(/1 person may decide, 1 needed[\s\S]*May be decided by @U2; not by who asked/)
+    expect(text(approval)).toMatch(/approving takes the typed name web/)
+  })
+
   it('of what the server refuses asks nobody', async () => {
     rig.bend(({ dryRun }, answer, pass) => {
       if (!dryRun) return pass()

@@ -1,6 +1,6 @@
 // The card of a plan, built from the stored requests alone, in every state of its life. What the model or a person said about it is never shown as fact.
 import type { Block, Card, Control, RichText, Span, Tone } from '../../core/card.ts'
-import { personKey } from '../../core/people.ts'
+import { type PersonRule, personKey } from '../../core/people.ts'
 import type { Step } from '../../core/plan.ts'
 import { type Approval, isSettled, shortName } from '../../safety/approval.ts'
 import { tierName } from '../../safety/tier.ts'
@@ -64,8 +64,9 @@ function isRefused({ state, preview }: Approval): boolean {
 }
 
 /** How many may decide can be told of people only: nobody knows here who is in a group. */
-function neededWords({ approvers, needed, twoPerson, requester }: Approval): string {
-  const people = approvers.filter((rule) => !(twoPerson && `${rule.platform}:${rule.id}` === personKey(requester)))
+function neededWords(approval: Approval): string {
+  const people = deciders(approval)
+  const { needed } = approval
   if (people.length === 0 || people.some(({ kind }) => kind !== 'person'))
     return `${needed} ${needed === 1 ? 'approval' : 'approvals'} needed`
   return `${people.length} ${people.length === 1 ? 'person' : 'people'} may decide, ${needed} needed`
@@ -156,7 +157,7 @@ function asked(approval: Approval, { practice }: PlanCardOptions): Block[] {
     return [{ kind: 'note', text: 'Practice cluster: you may approve this yourself; nothing here is real.' }]
   if (approval.approvers.length === 0) return [{ kind: 'note', text: 'Nobody can approve this: APPROVERS is not set.' }]
   const people = mentions(approval)
-  const others = approval.approvers.length - people.filter((span) => typeof span === 'object').length
+  const others = deciders(approval).length - people.filter((span) => typeof span === 'object').length
   const rest =
     others > 0
       ? [
@@ -170,9 +171,16 @@ function asked(approval: Approval, { practice }: PlanCardOptions): Block[] {
   return [{ kind: 'note', text: ['May be decided by ', ...people, ...rest, ...second] }]
 }
 
+/** Whoever asked for a plan that takes a second person is not called to it. */
+function deciders({ approvers, twoPerson, requester }: Approval): PersonRule[] {
+  const isBarred = (rule: PersonRule) => twoPerson && rule.kind === 'person' && personKey(rule) === personKey(requester)
+  return approvers.filter((rule) => !isBarred(rule))
+}
+
 /** The approvers that this platform can call by their id, people and groups: nobody else is ever mentioned. */
-export function mentions({ approvers, thread }: Approval): Span[] {
-  return approvers
+export function mentions(approval: Approval): Span[] {
+  const { thread } = approval
+  return deciders(approval)
     .filter((rule) => rule.platform === thread.platform)
     .slice(0, MENTIONED)
     .flatMap((rule, at): Span[] => [
