@@ -1,7 +1,7 @@
 // Jobs and CronJobs: failed for good, retried with success, piling up, never running.
 import { describe, expect, test } from 'vitest'
 import type { KubeObject } from '../../src/objects/object.ts'
-import { ago, diagnoseWorld, NOW, object, owned, podOf, rootNames, roots, wordsOf } from './build.ts'
+import { ago, diagnoseWorld, object, owned, podOf, rootNames, roots, wordsOf } from './build.ts'
 
 const template = {
   metadata: { labels: { app: 'export' } },
