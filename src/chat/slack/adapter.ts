@@ -35,6 +35,9 @@ import { createStreams } from './stream.ts'
 
 const API_TIMEOUT_MS = 10_000
 const REFUSED = new Set(['invalid_auth', 'not_authed', 'token_revoked', 'token_expired', 'account_inactive'])
+/** how often a thread is looked for that is not ours yet; Slack wants its answer within three seconds */
+const FOLLOW_UP_LOOKS = 4
+const FOLLOW_UP_EVERY_MS = 450
 const HIDDEN = new Set(['channel_not_found', 'not_in_channel', 'missing_scope'])
 const NO_WORDS = 'There is no text in that message that I could investigate.'
 const NOT_OURS = 'I cannot read this conversation: ask me in a channel where I am, or write to me directly.'
@@ -137,8 +140,17 @@ export function createSlack(context: AdapterContext): Adapter {
   async function heard(event: unknown): Promise<void> {
     const said = parseMessage(event, known())
     if (!said) return
-    if (said.why === 'follow-up' && !(await threads.joined(said.inbound.thread))) return
+    if (said.why === 'follow-up' && !(await isOurs(said.inbound.thread))) return
     await intake({ ...said.inbound, addressed: said.why !== 'follow-up' }, handlers!)
+  }
+
+  /** Slack may tell of a follow-up before it tells of the mention that it follows: that is waited for a little. */
+  async function isOurs(thread: Thread): Promise<boolean> {
+    for (let look = 1; ; look += 1) {
+      if (await threads.joined(thread)) return true
+      if (look >= FOLLOW_UP_LOOKS) return false
+      await new Promise((resolve) => setTimeout(resolve, FOLLOW_UP_EVERY_MS))
+    }
   }
 
   async function investigate(inbound: Inbound): Promise<void> {

@@ -6,7 +6,7 @@ import { notified, showBlocks } from '../../fakes/slack/show.ts'
 import { type FakeSlack, startFakeSlack } from '../../fakes/slack/slack.ts'
 import { type Bot, startBot } from '../rigs/bot.ts'
 import { slackConfig } from '../rigs/slack.ts'
-import { eventually, startRedis, type TestRedis } from '../support.ts'
+import { eventually, sleep, startRedis, type TestRedis } from '../support.ts'
 
 let redis: TestRedis
 let slack: FakeSlack
@@ -56,6 +56,27 @@ it('a command where we are not, or from somebody who may not ask, is answered to
   await eventually('the reply', () => guest.ackedAt)
   expect(guest.answer).toMatchObject({ response_type: 'ephemeral', text: expect.stringContaining('guest') })
   expect(bot.tasks).toEqual([])
+})
+
+it('a follow-up that Slack tells of before the mention it follows is heard, one in a thread of others is not', async () => {
+  const root = slack.write({ channel: 'C1', user: 'U1', text: 'is shop ok?' })
+  slack.write({ channel: 'C1', user: 'U1', text: 'and payments?', thread_ts: root.ts })
+  const other = slack.write({ channel: 'C1', user: 'U1', text: 'lunch?' })
+  slack.write({ channel: 'C1', user: 'U1', text: 'yes', thread_ts: other.ts })
+  await sleep(300)
+  const last = slack.wire.deliveries.at(-1)!.payload as { event: Record<string, unknown> }
+  const mention = {
+    ...last.event,
+    type: 'app_mention',
+    ts: root.ts,
+    thread_ts: undefined,
+    text: '<@U0FIRSTMATE> shop?',
+  }
+  slack.wire.send('events_api', { ...last, event_id: 'EvLate', event: mention })
+  await eventually('both', () => bot.tasks.length === 2)
+  expect(bot.tasks.map((one) => one.kind === 'answer' && one.text)).toEqual(['shop?', 'and payments?'])
+  await eventually('all acks', () => slack.wire.deliveries.every((delivery) => delivery.ackedAt !== undefined))
+  expect(bot.tasks).toHaveLength(2)
 })
 
 it('the message shortcut asks about a message, in its thread, and shows 👀 on it', async () => {
