@@ -90,7 +90,11 @@ async function askAgent(
         now: () => new Date(),
         signal,
         progress: () => undefined,
+        // what it finds is known to who asks in the incident's thread, and a killed run goes on where it was
+        store: context.store,
+        thread: threadKey(task.thread),
         run: task.id,
+        level: (await context.standing.read()).level,
         onCall: ({ id, agent, tool, args, ok }) => {
           calls.push(context.audit.append({ ...asked, kind: 'tool', data: { call: id, agent, tool, args, ok } }))
         },

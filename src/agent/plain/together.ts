@@ -22,12 +22,14 @@ export function together(places: readonly Place[], given: readonly AnswerInput[]
   )
   const proposals = answers.flatMap(({ propose }) => propose ?? [])
   const [proposal] = proposals
-  const causes = [...findings.values()].filter(({ root, severity }) => root && severity !== 'info').length
+  const isCause = ({ root, severity }: Answer['findings'][number]) => root && severity !== 'info'
+  const causes = [...findings.values()].filter(isCause).length
+  const sick = names.filter((_, at) => answers[at]?.findings.some(isCause))
   const tone = TONES.find((one) => answers.some((answer) => answer.tone === one))
   return {
     ...(tone ? { tone } : {}),
     ...(first?.cluster ? { cluster: first.cluster } : {}),
-    ...(causes > 1 ? { title: `${causes} root causes in ${[...new Set(names)].slice(0, 4).join(', ')}` } : {}),
+    ...(causes > 1 ? { title: `${causes} root causes in ${[...new Set(sick)].slice(0, 4).join(', ')}` } : {}),
     ...(namespaces.size === 1 && first?.namespace ? { namespace: first.namespace } : {}),
     ...(first?.about ? { about: first.about } : {}),
     text: answers.map(({ text }, at) => (text.startsWith(names[at] ?? '') ? text : `${names[at]}: ${text}`)).join('\n'),
