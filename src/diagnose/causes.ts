@@ -5,6 +5,7 @@ import { type KubeObject, refOf } from '../objects/object.ts'
 import { matchesMap } from '../objects/selector.ts'
 import type { Snapshot } from '../objects/snapshot.ts'
 import type { Depth, Draft } from './check.ts'
+import { ownersOf } from './look/ownership.ts'
 import { oneLine } from './look/words.ts'
 import { nameOf, templateOf, topWorkloads, WORKLOAD_KINDS, workloadOf } from './look/workloads.ts'
 
@@ -34,7 +35,7 @@ export function linkCauses(snapshot: Snapshot, drafts: readonly NamedDraft[]): F
   for (const node of nodes) for (const root of ancestorsOf(node)) add(below, root, node)
   return nodes
     .filter(({ draft, parents }) => !draft.lastWord || parents.size === 0)
-    .map((node) => findingOf(node, below.get(node) ?? new Set()))
+    .map((node) => findingOf(snapshot, node, below.get(node) ?? new Set()))
     .sort(worstFirst)
 }
 
@@ -158,7 +159,7 @@ function ancestorsOf(node: Node): Set<Node> {
   return seen
 }
 
-function findingOf(node: Node, below: ReadonlySet<Node>): Finding {
+function findingOf(snapshot: Snapshot, node: Node, below: ReadonlySet<Node>): Finding {
   const { draft } = node
   const root = node.parents.size === 0
   // a root is as bad as the worst that follows from it
@@ -178,11 +179,25 @@ function findingOf(node: Node, below: ReadonlySet<Node>): Finding {
     cause: oneLine(draft.cause, 600),
     ...(draft.changed ? { changed: oneLine(draft.changed, 400) } : {}),
     evidence: uniqueTexts(draft.evidence).slice(0, MAX_EVIDENCE),
-    remedy: oneLine(draft.remedy, 600),
+    remedy: oneLine(
+      root && severity !== 'info' ? `${draft.remedy}${managedBy(snapshot, draft.object)}` : draft.remedy,
+      700,
+    ),
     action: draft.action ?? null,
     root,
     explains: [...explained.values()],
   }
+}
+
+/** Who else must know of a change: what is made from a release or a repository is changed there. */
+function managedBy(snapshot: Snapshot, ref: ObjectRef): string {
+  const object = snapshot.find(ref)
+  const [owner] = object ? ownersOf(snapshot, object) : []
+  if (!owner) return ''
+  const kind = oneLine(ref.kind, 60)
+  return owner.reverts
+    ? ` ${kind} ${ref.name} is managed by ${owner.text}: change it there, or the change is undone.`
+    : ` ${kind} ${ref.name} is managed by ${owner.text}: change it there too, or the next release undoes it.`
 }
 
 /** "shop/checkout: 3 of 3 pods crash-looping": a summary must say what it is about when it stands alone. */

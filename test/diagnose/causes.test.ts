@@ -190,3 +190,18 @@ describe('scope', () => {
     expect(diagnose(snapshot).findings[0]?.cause).toMatch(/cannot be told, because it was not read/)
   })
 })
+
+test('a remedy names who manages the object, and whether a change by hand lasts', () => {
+  const sick = (metadata: object) => {
+    const made = crashing('api', 'FATAL: SESSION_KEY is not set')
+    Object.assign(made.app.workload.metadata, metadata)
+    return diagnose(world(made.objects, made.logs)).findings.find(({ root }) => root)?.remedy
+  }
+  expect(sick({ annotations: { 'meta.helm.sh/release-name': 'shop' } })).toMatch(
+    /managed by Helm release shop\/shop: change it there too/,
+  )
+  expect(sick({ annotations: { 'argocd.argoproj.io/tracking-id': 'shop:apps/Deployment:shop/api' } })).toMatch(
+    /managed by Argo CD application shop: change it there, or the change is undone/,
+  )
+  expect(sick({})).not.toMatch(/managed by/)
+})
