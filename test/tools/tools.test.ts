@@ -1,6 +1,11 @@
 // The tools themselves on a practice cluster: names, types, scope, budget, and what a page may be.
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Harbor, startHarbor } from '../../src/harbor/index.ts'
 import { clusterAt } from '../../src/kube/clusters.ts'
@@ -16,6 +21,8 @@ const OBSERVE =
   'list_namespaces get_pods get_deployments get_services get_pod_logs get_events describe_resource get_nodes get_hpa get_resource_quotas get_pvcs get_jobs get_cronjobs get_daemonsets get_statefulsets get_pdbs get_node_conditions get_container_statuses'.split(
     ' ',
   )
+
+const TLS = join(import.meta.dirname, '../kube/tls')
 
 let harbor: Harbor
 let prometheus: Server
@@ -217,6 +224,36 @@ describe('read_resource', () => {
     await expect(
       fetchPage('https://127.0.0.1:9/', { urls: ['https://127.0.0.1:9/'], privateRanges: ['127.0.0.0/8'], signal }),
     ).rejects.toThrow(/cannot be reached/)
+  })
+
+  it('follows no redirect, and reads no more than it should', async () => {
+    const before = getCACertificates('default')
+    setDefaultCACertificates([...before, readFileSync(join(TLS, 'ca.crt'), 'utf8')])
+    const server = createTlsServer(
+      { cert: readFileSync(join(TLS, 'server.crt')), key: readFileSync(join(TLS, 'server.key')) },
+      (request, response) => {
+        asked.push(request.url ?? '')
+        if (request.url === '/away') response.writeHead(302, { location: 'https://127.0.0.1/inside' }).end()
+        else if (request.url === '/gone') response.writeHead(404).end()
+        else response.end('runbook '.repeat(200_000))
+      },
+    )
+    const asked: string[] = []
+    try {
+      server.listen(0, '127.0.0.1')
+      await once(server, 'listening')
+      const base = `https://127.0.0.1:${(server.address() as AddressInfo).port}/`
+      const options = { urls: [base], privateRanges: ['127.0.0.0/8'], signal }
+      await expect(fetchPage(`${base}away`, options)).rejects.toThrow(/redirects \(302\), which is not followed/)
+      await expect(fetchPage(`${base}gone`, options)).rejects.toThrow(/answered 404/)
+      const page = await fetchPage(`${base}book`, options)
+      expect(page.cut).toBe(true)
+      expect(page.text.length).toBeLessThanOrEqual(512 * 1024)
+      expect(asked).toEqual(['/away', '/gone', '/book'])
+    } finally {
+      setDefaultCACertificates(before)
+      server.close()
+    }
   })
 
   it('takes only sensible settings', () => {
