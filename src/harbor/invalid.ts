@@ -8,6 +8,13 @@ interface FieldError {
   message: string
 }
 
+const RULE_REASONS: Record<string, string> = {
+  FieldValueInvalid: 'Invalid value',
+  FieldValueForbidden: 'Forbidden',
+  FieldValueRequired: 'Required value',
+  FieldValueDuplicate: 'Duplicate value',
+}
+
 export class FieldErrors {
   readonly list: FieldError[] = []
 
@@ -38,6 +45,12 @@ export class FieldErrors {
   }
   typeInvalid(field: string, value: unknown, detail: string): void {
     this.#add('FieldValueTypeInvalid', field, `Invalid value: ${valueText(value)}: ${detail}`)
+  }
+
+  /** a rule that a custom kind's author wrote does not hold: its own words, without the value */
+  failed(reason: string, field: string, message: string): void {
+    const lead = RULE_REASONS[reason] ?? 'Invalid value'
+    this.#add(Object.hasOwn(RULE_REASONS, reason) ? reason : 'FieldValueInvalid', field, `${lead}: ${message}`)
   }
 
   #add(reason: string, field: string, message: string): void {

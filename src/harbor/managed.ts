@@ -166,7 +166,9 @@ export function trackUpdate(
   if (!old) return trackCreate(draft, resource, options, clock)
   // an explicitly empty list resets ownership
   const reset = Array.isArray(draft.metadata.managedFields) && isReset(draft.metadata.managedFields)
-  const entries = reset ? [] : entriesOf(old)
+  // a client may hand ownership on, as kubectl does when it turns to server-side apply
+  const sent = options.subresource ? [] : entriesOf(draft)
+  const entries = reset ? [] : sent.length > 0 ? sent : entriesOf(old)
   const { changed, removed } = compareValues(ownable(old), ownable(draft), fieldRules(resource))
   if (isEmptySet(changed) && isEmptySet(removed)) {
     setEntries(draft, entries)

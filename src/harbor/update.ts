@@ -143,10 +143,10 @@ function validateUpdate(draft: KubeObject, old: KubeObject, resource: Resource, 
   checkMetadataUpdate(draft, old, errors)
   if (errors.list.length === 0) checkMetadata(draft, resource, errors)
   const { rules } = resource
-  if (options.subresource === 'status') rules.validateStatus?.(draft, errors)
+  if (options.subresource === 'status') rules.validateStatus?.(draft, errors, old)
   else if (options.subresource === 'binding') rules.validate?.(draft, errors)
   else {
-    rules.validate?.(draft, errors)
+    rules.validate?.(draft, errors, old)
     if (!WHOLE.has(options.subresource ?? '')) rules.validateUpdate?.(draft, old, errors)
   }
   if (errors.list.length > 0)

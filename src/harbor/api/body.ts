@@ -1,6 +1,7 @@
 // Reading bodies: JSON or YAML, as the kind's type, with the server's own complaints about what is wrong.
 import { parseDocument } from 'yaml'
 import type { KubeObject } from '../../objects/object.ts'
+import { checkCustom } from '../custom/schema.ts'
 import { FieldErrors, invalid } from '../invalid.ts'
 import { isMap, type Json } from '../plain.ts'
 import type { Resource } from '../registry.ts'
@@ -91,8 +92,8 @@ function fieldValidationOf(query: URLSearchParams): FieldValidation {
 
 /** The body as an object of this resource. Unknown and duplicate fields are refused, warned about or ignored, as asked. */
 export function readObject(request: ApiRequest, resource: Resource, warn: (text: string) => void): KubeObject {
-  const { value, duplicates } = parseBody(request, resource.kind)
-  checkType(value, resource)
+  const { value, text, duplicates } = parseBody(request, resource.kind)
+  checkType(value, resource, text, warn)
   const { object, unknown } = decodeObject(value, resource)
   report([...unknown.map(unknownField), ...duplicates.map(duplicateField)], request.query, warn, (text) =>
     badRequest(`${resource.kind} in version "${resource.version}" cannot be handled as a ${resource.kind}: ${text}`),
@@ -142,14 +143,14 @@ function withType(object: Json, { apiVersion, kind }: Resource): KubeObject {
   return { ...object, apiVersion, kind, metadata: object.metadata ?? {} }
 }
 
-function checkType(value: Json, resource: Resource): void {
+function checkType(value: Json, resource: Resource, text: string, warn: (text: string) => void): void {
   const { kind, apiVersion, version } = resource
   if (!isMap(value)) {
     throw badRequest(
       `${kind} in version "${version}" cannot be handled as a ${kind}: json: cannot unmarshal into Go value`,
     )
   }
-  if (resource.custom) return checkCustomType(value, resource)
+  if (resource.custom) return checkCustomType(value, resource, text, warn)
   const asKind = typeof value.kind === 'string' && value.kind !== '' ? value.kind : kind
   const asVersion = typeof value.apiVersion === 'string' && value.apiVersion !== '' ? value.apiVersion : apiVersion
   if (asKind === kind && asVersion === apiVersion) return
@@ -160,17 +161,33 @@ function checkType(value: Json, resource: Resource): void {
   throw badRequest(`${asKind} in version "${version}" cannot be handled as a ${kind}: ${why}`)
 }
 
-function checkCustomType(value: Json, { apiVersion, kind, group }: Resource): void {
-  if (value.apiVersion !== apiVersion) {
+function checkCustomType(value: Json, resource: Resource, text: string, warn: (text: string) => void): void {
+  const { apiVersion, kind, group, custom } = resource
+  for (const [field, name] of [
+    ['kind', 'Kind'],
+    ['apiVersion', 'apiVersion'],
+  ] as const) {
+    if (value[field]) continue
+    const shown = text.slice(0, 512)
     throw badRequest(
-      `the API version in the data (${value.apiVersion ?? ''}) does not match the expected API version (${apiVersion})`,
+      `the object provided is unrecognized (must be of type ${kind}): Object '${name}' is missing in '${shown}' (${shown})`,
+    )
+  }
+  if (value.apiVersion !== apiVersion) {
+    // the fields of another version are not known
+    for (const key of Object.keys(value)) if (!META.has(key)) warn(unknownField(key))
+    throw badRequest(
+      `the API version in the data (${value.apiVersion}) does not match the expected API version (${apiVersion})`,
     )
   }
   if (value.kind === kind) return
   const errors = new FieldErrors()
-  errors.invalid('kind', value.kind ?? '', `must be ${kind}`)
-  throw invalid(String(value.kind ?? ''), group, String(value.metadata?.name ?? ''), errors)
+  errors.invalid('kind', value.kind, `must be ${kind}`)
+  if (custom) checkCustom(custom.decode(value).object, custom.schema, errors)
+  throw invalid(String(value.kind), group, String(value.metadata?.name ?? ''), errors)
 }
+
+const META = new Set(['apiVersion', 'kind', 'metadata'])
 
 function goPackage(apiVersion: string): string {
   return apiVersion.split('/').at(-1) ?? ''

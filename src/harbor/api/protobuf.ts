@@ -1,8 +1,8 @@
 // Bodies in protobuf, which kubectl and other clients of the API's own libraries send: read by the field numbers of the 1.36 types.
 // Answers are always JSON (or YAML), which those clients accept.
 
+import { readFileSync } from 'node:fs'
 import { type Json, put } from '../plain.ts'
-import table from '../schema/protobuf.json' with { type: 'json' }
 
 const MAGIC = Buffer.from('k8s\0')
 const MAX_DEPTH = 40
@@ -18,15 +18,28 @@ interface Field {
 }
 type Message = Map<number, Field>
 
-const ROOTS: Record<string, string> = table.roots
-const MESSAGES: Record<string, string> = table.messages
+interface Numbers {
+  roots: Map<string, string>
+  messages: Map<string, string>
+}
+
+let loaded: Numbers | undefined
 const messages = new Map<string, Message>()
+
+// read when the first body in protobuf comes
+function numbers(): Numbers {
+  if (loaded) return loaded
+  const file = new URL('../schema/protobuf.json', import.meta.url)
+  const { roots, messages: all } = JSON.parse(readFileSync(file, 'utf8'))
+  loaded = { roots: new Map(Object.entries(roots)), messages: new Map(Object.entries(all)) }
+  return loaded
+}
 
 function messageOf(name: string): Message {
   const known = messages.get(name)
   if (known) return known
   const message: Message = new Map()
-  for (const field of (MESSAGES[name] ?? '').split(', ')) {
+  for (const field of (numbers().messages.get(name) ?? '').split(', ')) {
     const [number, fieldName = '', type = ''] = field.split(' ')
     message.set(Number(number), { name: fieldName === '-' ? '' : fieldName, type })
   }
@@ -44,7 +57,7 @@ export function readProtobuf(body: Buffer): Json {
     const kind = textOf(meta.get(2))
     // options of a deletion come under the version of what is deleted
     const key = kind === 'DeleteOptions' ? 'v1/DeleteOptions' : `${apiVersion}/${kind}`
-    const root = Object.hasOwn(ROOTS, key) ? ROOTS[key] : undefined
+    const root = numbers().roots.get(key)
     if (!root) return undefined
     return { apiVersion, kind, ...readMessage(bytesOf(envelope.get(2)), root, 0) }
   } catch (error) {
@@ -110,7 +123,7 @@ function readOne(values: Value[], type: string, depth: number): Json {
     case 'bytes':
       return bytesOf(values).toString('base64')
     default:
-      return Object.hasOwn(MESSAGES, type) ? readMessage(bytesOf(values), type, depth + 1) : readOwn(values, type)
+      return numbers().messages.has(type) ? readMessage(bytesOf(values), type, depth + 1) : readOwn(values, type)
   }
 }
 

@@ -129,8 +129,8 @@ function rulesOf(kind: Kind, version: Json, schema: Json): KindRules {
         }
       : {}),
     defaults: (draft) => fillDefaults(draft, schema),
-    validate: (object, errors) => checkCustom(object, schema, errors),
-    validateStatus: (object, errors) => checkCustom(object, schema, errors),
+    validate: (object, errors, old) => checkCustom(object, schema, errors, old),
+    validateStatus: (object, errors, old) => checkCustom(object, schema, errors, old),
   }
 }
 

@@ -1,6 +1,8 @@
-// Structural schemas of custom kinds: what they do not know is pruned, defaults are filled in, values are checked. CEL rules are not evaluated.
+// Structural schemas of custom kinds: what they do not know is pruned, defaults are filled in, values are checked.
 import type { FieldErrors } from '../invalid.ts'
 import { copy, isMap, type Json, own, put, same } from '../plain.ts'
+import { NESTED_REPEAT } from './cel.ts'
+import { checkRules } from './rules.ts'
 
 const META = ['apiVersion', 'kind', 'metadata']
 const MAX_DEPTH = 60
@@ -27,7 +29,7 @@ export function prune(value: Json, schema: Json, path = '', depth = 0): string[]
   return unknown
 }
 
-/** Fills in defaults in place. */
+/** Fills in defaults in place; null where none may be is nothing. */
 export function fillDefaults(value: Json, schema: Json, depth = 0): void {
   if (depth > MAX_DEPTH || !schema) return
   if (Array.isArray(value)) {
@@ -36,7 +38,8 @@ export function fillDefaults(value: Json, schema: Json, depth = 0): void {
   }
   if (!isMap(value)) return
   for (const [key, inner] of Object.entries<Json>(schema.properties ?? {})) {
-    if (!Object.hasOwn(value, key) || (value[key] === null && inner.default !== undefined && !inner.nullable)) {
+    if (own(value, key) === null && !inner.nullable) delete value[key]
+    if (!Object.hasOwn(value, key)) {
       if (inner.default === undefined) continue
       put(value, key, copy(inner.default))
     }
@@ -126,7 +129,6 @@ function validateString(value: string, schema: Json, path: string, errors: Field
 }
 
 // A client may define any pattern. Those that could take exponential time here (Go's cannot) are not evaluated.
-const NESTED_REPEAT = /[*+}][^()]*\)[*+{?]|\)[*+{][^()]*\)[*+{]|\|[^()]*\)[*+{]|\\\d/
 const MAX_MATCHED = 2000
 
 function matchesPattern(value: string, pattern: string): boolean {
@@ -170,10 +172,13 @@ function validateMap(
 const NOT_CHECKED =
   'some validation rules were not checked because the object was invalid; correct the existing errors to complete validation'
 
-export function checkCustom(object: Json, schema: Json, errors: FieldErrors): void {
+/** `old` is the object before an update. */
+export function checkCustom(object: Json, schema: Json, errors: FieldErrors, old?: Json): void {
   const before = errors.list.length
   validate(object, schema, '', errors)
-  if (errors.list.length > before && hasRules(schema)) errors.invalid('<nil>', null, NOT_CHECKED)
+  if (!hasRules(schema)) return
+  if (errors.list.length > before) errors.invalid('<nil>', null, NOT_CHECKED)
+  else checkRules(object, old, schema, errors)
 }
 
 function hasRules(schema: Json, depth = 0): boolean {

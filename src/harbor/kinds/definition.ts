@@ -1,3 +1,4 @@
+import { checkDefinitionRules } from '../custom/rules.ts'
 import { type Json, same } from '../plain.ts'
 import { column, NAME_COLUMN } from './columns.ts'
 import type { KindRules } from './kind.ts'
@@ -54,6 +55,7 @@ export const customResourceDefinition: KindRules = {
       const schema = version.schema?.openAPIV3Schema
       if (!schema) errors.required(at)
       else if (schema.type !== 'object') errors.invalid(`${at}.type`, schema.type ?? '', 'must be object at the root')
+      else checkDefinitionRules(schema, versions.length === 1 ? 'spec.validation.openAPIV3Schema' : at, errors)
     }
   },
   validateUpdate(object, old, errors) {

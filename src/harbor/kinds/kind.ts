@@ -55,9 +55,10 @@ export interface KindRules {
   /** On the way into storage: sets what only the server sets. */
   prepareCreate?(draft: KubeObject, world: World): void
   prepareUpdate?(draft: KubeObject, old: KubeObject, world: World): void
-  validate?(object: KubeObject, errors: FieldErrors): void
+  /** `old`: before an update */
+  validate?(object: KubeObject, errors: FieldErrors, old?: KubeObject): void
   validateUpdate?(object: KubeObject, old: KubeObject, errors: FieldErrors): void
-  validateStatus?(object: KubeObject, errors: FieldErrors): void
+  validateStatus?(object: KubeObject, errors: FieldErrors, old?: KubeObject): void
   warnings?(object: KubeObject): string[]
   /** completes an object that came from a file */
   loaded?(object: KubeObject): void
