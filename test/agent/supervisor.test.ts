@@ -76,6 +76,23 @@ it('answers from the findings alone when the model adds nothing', async () => {
   expect(answer.text).toContain('Confidence: low.')
 })
 
+it('corrects the premise first, and shows confidence, gaps and the next step', async () => {
+  world = await openWorld(() =>
+    answerCall({
+      premise: 'web is not down: 3 of 3 replicas are ready.',
+      answer: 'It was slow because checkout fails.',
+      claims: [{ claim: 'All replicas are ready.', calls: ['f1'] }],
+      confidence: 'medium',
+      gaps: ['no metrics of last night'],
+      next: 'Look at the latency of last night.',
+    }),
+  )
+  const answer = await world.ask('why is web down in shop? what did you expect to see, compare')
+  expect(answer.text).toMatch(/^web is not down: 3 of 3 replicas are ready\.\nIt was slow because checkout fails\./)
+  expect(answer.text).toMatch(/Confidence: medium\.\nNext: Look at the latency/)
+  expect(answer.partial).toContain('no metrics of last night')
+})
+
 it('asks back instead of answering when the model cannot tell what is meant', async () => {
   world = await openWorld(() => answerCall({ answer: '', question: 'Do you mean the checkout of shop?' }))
   const answer = await world.ask('why is checkout failing in shop')

@@ -217,6 +217,36 @@ for (const wire of WIRES) {
   })
 }
 
+it("turns to another provider's model, at that provider's own address", async () => {
+  const spare = await startModel(() => 'from ollama')
+  try {
+    const { model, fallbacks } = await open('openai', () => ({ status: 500 }), {
+      LLM_FALLBACK_MODEL: 'ollama:spare:7b',
+      OLLAMA_BASE_URL: spare.url,
+      LLM_ATTEMPTS: 1,
+    })
+    expect((await model.invoke(ASK)).content).toContain('from ollama')
+    expect(fallbacks).toEqual(['ollama spare:7b'])
+    expect(spare.requests[0]?.model).toBe('spare:7b')
+  } finally {
+    await spare.stop()
+  }
+})
+
+it('lets one call of Ollama end without ending another', async () => {
+  const { model, fake } = await open('ollama', async (_, count) => {
+    await new Promise((resolve) => setTimeout(resolve, count === 1 ? 3000 : 300))
+    return 'still here'
+  })
+  const cancel = new AbortController()
+  const given = model.invoke(ASK, { signal: cancel.signal })
+  const other = model.invoke(ASK)
+  setTimeout(() => cancel.abort(new Error('given up')), 100)
+  await expect(given).rejects.toThrow()
+  expect((await other).content).toContain('still here')
+  expect(fake.requests).toHaveLength(2)
+})
+
 describe('the defaults', () => {
   it.each(['openai', 'gemini', 'anthropic', 'ollama'])('of %s have a model for each role, and its price', (name) => {
     const provider = PROVIDERS.find((one) => one.name === name)
