@@ -56,8 +56,8 @@ export interface Handlers {
   enqueue: Enqueue
   mayAsk: (person: Person, where: Thread) => Promise<Verdict>
   onClick: (click: Click) => Promise<ClickReply>
-  /** what else this person may do; for lists such as the App Home: a click asks again. Throws a SayError. */
-  rights?: (person: Person) => Promise<{ approve: boolean; administer: boolean }>
+  /** what this person may do; for pages such as the App Home, where nobody asks anything yet: a question or a click asks again. Throws a SayError. */
+  rights?: (person: Person, where: Thread) => Promise<Rights>
   /** the plans that wait for a decision of this person, the next to expire first; for lists such as the App Home. Throws a SayError. */
   pending?: (person: Person) => Promise<PendingPlan[]>
 }
@@ -77,6 +77,12 @@ export interface PendingPlan {
   /** where its card stands, and the card's key in the outbox */
   thread: Thread
   key: string
+}
+
+export interface Rights {
+  ask: Verdict
+  approve: boolean
+  administer: boolean
 }
 
 export type Verdict =

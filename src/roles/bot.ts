@@ -61,11 +61,11 @@ export async function startBotRole(
     enqueue,
     mayAsk,
     onClick: (press) => click(press, { ...change, enqueue, mayAsk, signer, isOneOf: people.isOneOf }),
-    rights: async (person) => {
+    rights: async (person, where) => {
       const [approve, administer] = await Promise.all(
         [config.APPROVERS, config.ADMINS].map((rules) => people.isOneOf(person, rules)),
       )
-      return { approve: approve === true, administer: administer === true }
+      return { ask: await people.mayAsk(person, where), approve: approve === true, administer: administer === true }
     },
     pending: async (person) => (await pendingFor(person, deciding)).mine.map(pendingPlan),
   }

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createIntents } from '../../src/chat/intents.ts'
 import { loadFiles } from '../../src/objects/files.ts'
-import { showBlocks } from '../fakes/slack/show.ts'
+import { notified, showBlocks } from '../fakes/slack/show.ts'
 import type { FakeMessage } from '../fakes/slack/world.ts'
 import { buttonOf, launch, type Ship, STORY, selectOf, textOf } from './ship.ts'
 
@@ -43,7 +43,9 @@ beforeAll(async () => {
     load: await loadFiles([STORY, file]),
     controllers: false,
     names: ['prod', 'staging', 'edge-1', 'edge-2'],
+    env: { APPROVERS: 'slack:U2,slack-group:S0CAPTAINS' },
   })
+  ship.slack.world.groups.set('S0CAPTAINS', new Set(['U2']))
 }, 60_000)
 afterAll(() => ship.stop())
 
@@ -184,6 +186,8 @@ describe('what waits for somebody', () => {
   it('is in their App Home with the way to its card, and in the list of /firstmate approvals; in nobody else’s', async () => {
     const { root, channel } = await ship.ask('scale web to 4 in shop in prod', /Approve/)
     const card = ship.thread(root).find((one) => buttonOf(one, 'Approve')) as FakeMessage
+    // people by their id, groups as groups
+    expect(notified(card)).toEqual(['@U2', '!subteam^S0CAPTAINS'])
     ship.slack.openHome('U2')
     const home = await ship.until('the home', () => ship.slack.world.homes.get('U2'))
     expect(showBlocks(home.blocks as unknown[])).toContain('You may also decide plans and stop every change')
@@ -191,13 +195,18 @@ describe('what waits for somebody', () => {
       /2 plans wait for your decision\n(.*for mira.*Review <.*\s*){2}$/,
     )
     expect(JSON.stringify(home)).toContain(`p${card.ts.replace('.', '')}?thread_ts=${root.ts}`)
+    // a plan that is decided leaves the list of whoever looks at it
+    ship.slack.press({ message: card, user: 'U2', action: buttonOf(card, 'Approve') ?? '' })
+    await ship.until('the shorter list', () =>
+      showBlocks(ship.slack.world.homes.get('U2')?.blocks as unknown[]).includes('One plan waits for your decision'),
+    )
     ship.slack.openHome('U3')
     const other = await ship.until('the home', () => ship.slack.world.homes.get('U3'))
     expect(showBlocks(other.blocks as unknown[])).toContain('Nothing waits for your decision')
     expect(showBlocks(other.blocks as unknown[])).not.toContain('You may also')
     ship.slack.command({ channel, user: 'U2', text: 'approvals' })
     await ship.until('the list', () =>
-      ship.slack.said(channel).some((one) => /2 plans wait for your decision/.test(textOf([one]))),
+      ship.slack.said(channel).some((one) => /One plan waits for your decision/.test(textOf([one]))),
     )
   })
 })

@@ -29,7 +29,7 @@ import {
 import { createReceiver } from './receive.ts'
 import { createSay } from './say.ts'
 import { slackSettings } from './settings.ts'
-import { createShowHome } from './show-home.ts'
+import { createHomes } from './show-home.ts'
 import { createSocket } from './socket.ts'
 import { createStreams } from './stream.ts'
 
@@ -68,7 +68,7 @@ export function createSlack(context: AdapterContext): Adapter {
   const say = createSay(client, known, SLACK_STREAMING === 'off' ? undefined : createStreams(client, known, log))
   const intake = createIntake(store, outbox, say)
   const clicks = createClicks(store, outbox, log)
-  const showHome = createShowHome({ client, outbox, threads, log })
+  const homes = createHomes({ client, outbox, threads, store, log })
   const receiver = createReceiver()
   const app = createApp()
   const socket = config.SLACK_APP_TOKEN
@@ -101,7 +101,7 @@ export function createSlack(context: AdapterContext): Adapter {
     bolt.event('message', ({ event }) => heard(event))
     bolt.event('app_home_opened', async ({ event }) => {
       const person = parseHomeOpened(event, known())
-      if (person) await showHome(person, known(), handlers!)
+      if (person) await homes.show(person, known(), handlers!)
     })
     bolt.action(/[\s\S]*/, async ({ body, ack }) => {
       const press = parsePress(body, known())
@@ -260,7 +260,18 @@ export function createSlack(context: AdapterContext): Adapter {
   return {
     name: 'slack',
     pace: PACE,
-    say,
+    say: {
+      ...say,
+      async post(message) {
+        const posted = await say.post(message)
+        homes.said(message.card, known(), handlers!)
+        return posted
+      },
+      async update(on, message) {
+        await say.update(on, message)
+        homes.said(message.card, known(), handlers!)
+      },
+    },
     serves: (thread) => thread.platform === 'slack' && self !== undefined && thread.workspace === self.team,
     async start(given) {
       handlers = given
@@ -271,6 +282,7 @@ export function createSlack(context: AdapterContext): Adapter {
     async stop() {
       stopped = true
       clearTimeout(retry)
+      homes.stop()
       await socket?.stop()
       await app.stop()
     },

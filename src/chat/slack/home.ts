@@ -1,7 +1,7 @@
 // The App Home: what this person may do here, what waits for their decision, and the threads they have with us. Pure.
 import type { types } from '@slack/bolt'
 import type { MessageRef } from '../../core/thread.ts'
-import type { PendingPlan, Verdict } from '../contract.ts'
+import type { PendingPlan, Rights } from '../contract.ts'
 import { clip, neutraliseLine } from '../neutralise.ts'
 import type { PersonThread } from '../threads.ts'
 
@@ -16,8 +16,7 @@ export interface HomePlan {
 }
 
 export interface Home {
-  verdict: Verdict
-  rights: { approve: boolean; administer: boolean }
+  rights: Rights
   /** what this person may decide now, the next to expire first; absent: it could not be looked up */
   plans: HomePlan[] | undefined
   /** newest first */
@@ -26,16 +25,15 @@ export interface Home {
   url: string
 }
 
-export function renderHome({ verdict, rights, plans, threads, url }: Home): types.HomeView {
-  const asking = verdict.allowed
+export function renderHome({ rights, plans, threads, url }: Home): types.HomeView {
+  const { ask } = rights
+  const asking = ask.allowed
     ? 'You may ask me about the cluster: mention me in a channel, write to me directly, or use /firstmate. For example:'
-    : `You cannot ask me here: ${neutraliseLine(verdict.why)}`
+    : `You cannot ask me here: ${neutraliseLine(ask.why)}`
   const blocks: types.KnownBlock[] = [
     { type: 'header', text: { type: 'plain_text', text: 'Firstmate', emoji: false } },
     text(asking),
-    ...(verdict.allowed
-      ? [list(EXAMPLES.map((example) => [{ type: 'text', text: example, style: { code: true } }]))]
-      : []),
+    ...(ask.allowed ? [list(EXAMPLES.map((example) => [{ type: 'text', text: example, style: { code: true } }]))] : []),
     ...(rights.approve || rights.administer ? [text(rightsLine(rights))] : []),
     ...plansOf(plans, url),
   ]
