@@ -6,10 +6,11 @@ import { type Thread, threadKey } from '../core/thread.ts'
 import { createDesk, type Desk } from '../incidents/desk.ts'
 import { findIncident } from '../incidents/find.ts'
 import type { Incident } from '../incidents/incident.ts'
-import { diagnosisCard, incidentLine, NO_CONTROLS, recoveredCard, rootCard, title } from './incident-card.ts'
+import { diagnosisCard, NO_CONTROLS, recoveredCard, rootCard } from './incident-card.ts'
 import type { IncidentOrder } from './incident-order.ts'
 import { changeIncident } from './incident-press.ts'
 import { plansOf, type ShowIncidentContext } from './incident-show.ts'
+import { incidentLine, title } from './incident-words.ts'
 
 const LISTED = 20
 

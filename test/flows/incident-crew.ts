@@ -130,7 +130,7 @@ export async function muster(): Promise<Crew> {
     settled,
     faults,
     async stop() {
-      for (const member of [...children.keys()]) await kill(member)
+      for (const member of children.keys()) await kill(member)
       await store.close()
       await Promise.all([harbor.close(), slack.stop(), redis.stop()])
     },

@@ -160,7 +160,10 @@ describe('signs of a known incident', () => {
 describe('messages', () => {
   beforeEach(() => store.redis.flushall())
   const show = async (id: string) => showIncident(id, { store, outbox, approvals: createApprovals(store) })
-  const keys = async () => (await store.redis.keys(store.key('outbox:m:*'))).map((key) => key.split(':').at(-1)).sort()
+  const keys = async () =>
+    (await store.redis.keys(store.key('outbox:m:*')))
+      .map((key) => key.split(':').at(-1) ?? '')
+      .sort((a, b) => a.localeCompare(b))
 
   it('that can no longer be edited are not posted again', async () => {
     const { id } = await opened(9 * DAY)

@@ -41,7 +41,8 @@ export async function judge(input: JudgeInput, context: ChangeContext): Promise<
   const judgement = judgePlan(input.plan, state)
   // that it is a remedy is a claim: where the plan would run by it alone, a look at the cluster must prove it
   const proved = input.author === 'remedy' ? judgePlan(input.plan, { ...state, isCurrentRemedy: true }) : judgement
-  if (proved.verdict === judgement.verdict) return judgement
+  // where that makes no difference nobody has looked, so it is not said that it is none
+  if (proved.verdict === judgement.verdict) return proved
   const { isCurrentRemedy } = await import('./remedies.ts')
   const { plan } = input
   const isProved = await isCurrentRemedy(plan, context.clusters.get(plan.cluster), AbortSignal.timeout(PROOF_MS)).catch(
