@@ -52,7 +52,7 @@ function named(path: Loose): ApiPath {
 export function effectsOfRequest(request: Request, world?: World): Effect[] {
   const path = parseApiPath(request.path)
   if (!path) return [{ does: 'named', tier: 9, words: `sends ${request.method} to a path that is no plain resource` }]
-  if (path.query.get('dryRun') === 'All') return [{ does: 'read' }]
+  if (isDryRun(path, request)) return [{ does: 'read' }]
   const target = targetOf(path, request, world)
   if (REACHES_INSIDE.has(path.subresource?.split('/')[0] ?? ''))
     return [{ does: 'denied', words: `reaches into ${targetText(target)}`, target }]
@@ -71,6 +71,12 @@ export function effectsOfRequest(request: Request, world?: World): Effect[] {
       if (path.subresource) return [{ does: 'named', tier: 9, words: `deletes ${path.subresource}`, target }]
       return [{ does: 'delete', target, force: isForced(request.body, path) }]
   }
+}
+
+/** An API server that finds DeleteOptions in the body of a deletion does not look at the query. */
+function isDryRun({ query }: ApiPath, { method, body }: Request): boolean {
+  if (method !== 'DELETE' || body === undefined) return query.get('dryRun') === 'All'
+  return isObject(body) && sameJson(body.dryRun, ['All'])
 }
 
 const REACHES_INSIDE = new Set(['proxy', 'portforward'])

@@ -49,7 +49,12 @@ const container = (fields: object) => ({
 })
 
 const ROWS: [string, Request, number | 'denied'][] = [
-  ['a server dry run', { ...remove(`${DEPLOY}/checkout`), path: `${DEPLOY}/checkout?dryRun=All` }, 0],
+  ['a server dry run', { method: 'DELETE', path: `${DEPLOY}/checkout?dryRun=All` }, 0],
+  [
+    'a dry run that stands where no server looks',
+    { ...remove(`${DEPLOY}/checkout`), path: `${DEPLOY}/checkout?dryRun=All` },
+    9,
+  ],
   ['scale to n', json(`${DEPLOY}/checkout`, { op: 'replace', path: '/spec/replicas', value: 5 }), 5],
   ['scale by the subresource', merge(`${DEPLOY}/checkout/scale`, { spec: { replicas: 5 } }), 5],
   ['limits', strategic(`${DEPLOY}/checkout`, container({ resources: { limits: { memory: '1Gi' } } })), 5],
