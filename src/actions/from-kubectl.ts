@@ -89,6 +89,12 @@ export async function actionsOf(command: Command, lookup: Lookup): Promise<Actio
   if (!verb) throw refusal(`kubectl ${path}`, Object.hasOwn(INSTEAD, path) ? INSTEAD[path] : undefined)
   if (command.allNamespaces)
     throw new UsageError('a change over all namespaces is not executed; name one namespace with -n')
+  // judged as if it ran; but who wrote it wanted to try it only
+  const tried = command.dryRun === 'none' ? last(command, 'dry-run') : undefined
+  if (tried !== undefined && tried !== 'none')
+    throw new UsageError(
+      `--dry-run${tried === '' ? '' : `=${tried.slice(0, 20)}`} is neither client, server nor none, so it is not executed`,
+    )
   const known = new Set([...HARMLESS, ...verb.flags.split(' ')])
   const strange = [...command.flags.keys()].find(
     (name) => !known.has(name) && !(OFF_BY_DEFAULT.has(name) && last(command, name) === 'false'),

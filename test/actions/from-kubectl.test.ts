@@ -187,6 +187,8 @@ describe('what does not compile is refused with the reason', () => {
     ['helm upgrade storefront ./x -n shop', /judged and explained, not executed/],
     ['kubectl delete pod debug-shell -n shop --now --grace-period=5', /--now and --grace-period/],
     ['kubectl delete pod debug-shell -n shop --force --grace-period=5', /--force and a --grace-period above 0/],
+    ['kubectl delete deploy cart -n shop --dry-run', /--dry-run is neither client, server nor none/],
+    ['kubectl delete deploy cart -n shop --dry-run=Client', /--dry-run=Client is neither client, server nor none/],
     ['kubectl delete ns staging --now', /without a grace period/],
     [
       'kubectl delete pods -n shop --field-selector=status.phase=Running --raw=/x',
