@@ -186,8 +186,8 @@ describe('what waits for somebody', () => {
   it('is in their App Home with the way to its card, and in the list of /firstmate approvals; in nobody else’s', async () => {
     const { root, channel } = await ship.ask('scale web to 4 in shop in prod', /Approve/)
     const card = ship.thread(root).find((one) => buttonOf(one, 'Approve')) as FakeMessage
-    // people by their id, groups as groups
-    expect(notified(card)).toEqual(['@U2', '!subteam^S0CAPTAINS'])
+    // the group is called as a group
+    expect(notified(card)).toEqual(['!subteam^S0CAPTAINS'])
     ship.slack.openHome('U2')
     const home = await ship.until('the home', () => ship.slack.world.homes.get('U2'))
     expect(showBlocks(home.blocks as unknown[])).toContain('You may also decide plans and stop every change')
