@@ -1,6 +1,6 @@
 // `diagnose`: what is wrong, from a cluster or from snapshot files; exit 1 = not healthy. Loads no more than it needs.
 import { setTimeout as sleep } from 'node:timers/promises'
-import { UsageError } from '../core/errors.ts'
+import { messageOf, UsageError } from '../core/errors.ts'
 import type { Diagnosis } from '../core/finding.ts'
 import { redact } from '../core/redact.ts'
 import { diagnose, otherNamespaces } from '../diagnose/index.ts'
@@ -39,7 +39,8 @@ interface Wanted {
   json: boolean
 }
 
-export async function diagnoseCommand(args: string[], io: Io): Promise<number> {
+/** `everyMs`: how often --watch looks. */
+export async function diagnoseCommand(args: string[], io: Io, everyMs = WATCH_MS): Promise<number> {
   const parsed = readOptions(args, OPTIONS, USAGE, io)
   if (!parsed) return 0
   const from = texts(parsed, 'from')
@@ -58,7 +59,7 @@ export async function diagnoseCommand(args: string[], io: Io): Promise<number> {
   if (parsed.values.watch !== true) return report(await lookAt(wanted, io), wanted, io)
   if (wanted.files.includes('-'))
     throw new UsageError('--watch cannot look at standard input again; give it files or a cluster.')
-  return watch(wanted, io)
+  return watch(wanted, io, everyMs)
 }
 
 function readNow(now: string | undefined, files: boolean): Date | undefined {
@@ -136,15 +137,27 @@ async function report({ cluster, diagnosis }: Looked, wanted: Wanted, io: Io): P
 }
 
 /** Until it is interrupted. Ages in the words change all the time: what is compared is which findings there are. */
-async function watch(wanted: Wanted, io: Io): Promise<number> {
-  let before = ''
+async function watch(wanted: Wanted, io: Io, everyMs: number): Promise<number> {
+  let looked = await lookAt(wanted, io)
+  let before: string | undefined
   for (;;) {
-    const looked = await lookAt(wanted, io)
     const now = JSON.stringify(
       looked.diagnosis.findings.map(({ check, object, severity, root }) => [check, object, severity, root]),
     )
-    if (now !== before || before === '') await report(looked, wanted, io)
+    if (now !== before) await report(looked, wanted, io)
     before = now
-    await sleep(WATCH_MS)
+    looked = await lookAgain(wanted, io, everyMs)
+  }
+}
+
+/** A cluster that does not answer for a while is no reason to stop watching it: it is said once. */
+async function lookAgain(wanted: Wanted, io: Io, everyMs: number): Promise<Looked> {
+  for (let said = false; ; said = true) {
+    await sleep(everyMs)
+    try {
+      return await lookAt(wanted, io)
+    } catch (error) {
+      if (!said) io.err(`${messageOf(error)}\n`)
+    }
   }
 }
