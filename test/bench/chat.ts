@@ -14,6 +14,7 @@ import { slackConfig } from '../chat/rigs/slack.ts'
 import { startRedis } from '../chat/support.ts'
 import { type FakeDiscord, GUILD } from '../fakes/discord/discord.ts'
 import { showBody } from '../fakes/discord/show.ts'
+import { ChannelType } from '../fakes/discord/world.ts'
 import { showBlocks } from '../fakes/slack/show.ts'
 import { type FakeSlack, startFakeSlack } from '../fakes/slack/slack.ts'
 import { launch } from '../flows/ship.ts'
@@ -107,6 +108,7 @@ async function discordHall(): Promise<Hall> {
     thread(n) {
       const channel = channels[n]!
       const { id } = discord.write({ channel, user: MIRA, text: 'a conversation' })
+      discord.addChannel({ id, type: ChannelType.thread, parent_id: channel })
       return { platform: 'discord', workspace: GUILD, channel, thread: id, direct: false }
     },
     said: ({ thread }) => discord.said(thread).map(showBody),

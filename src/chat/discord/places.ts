@@ -17,8 +17,6 @@ const NO_THREAD = new Set<number>([
   CODE.tooManyMembers,
   CODE.tooManyThreads,
   CODE.tooManyAnnouncements,
-  // the question was deleted; the answer is still wanted
-  CODE.unknownMessage,
 ])
 
 export interface Place {

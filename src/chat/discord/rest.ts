@@ -1,5 +1,5 @@
 // The REST client as the outbox wants it: it tries once, waits out short limits by itself, and reports the long ones.
-import { REST } from 'discord.js'
+import { type InternalRequest, REST } from 'discord.js'
 import type { Config } from '../../config.ts'
 
 const TIMEOUT_MS = 10_000
@@ -15,10 +15,31 @@ export function createRest(config: Config): REST {
   }).setToken(config.DISCORD_BOT_TOKEN ?? '')
 }
 
-/** The library forgets its token at the first 401; a token that is mended on Discord's side must work again without a restart. */
+/** All requests of a bot together: Discord takes 50 in any second; answers to interactions do not count. */
+const EVERY_MS = 25
+const BURST = 10
+
+/**
+ * The library counts requests by the second on its own clock, so that Discord may see those of two seconds in one: here they are spread.
+ * And it forgets its token at the first 401: a token that is mended on Discord's side must work again without a restart.
+ */
 class SteadyRest extends REST {
   override setToken(token: string): this {
     return token ? super.setToken(token) : this
+  }
+
+  #next = 0
+
+  override async queueRequest(request: InternalRequest): ReturnType<REST['queueRequest']> {
+    if (request.auth !== false) await this.#turn()
+    return super.queueRequest(request)
+  }
+
+  async #turn(): Promise<void> {
+    const now = Date.now()
+    this.#next = Math.max(this.#next, now - BURST * EVERY_MS) + EVERY_MS
+    const wait = this.#next - now
+    if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait))
   }
 }
 

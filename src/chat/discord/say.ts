@@ -75,6 +75,7 @@ export function createSay({ rest, places, self, tokens, opened }: SayOptions): S
       try {
         return await to(place)
       } catch (error) {
+        // not opened yet, or deleted; one that did not begin with a message is not made anew, and nothing goes to the channel around it
         if (discordErrorCode(error) !== CODE.unknownChannel || place.channel !== thread.thread || thread.direct)
           throw error
         return to(await places.open(thread, title))

@@ -150,7 +150,7 @@ it('the command "approvals" lists what waits for that person, for them alone, wi
   expect(list).toContain('7f3a90')
   expect(list).toContain('until 14:22 UTC')
   expect(list).toContain('and 2 more')
-  const [shown] = discord.world.ephemerals
+  const shown = discord.world.ephemerals.find((one) => showBody(one).includes('12 plans wait'))
   expect(shown!.content).toContain(`https://discord.com/channels/${GUILD}/${message.channel_id}/${message.id}`)
   expect(shown!.content.length).toBeLessThanOrEqual(2000)
   discord.command({ channel, user: JO, text: 'Approvals' })

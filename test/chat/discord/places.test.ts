@@ -8,7 +8,7 @@ import { showBody } from '../../fakes/discord/show.ts'
 import { ChannelType, type FakeMessage } from '../../fakes/discord/world.ts'
 import { type Bot, startBot } from '../rigs/bot.ts'
 import { discordConfig, harbour, MIRA } from '../rigs/discord.ts'
-import { startRedis, type TestRedis } from '../support.ts'
+import { sleep, startRedis, type TestRedis } from '../support.ts'
 
 let redis: TestRedis
 let discord: FakeDiscord
@@ -93,11 +93,13 @@ async function conversation(): Promise<{
   return { question, thread, say }
 }
 
-it('in the channel when the question has been deleted', async () => {
-  const { question, thread, say } = await conversation()
-  question.deleted = true
-  await say('still wanted')
-  await discord.until('the answer', () => texts(thread.channel).includes('still wanted'))
+it('nowhere else when a private thread is gone: its words do not go to the channel around it', async () => {
+  const channel = discord.addChannel({}).id
+  const thread: Thread = { platform: 'discord', workspace: GUILD, channel, thread: discord.world.id(), direct: false }
+  await bot.outbox.put({ kind: 'post', key: 'secret', thread, card: textCard('secret'), attachments: [], root: false })
+  for (let n = 0; n < 100 && (await bot.outbox.dead()).length === 0; n += 1) await sleep(50)
+  expect((await bot.outbox.dead())[0]).toMatchObject({ key: 'secret', why: expect.stringContaining('10008') })
+  expect(discord.said(channel)).toEqual([])
 })
 
 it('an archived thread is opened again for an edit, and for what is said anew', async () => {
@@ -135,7 +137,7 @@ it('a deleted message, a locked thread and a deleted channel end as dead letters
   for (let n = 0; n < 200; n += 1) {
     const dead = (await bot.outbox.dead()).map((letter) => letter.why)
     if (codes.every((code) => dead.some((why) => why.includes(code)))) return
-    await new Promise((resolve) => setTimeout(resolve, 50))
+    await sleep(50)
   }
   expect(await bot.outbox.dead()).toEqual(codes)
 })

@@ -32,6 +32,8 @@ export interface FakeDiscordOptions {
   heartbeatMs?: number
   /** every event is dispatched twice */
   twice?: boolean
+  /** and up to so much later, so that some overtake others */
+  shuffleMs?: number
   /** how long an interaction waits for its first answer (Discord: 3 s) and its token works (15 min) */
   interactionMs?: number
   tokenMs?: number
@@ -47,6 +49,8 @@ interface Fault {
   code?: number
   /** 429 for so many seconds */
   retryAfter?: number
+  /** whose limit that is: of the whole bot, or of the address before Discord is even reached (no JSON, no headers of Discord's) */
+  scope?: 'global' | 'cloudflare'
   /** the connection breaks: before Discord has done anything, or after it has */
   cut?: 'before' | 'after'
   delayMs?: number
@@ -129,6 +133,7 @@ export async function startFakeDiscord(options: FakeDiscordOptions = {}): Promis
     granted,
     heartbeatMs: options.heartbeatMs ?? 41_250,
     twice: options.twice ?? false,
+    shuffleMs: options.shuffleMs ?? 0,
     url: () => base.replace('http', 'ws'),
     ready: () => ({
       user: { ...publicUser(world.bot), verified: true, mfa_enabled: false, email: null },
@@ -237,10 +242,19 @@ export async function startFakeDiscord(options: FakeDiscordOptions = {}): Promis
     for (const [name, value] of Object.entries(limit.headers)) response.setHeader(name, value)
     if (retryAfter !== undefined) {
       response.setHeader('retry-after', String(Math.ceil(retryAfter)))
-      if (fault?.retryAfter) response.setHeader('x-ratelimit-scope', 'shared')
+      if (fault?.scope === 'cloudflare') {
+        record.status = 429
+        return void response.writeHead(429, { 'content-type': 'text/html' }).end('<html>error code: 1015</html>')
+      }
+      if (fault?.scope === 'global') response.setHeader('x-ratelimit-global', 'true')
+      if (fault?.retryAfter) response.setHeader('x-ratelimit-scope', fault.scope ?? 'shared')
       return send(response, record, {
         status: 429,
-        body: { message: 'You are being rate limited.', retry_after: retryAfter, global: limit.global ?? false },
+        body: {
+          message: 'You are being rate limited.',
+          retry_after: retryAfter,
+          global: limit.global ?? fault?.scope === 'global',
+        },
       })
     }
     const answer = perform(request, url, path, Buffer.concat(chunks), record)

@@ -30,6 +30,8 @@ export interface GatewayOptions {
   heartbeatMs: number
   /** every event is dispatched twice, the second time a little later */
   twice: boolean
+  /** each event comes up to so much later, so that some overtake others */
+  shuffleMs?: number
   url(): string
   ready(): Record<string, unknown>
   /** what follows READY */
@@ -51,6 +53,8 @@ export interface Gateway {
   reconnect(): void
   /** forgets the sessions: a resumption is answered by "invalid session" */
   forget(): void
+  /** the connections are there, but nothing comes through them any more: no answer to a heartbeat, no event */
+  mute(): void
   /** the network breaks: no close frame */
   cut(): void
   end(): void
@@ -62,6 +66,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const timers = new Set<NodeJS.Timeout>()
   let identifies = 0
   let resumes = 0
+  const muted = new WeakSet<WebSocket>()
 
   server.on('connection', (socket: WebSocket) => {
     let session: Session | undefined
@@ -77,7 +82,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       const d = (packet.d ?? {}) as Record<string, unknown>
       switch (packet.op) {
         case 1:
-          return send({ op: 11 })
+          return muted.has(socket) ? undefined : send({ op: 11 })
         case 2: {
           if (session) return socket.close(4005)
           if (String(d.token).replace(/^Bot /, '') !== options.token) return socket.close(4004)
@@ -125,7 +130,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     const text = JSON.stringify({ op: 0, t, s: session.seq, d })
     session.sent.push({ s: session.seq, text })
     if (session.sent.length > 2000) session.sent.shift()
-    if (session.socket?.readyState === 1) session.socket.send(text)
+    if (session.socket?.readyState === 1 && !muted.has(session.socket)) session.socket.send(text)
   }
 
   const open = () => [...sessions.values()].flatMap((session) => (session.socket ? [session.socket] : []))
@@ -140,13 +145,17 @@ export function createGateway(options: GatewayOptions): Gateway {
           if (data) tell(session, event, data)
         }
       }
-      once()
-      if (!options.twice) return
-      const timer = setTimeout(() => {
-        timers.delete(timer)
-        once()
-      }, 5)
-      timers.add(timer)
+      const later = (ms: number) => {
+        const timer = setTimeout(() => {
+          timers.delete(timer)
+          once()
+        }, ms)
+        timers.add(timer)
+      }
+      const { shuffleMs = 0 } = options
+      if (shuffleMs > 0) later(Math.random() * shuffleMs)
+      else once()
+      if (options.twice) later(5 + Math.random() * shuffleMs)
     },
     sessions: () => open().length,
     identified: () => identifies,
@@ -158,6 +167,9 @@ export function createGateway(options: GatewayOptions): Gateway {
       for (const socket of open()) socket.send(JSON.stringify({ op: 7, d: null }))
     },
     forget: () => sessions.clear(),
+    mute() {
+      for (const socket of server.clients) muted.add(socket)
+    },
     cut() {
       for (const socket of server.clients) socket.terminate()
     },
