@@ -15,6 +15,7 @@ import { answerCard } from './cards.ts'
 import type { TaskContext } from './context.ts'
 import { showIncident } from './incident-show.ts'
 import { intentControls } from './intents.ts'
+import { readSubject, rememberSubject } from './subject.ts'
 
 export async function investigate(
   task: TaskOf<'investigate'>,
@@ -24,10 +25,20 @@ export async function investigate(
   const desk = createDesk(context.store)
   const incident = await desk.read(task.incident)
   if (!incident || incident.state !== 'open' || isMuted(incident)) return finish(task.incident, context)
+  await rememberOwner(incident, context)
   const remedy = await remedyOf(incident, context, signal)
   if (remedy) await propose(task, incident, remedy, context)
   if (context.config.LLM_PROVIDER !== 'none' && !incident.secondLook) await askAgent(task, incident, context, signal)
   await finish(task.incident, context)
+}
+
+/** "logs", typed in its thread, are those of what is in trouble, unless something else was spoken of. */
+async function rememberOwner({ threads, cluster, owners }: Incident, { store }: TaskContext): Promise<void> {
+  const [about] = owners
+  for (const thread of about ? threads : []) {
+    if ((await readSubject(store, thread)).cluster === undefined)
+      await rememberSubject(store, thread, { text: '', cluster, namespace: about?.namespace, about })
+  }
 }
 
 /** The finding's own remedy; for a workload that cannot stand and that nothing else helps, quarantine. */

@@ -3,6 +3,8 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { startHarbor } from '../../src/harbor/index.ts'
 import { createOccurrences } from '../../src/incidents/events.ts'
 import { createGroups } from '../../src/incidents/groups.ts'
@@ -13,6 +15,9 @@ import { launch, type Ship, textOf } from '../flows/ship.ts'
 import { report, stormyWorld } from '../flows/storm.ts'
 import { startRedis, temporaryFolder } from '../store/redis-server.ts'
 import { type Figure, percentile } from './figure.ts'
+
+setFlagsFromString('--expose-gc')
+const collect = runInNewContext('gc') as () => void
 
 const BIN = join(import.meta.dirname, '../../src/bin.mjs')
 const SECONDS = 60
@@ -185,7 +190,7 @@ function perPod(): Figure {
         0,
       )
     }
-    globalThis.gc?.()
+    collect()
     return fleet
   }
   const kept = [fill()]
@@ -229,7 +234,7 @@ function flat(): Figure {
         groups.takeChanges()
       }
     }
-    globalThis.gc?.()
+    collect()
     return process.memoryUsage().heapUsed
   }
   const warm = run(0, 200_000)

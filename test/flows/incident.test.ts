@@ -32,6 +32,12 @@ describe('an incident in Slack', () => {
     )
     await ship.until('the diagnosis', () => replies(root).some((one) => /Evidence/.test(textOf([one]))))
     const card = await ship.until('the plan', () => replies(root).find((one) => buttonOf(one, 'Approve')))
+    ship.slack.mention({ channel: 'COPS', user: 'U1', text: 'logs', thread_ts: root.ts })
+    await ship.until('the logs of what is in trouble', () =>
+      replies(root).some(
+        (one) => /Logs of .*checkout|log.*DATABASE_URL/is.test(textOf([one])) && !/Diagnosis|Plan/.test(textOf([one])),
+      ),
+    )
     ship.slack.press({ message: card, user: 'U2', action: buttonOf(card, 'Approve') ?? '' })
     await ship.until('the recovery', () => replies(root).some((one) => /Recovered after/.test(textOf([one]))), 60_000)
     const summary = replies(root).find((one) => /Recovered after/.test(textOf([one]))) as FakeMessage
