@@ -99,6 +99,10 @@ describe('plain questions', () => {
     ['roll back checkout to revision 13', 'change {"verb":"rollback","toRevision":13} | checkout'],
     ['delete deployment cart in shop', 'other-change | Deployment:cart | shop'],
     ['fix checkout', 'diagnose | checkout'],
+    ['can I deploy to shop', 'unknown | shop'],
+    ['drain of wk-b1 hangs', 'diagnose | wk-b1'],
+    ['nobody can log in', 'diagnose'],
+    ['rates pods 1/2', 'diagnose | rates'],
   ])('%s', (question, expected) => {
     expect(short(question)).toBe(expected)
   })

@@ -103,6 +103,12 @@ it.each([
   ['get all in shop', '4 deployments in shop. 3 services in shop. 9 pods in shop.'],
   ['is there a network policy in shop', 'There are no networkpolicies in shop.'],
   ['which services have no endpoints', 'checkout'],
+  ['which node does web run on', 'worker-'],
+  ['where is checkout running', 'NODE'],
+  ['when was the last deployment in shop', 'revision 14'],
+  ['what kubernetes version is this', 'v1.36'],
+  ['why did recommender restart at night', 'OOMKilled'],
+  ['how many times did checkout restart today', '3 pods restarted today in checkout in shop'],
   ['thank you!', 'You are welcome.'],
 ])('%s → %s', async (question, expected) => {
   const answer = await ask(question)

@@ -111,6 +111,9 @@ function reply(request: Request, place: Place, context: AgentContext): Promise<A
     case 'events':
       return eventsReply({ ...input, ask })
     case 'history':
+      // of nothing in particular: what was rolled out lately
+      if (place.objects.length === 0 && place.unknown.length === 0)
+        return changesReply({ ...input, ask: { kind: 'changes', sinceMinutes: 7 * 1440, words: 'in the last 7 days' } })
       return historyReply({ ...input, ask })
     case 'changes':
       return changesReply({ ...input, ask })

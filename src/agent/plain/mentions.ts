@@ -63,6 +63,8 @@ function mentionAt(words: readonly string[], at: number): Mention | undefined {
   const word = words[at] ?? ''
   const before = words[at - 1] ?? ''
   const place = PLACE.has(before) || (before === 'the' && PLACE.has(words[at - 2] ?? ''))
+  // "1/2" counts
+  if (/^\d+\/\d+$/.test(word)) return undefined
   const [left = '', right, ...rest] = word.split('/')
   if (right !== undefined) {
     if (rest.length > 0 || !NAME.test(right)) return undefined

@@ -18,6 +18,8 @@ import type { Reader, Request } from './request.ts'
 import { COMMON } from './words.ts'
 
 const MAX_LENGTH = 2000
+/** of a command with a manifest behind it */
+const MAX_COMMAND = 65_536
 
 // the first that fits wins: from the plain commands to the open questions
 const READERS: readonly Reader[] = [
@@ -50,8 +52,8 @@ const READERS: readonly Reader[] = [
 ]
 
 export function parseRequest(input: string): Request {
-  const text = clean(input)
-  const command = commandLine(text)
+  const command = commandLine(clean(input, MAX_COMMAND))
+  const text = clean(input, MAX_LENGTH)
   if (command)
     return { ask: { kind: 'kubectl', line: command }, scope: { everywhere: false, mentions: [] }, text, sure: true }
   const lower = text.toLowerCase()
@@ -74,9 +76,9 @@ export function parseRequest(input: string): Request {
   return { ask: { kind: 'unknown' }, scope, text, sure: false }
 }
 
-function clean(input: string): string {
+function clean(input: string, most: number): string {
   return input
-    .slice(0, MAX_LENGTH)
+    .slice(0, most)
     .replace(/[\u2018\u2019]/g, "'")
     .replace(/[\u201c\u201d]/g, '"')
     .replace(/[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g, '')

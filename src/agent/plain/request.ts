@@ -43,7 +43,8 @@ export type Ask =
   /** "thanks" */
   | { kind: 'thanks' }
   | { kind: 'kubectl'; line: string }
-  | { kind: 'list'; of: Kind[]; filter: Filter; count: boolean }
+  /** `nodes`: each pod with the node it runs on */
+  | { kind: 'list'; of: Kind[]; filter: Filter; count: boolean; nodes?: boolean }
   | { kind: 'logs'; previous: boolean; tail?: number; sinceMinutes?: number; container?: string }
   | { kind: 'restarts'; sinceMinutes: number; words: string }
   | { kind: 'top'; of: 'pods' | 'nodes' | 'namespaces'; by: 'memory' | 'cpu'; count: number }

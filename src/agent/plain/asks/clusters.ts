@@ -3,9 +3,13 @@ import type { Reader } from '../request.ts'
 import { only } from '../words.ts'
 
 export const clusters: Reader = {
-  understood: only('list show which what how many clusters know have see do you i we'),
+  understood: only(
+    'list show which what how many clusters know have see do you i we version kubernetes k8s server api run running this',
+  ),
   read: ({ lower }) =>
-    /\b(list|show|which|what|how many)\b.*\bclusters\b/.test(lower) || /^clusters$/.test(lower)
+    /\b(list|show|which|what|how many)\b.*\bclusters\b|^clusters$|\b(kubernetes|k8s|cluster|server|api) version\b|\bversion of (kubernetes|k8s|the cluster)\b/.test(
+      lower,
+    )
       ? { kind: 'clusters' }
       : undefined,
 }

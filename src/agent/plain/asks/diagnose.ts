@@ -1,5 +1,5 @@
 // "what is wrong in shop", "why is checkout failing", or no more than a name.
-import type { Reader } from '../request.ts'
+import type { Reader, Sentence } from '../request.ts'
 
 const TROUBLE =
   /\b(why|wrong|are you sure|(no|without) endpoints?|reach\w*|summar\w+|overview|(the|current) state|compar\w+|fix|repair|diagnos\w*|investigat\w*|troubleshoot\w*|debug|check|inspect|analy[sz]e|problems?|issues?|broken|break\w*|fail\w*|crash\w*|down|errors?|slow|health\w*|unhealthy|status|stuck|pending|hang\w*|hung|oom\w*|dies|dying|died|dead|kill\w*|restart\w*|not (working|ready|starting|responding|reachable|running)|unavailable|unreachable|trouble|happen\w*|going on|ok(ay)?|alive|fine|sick|look at|50[0-4]|time(s|d)? ?out|refus\w*|can'?t|cannot|does ?n'?o?t|isn'?t|aren'?t|won'?t|how (is|are)|what about|explain|evict\w*|oomkilled|backoff|terminating|up|zero|desired|missing|more and more|too many|pil(e|es|ing) up|come from|0 (pods|replicas)|(has|have|with|gets?|got|are|is) no\b|nobody|no ?one|warns?|complain\w*|lost|\d+\/\d+)\b/
@@ -10,15 +10,21 @@ const MORE =
 
 export const diagnose: Reader = {
   // what people say in passing about trouble is no further question
-  understood: ({ lower }) => !MORE.test(lower),
+  understood: asksNoMore,
   read: ({ lower }) => (TROUBLE.test(lower) ? { kind: 'diagnose' } : undefined),
 }
 
 /** Only a name: "checkout", "shop/checkout", "deployment checkout please". */
 export const bareName: Reader = {
-  understood: ({ lower }) => !MORE.test(lower),
+  understood: asksNoMore,
   read({ words, scope }) {
     const named = scope.mentions.length > 0 || scope.namespace !== undefined
     return named && words.length <= 4 ? { kind: 'diagnose', onlyIfNamed: true } : undefined
   },
+}
+
+/** Names apart: a workload may be called recommender or plan. */
+function asksNoMore({ words, scope }: Sentence): boolean {
+  const names = new Set(scope.mentions.map(({ name }) => name))
+  return !MORE.test(words.filter((word) => !names.has(word)).join(' '))
 }

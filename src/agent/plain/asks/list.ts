@@ -24,14 +24,21 @@ export const count: Reader = {
 const LIST =
   /^(?:please )?(?:(?:can|could) you )?(?:list|show|get|display|print|give me|tell me|what|what's|which|are there|is there|are (?:all|any|the|our)(?: the| our)? (?:nodes|machines)|do we have|any|all|see)\b/
 
-/** "what runs on worker-a" */
+/** "what runs on worker-a", "which node does web run on", "where is checkout" */
 export const running: Reader = {
-  understood: only('what which show list is are run runs running scheduled lives pods workloads'),
-  read: ({ lower, scope }) =>
-    /^(and )?what('s| is| are)? (all )?(runs?|running|scheduled)\b.* (on|in)\b/.test(lower) &&
-    (scope.mentions.length > 0 || scope.namespace !== undefined)
-      ? { kind: 'list', of: spokenKinds('pod'), filter: 'all', count: false }
-      : undefined,
+  understood: only(
+    'what which where node nodes show list is are run runs running scheduled lives pods workloads hosts host placed',
+  ),
+  read({ lower, scope }) {
+    if (scope.mentions.length === 0 && scope.namespace === undefined) return undefined
+    const nodes =
+      /\b(which|what) nodes? (do|does|is|are|runs?|hosts?)\b|^(and )?where (is|are|does|do)\b(?!.* (wrong|fail))/.test(
+        lower,
+      )
+    const on = /^(and )?what('s| is| are)? (all )?(runs?|running|scheduled)\b.* (on|in)\b/.test(lower)
+    if (!nodes && !on) return undefined
+    return { kind: 'list', of: spokenKinds('pod'), filter: 'all', count: false, ...(nodes ? { nodes } : {}) }
+  },
 }
 
 const EVERYTHING = ['deployments', 'statefulsets', 'daemonsets', 'cronjobs', 'services', 'pods']
@@ -78,10 +85,13 @@ export const list: Reader = {
     const [first] = kinds
     const single = first && scope.mentions.some((mention) => mention.kind === first)
     if (single && !LIST.test(lower)) return undefined
-    if (!LIST.test(lower) && !BARE(sentence)) return undefined
+    // "can I deploy to shop" names no kind, though deploy is one
+    if (!LIST.test(lower) && (!BARE(sentence) || ASKING.test(lower))) return undefined
     return { kind: 'list', of: listed(kinds), filter: 'all', count: false }
   },
 }
+
+const ASKING = /\b(can|could|would|will|i|we|do|does|did|has|have)\b/
 
 /** what may stand beside kinds and places without a verb: "pods and services in shop with their status" */
 const BARE = only('with their status every everywhere across')

@@ -14,14 +14,24 @@ interface Columns {
 
 type Own = { head: string[]; row(object: KubeObject, now: Date): unknown[] }
 
-export function columnsOf(kind: Kind, spaced: boolean, now: Date): Columns {
+interface ColumnOptions {
+  /** several namespaces are shown */
+  spaced: boolean
+  /** the node that a pod runs on */
+  nodes: boolean
+  now: Date
+}
+
+export function columnsOf(kind: Kind, { spaced, nodes, now }: ColumnOptions): Columns {
+  const placed = nodes && kind.kind === 'Pod'
   const own = Object.hasOwn(BY_KIND, kind.kind) ? BY_KIND[kind.kind] : undefined
   return {
-    head: [...(spaced ? ['NAMESPACE'] : []), 'NAME', ...(own?.head ?? []), 'AGE'],
+    head: [...(spaced ? ['NAMESPACE'] : []), 'NAME', ...(own?.head ?? []), ...(placed ? ['NODE'] : []), 'AGE'],
     row: (object) => [
       ...(spaced ? [object.metadata.namespace ?? ''] : []),
       object.metadata.name,
       ...(own?.row(object, now).map((cell) => String(cell ?? '')) ?? []),
+      ...(placed ? [String(object.spec?.nodeName ?? '<none>')] : []),
       ageText(object.metadata.creationTimestamp, now),
     ],
   }

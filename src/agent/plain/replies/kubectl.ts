@@ -1,6 +1,8 @@
 // A kubectl line in a message: reads run at once and print as kubectl prints; changes become a plan to propose; the rest is refused with the reason.
 import { actionsOf } from '../../../actions/from-kubectl.ts'
+import { actionsOfManifest, pastedManifest } from '../../../actions/from-manifest.ts'
 import { lookupOf } from '../../../actions/lookup.ts'
+import type { Action } from '../../../core/action.ts'
 import type { AnswerInput } from '../../../core/answer.ts'
 import { ConflictError, NotFoundError, UsageError } from '../../../core/errors.ts'
 import type { Command } from '../../../kube/kubectl/grammar.ts'
@@ -20,6 +22,15 @@ export async function kubectlReply(line: string, place: Place, context: AgentCon
     partial: place.partial,
     ...(place.namespace ? { namespace: place.namespace } : {}),
   }
+  const pasted = pastedManifest(line)
+  if (pasted) {
+    const { command } = pasted
+    const placed = {
+      ...command,
+      namespace: command.namespace ?? place.namespace ?? place.cluster.namespace ?? 'default',
+    }
+    return proposal(line, placed, place, base, () => actionsOfManifest({ ...pasted, command: placed }))
+  }
   const judgement = judgeCommand(line, { level: 'L1' })
   if (judgement.verdict === 'deny')
     return { ...base, tone: 'stop', text: `I will not run this: ${judgement.reasons.join('; ')}.` }
@@ -32,20 +43,20 @@ export async function kubectlReply(line: string, place: Place, context: AgentCon
       tone: 'info',
       text: 'helm reads are judged, but not run here: ask about the release in plain words, or use kubectl.',
     }
-  return proposal(line, command, place, context, base)
+  const placed = { ...command, namespace: command.namespace ?? place.namespace ?? place.cluster.namespace ?? 'default' }
+  return proposal(line, placed, place, base, () => actionsOf(placed, lookupOf(place.cluster, context.signal)))
 }
 
 /** A change compiles to actions, or is refused with the reason; nothing is sent here. */
 async function proposal(
   line: string,
-  command: Command,
+  { namespace }: Command & { namespace: string },
   place: Place,
-  context: AgentContext,
   base: AnswerInput | Omit<AnswerInput, 'text'>,
+  compile: () => Action[] | Promise<Action[]>,
 ): Promise<AnswerInput> {
-  const namespace = command.namespace ?? place.namespace ?? place.cluster.namespace ?? 'default'
   try {
-    const actions = await actionsOf({ ...command, namespace }, lookupOf(place.cluster, context.signal))
+    const actions = await compile()
     return {
       ...base,
       namespace,

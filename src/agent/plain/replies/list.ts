@@ -7,7 +7,7 @@ import type { Kind } from '../../../objects/kinds.ts'
 import type { KubeObject } from '../../../objects/object.ts'
 import type { Place } from '../place.ts'
 import { podStatus, table } from '../print.ts'
-import type { Filter } from '../request.ts'
+import type { Ask, Filter } from '../request.ts'
 import { columnsOf } from './columns.ts'
 import { podsOf } from './pods.ts'
 import { about, plural, type Reply, whereText } from './reply.ts'
@@ -15,7 +15,7 @@ import { about, plural, type Reply, whereText } from './reply.ts'
 const SHOWN = 60
 
 export const listReply: Reply<'list'> = async ({ ask, place, context }) => {
-  const parts = await Promise.all(ask.of.map((kind) => listOne(kind, ask.filter, place, context.signal, context.now())))
+  const parts = await Promise.all(ask.of.map((kind) => listOne(kind, ask, place, context.signal, context.now())))
   const base = about(place)
   // of many kinds, those that are there
   const told = parts.length > 2 && parts.some(({ count }) => count > 0) ? parts.filter(({ count }) => count > 0) : parts
@@ -51,7 +51,10 @@ interface Part {
   full: string
 }
 
-async function listOne(kind: Kind, filter: Filter, place: Place, signal: AbortSignal, now: Date): Promise<Part> {
+type ListAsk = Extract<Ask, { kind: 'list' }>
+
+async function listOne(kind: Kind, ask: ListAsk, place: Place, signal: AbortSignal, now: Date): Promise<Part> {
+  const { filter, nodes = false } = ask
   const served = (await place.cluster.reader.kinds()).byKind(kind.kind, undefined) ?? kind
   const scope = served.namespaced && place.namespace ? { namespace: place.namespace } : {}
   const { items, cut } = await place.cluster.reader.list(served, { ...scope, signal })
@@ -61,7 +64,7 @@ async function listOne(kind: Kind, filter: Filter, place: Place, signal: AbortSi
     ? owned.filter((item) => place.objects.some((ref) => ref.name === item.metadata.name))
     : owned
   const kept = wanted.filter((item) => passes(item, filter))
-  const { head, row } = columnsOf(kind, !scope.namespace && served.namespaced, now)
+  const { head, row } = columnsOf(kind, { spaced: !scope.namespace && served.namespaced, nodes, now })
   const rows = kept.map(row)
   const where = served.namespaced ? whereText(place) : place.cluster.name
   return {

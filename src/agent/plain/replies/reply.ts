@@ -18,6 +18,12 @@ export function whereText(place: Place): string {
   return place.namespace ?? `all namespaces of ${place.cluster.name}`
 }
 
+/** What was named, or else the place: "checkout", "shop". */
+export function whatText(place: Place): string {
+  const names = [...new Set(place.objects.map(({ name }) => name))]
+  return names.length > 0 ? `${names.slice(0, 3).join(', ')} in ${whereText(place)}` : whereText(place)
+}
+
 /** Cluster, namespace and gaps: the same in every answer. */
 export function about(place: Place): Pick<AnswerInput, 'cluster' | 'namespace' | 'partial' | 'about'> {
   const [object] = place.objects

@@ -5,7 +5,7 @@ import { durationText } from '../../../objects/age.ts'
 import { table } from '../print.ts'
 import { minutesBack } from '../since.ts'
 import { podsOf } from './pods.ts'
-import { about, plural, type Reply, whereText } from './reply.ts'
+import { about, plural, type Reply, whatText } from './reply.ts'
 
 const SHOWN = 30
 
@@ -20,7 +20,7 @@ export const restartsReply: Reply<'restarts'> = async ({ ask, place, context }) 
       return container.restarts > 0 && at !== undefined && at >= from ? [{ container, at }] : []
     })
     .sort((a, b) => b.at - a.at)
-  const where = whereText(place)
+  const where = whatText(place)
   const names = new Set(
     restarted.map(({ container }) => `${container.pod.metadata.namespace}/${container.pod.metadata.name}`),
   )

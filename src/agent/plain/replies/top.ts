@@ -6,7 +6,7 @@ import { formatBytes, formatCpu, parseQuantity } from '../../../objects/quantity
 import type { Place } from '../place.ts'
 import { table } from '../print.ts'
 import { podsOf } from './pods.ts'
-import { about, type Reply, whereText } from './reply.ts'
+import { about, type Reply, whatText } from './reply.ts'
 
 interface Usage {
   name: string
@@ -23,7 +23,7 @@ export const topReply: Reply<'top'> = async ({ ask, place, context }) => {
   const wanted = ask.of === 'pods' && place.objects.length > 0 ? await onlyNamed(rows, place, context.signal) : rows
   const sorted = wanted.sort((a, b) => b[ask.by] - a[ask.by]).slice(0, ask.count)
   const [first] = sorted
-  const where = ask.of === 'nodes' ? place.cluster.name : whereText(place)
+  const where = ask.of === 'nodes' ? place.cluster.name : whatText(place)
   if (!first) return { ...base, text: `There are no usage figures in ${where} yet.` }
   const share = (item: Usage) => (ask.by === 'memory' ? formatBytes(item.memory) : `${formatCpu(item.cpu)} cores`)
   const text = `${label(first)} uses most ${ask.by}: ${share(first)}.`
