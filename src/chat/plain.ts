@@ -46,3 +46,8 @@ export function overflowFile(card: Card, cut: string[]): Attachment {
   const title = card.title === undefined ? 'Full output' : clip(neutraliseLine(plainText(card.title)), 150)
   return { name: 'output.txt', title, data: cut.join('\n\n'), encoding: 'utf8' }
 }
+
+/** A text after facts begins something else: it stands apart. */
+export function standsApart(block: Block, before: Block | undefined): boolean {
+  return block.kind === 'text' && before?.kind === 'facts'
+}

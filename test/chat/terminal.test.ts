@@ -72,6 +72,16 @@ describe('what is printed', () => {
     ])
   })
 
+  it('what begins after facts stands apart from them', () => {
+    const facts = { kind: 'facts' as const, rows: [{ label: 'Cause', text: 'one' }] }
+    expect(lines({ blocks: [facts, { kind: 'text', text: 'another' }, facts] })).toEqual([
+      'Cause  one',
+      '',
+      'another',
+      'Cause  one',
+    ])
+  })
+
   it('colours are ours alone', () => {
     const text = lines({ title: '\u001b[31mtitle', blocks: [{ kind: 'code', text: '\u001b[2Jcode' }] }, true).join('\n')
     expect(text.replaceAll('\u001b[1m', '').replaceAll('\u001b[0m', '')).toBe('title\n  code')

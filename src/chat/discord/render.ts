@@ -3,7 +3,7 @@
 import type { APIEmbed, APIMessageTopLevelComponent } from 'discord.js'
 import { type Attachment, type Block, type Card, plainText, type RichText, type Tone } from '../../core/card.ts'
 import { clip, clipLines, neutralise, neutraliseLine } from '../neutralise.ts'
-import { blockText, overflowFile, SIGNS, TOO_LONG } from '../plain.ts'
+import { blockText, overflowFile, SIGNS, standsApart, TOO_LONG } from '../plain.ts'
 import { actionRows } from './controls.ts'
 import { clipEscaped, inline, mentioned } from './inline.ts'
 import { code, escape, fence } from './markdown.ts'
@@ -52,6 +52,7 @@ export function renderCard(card: Card, mark?: string): Rendered {
       page.cut.push(...blocks.slice(index).map(blockText))
       break
     }
+    if (standsApart(block, blocks[index - 1])) page.lines.push('')
     addBlock(page, block)
   }
   if (page.cut.length > 0) page.lines.push(`-# ${TOO_LONG}`)

@@ -9,7 +9,7 @@ import {
   type Tone,
 } from '../../core/card.ts'
 import { clip, clipLines, neutralise, neutraliseLine, safeLink } from '../neutralise.ts'
-import { SIGNS } from '../plain.ts'
+import { SIGNS, standsApart } from '../plain.ts'
 
 export interface Look {
   /** columns to wrap at */
@@ -38,7 +38,10 @@ export function renderCard(card: Card, look: Look, numberOf: (control: Control) 
   const { head, blocks } = beginning(card, look)
   return [
     ...head,
-    ...blocks.flatMap((block) => blockLines(block, look)),
+    ...blocks.flatMap((block, index) => [
+      ...(standsApart(block, blocks[index - 1]) ? [''] : []),
+      ...blockLines(block, look),
+    ]),
     ...card.controls.flatMap((control) => controlLines(control, numberOf(control), look)),
   ]
 }
