@@ -89,6 +89,7 @@ import { podSandbox } from './pod-sandbox.ts'
 import { preempted } from './preempted.ts'
 import { probeFailing } from './probe-failing.ts'
 import { quotaNear } from './quota-near.ts'
+import { readinessGate } from './readiness-gate.ts'
 import { replicasShort } from './replicas-short.ts'
 import { roleBinding } from './role-binding.ts'
 import { rolloutStuck } from './rollout-stuck.ts'
@@ -212,6 +213,7 @@ export const CHECKS: readonly Check[] = [
   preempted,
   probeFailing,
   quotaNear,
+  readinessGate,
   replicasShort,
   roleBinding,
   rolloutStuck,
