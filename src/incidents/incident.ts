@@ -152,7 +152,7 @@ export function withSigns(incident: Incident, more: Gathered): Incident {
   }
 }
 
-/** Everything another incident has heard, for the one it is merged into. */
+/** Everything another incident has heard, and who cares for it, for the one it is merged into. */
 export function joined(incident: Incident, other: Incident): Incident {
   const [owner] = other.owners
   if (!owner) return incident
@@ -168,7 +168,14 @@ export function joined(incident: Incident, other: Incident): Incident {
     firstAt: Date.parse(other.openedAt),
     lastAt: Math.max(Date.parse(incident.lastSignAt), Date.parse(other.lastSignAt)),
   })
-  return { ...all, owners: withOwners(all.owners, other.owners) }
+  const acknowledged = incident.acknowledged ?? other.acknowledged
+  const assigned = incident.assigned ?? other.assigned
+  return {
+    ...all,
+    owners: withOwners(all.owners, other.owners),
+    ...(acknowledged ? { acknowledged } : {}),
+    ...(assigned ? { assigned } : {}),
+  }
 }
 
 export function withOwners(owners: readonly ObjectRef[], more: readonly ObjectRef[]): ObjectRef[] {

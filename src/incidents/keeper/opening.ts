@@ -6,6 +6,8 @@ import { draft } from './draft.ts'
 import type { Holding } from './holding.ts'
 import type { KeeperParts } from './parts.ts'
 
+const MAX_MERGES = 10
+
 export interface Opening {
   openOrJoin(gathered: Gathered, cause: Cause | undefined, finding: Finding | undefined): Promise<void>
 }
@@ -19,7 +21,7 @@ export function createOpening(parts: KeeperParts, holding: Holding): Opening {
     const fingerprint = fingerprintOf(cluster, cause, gathered.owner, reason)
     const known =
       holding.of(gathered.owner)?.incident ?? recentOf(gathered.owner, cause) ?? (await desk.byFingerprint(fingerprint))
-    const target = known?.state === 'merged' && known.mergedInto ? await desk.read(known.mergedInto) : known
+    const target = await followed(known)
     if (target && (target.state === 'open' || mayReopen(target))) return join(target, gathered, cause)
     const incident = await draft(parts, gathered, cause, finding, fingerprint, reason)
     const { opened, id } = await desk.open(incident, (await desk.byFingerprint(fingerprint))?.id)
@@ -37,6 +39,14 @@ export function createOpening(parts: KeeperParts, holding: Holding): Opening {
     )
     log.info({ cluster, incident: incident.id, check: cause?.check, owner: refKey(gathered.owner) }, 'incident opened')
     await holding.show(incident.id)
+  }
+
+  /** The incident that this one has become part of, be it over several steps. */
+  async function followed(known: Incident | undefined): Promise<Incident | undefined> {
+    let target = known
+    for (let steps = 0; steps < MAX_MERGES && target?.mergedInto !== undefined; steps++)
+      target = await desk.read(target.mergedInto)
+    return target
   }
 
   /** The owner's last trouble, unless the checks now see another one. */

@@ -153,8 +153,9 @@ export function createRecovery(parts: KeeperParts, holding: Holding, turns: Turn
     const other = [...holding.all()].find(
       ({ incident }) => incident.id !== id && incident.state === 'open' && isKnownBy(incident, fingerprint),
     )
-    if (other) return merge(one, other)
-    await holding.update(id, (current) => withCause(current, cause), true)
+    await holding.update(id, (current) => withCause(current, cause), !other)
+    // people know the older one
+    if (other) return one.incident.openedAt < other.incident.openedAt ? merge(other, one) : merge(one, other)
     if (fingerprint !== known && !(await desk.byFingerprint(fingerprint))) await desk.alias(fingerprint, id)
   }
 
