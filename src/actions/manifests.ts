@@ -30,6 +30,7 @@ export async function readManifest(manifest: Record<string, unknown>, lookup: Lo
   const ref = checkedRef({ apiVersion, kind: kindName, name: metadata.name, ...(namespace ? { namespace } : {}) }, kind)
   // what the server alone writes is not ours to say
   const {
+    namespace: _namespace,
     uid: _uid,
     resourceVersion: _version,
     managedFields: _fields,

@@ -29,7 +29,9 @@ export async function kubectlReply(line: string, place: Place, context: AgentCon
       ...command,
       namespace: command.namespace ?? place.namespace ?? place.cluster.namespace ?? 'default',
     }
-    return proposal(line, placed, place, base, () => actionsOfManifest({ ...pasted, command: placed }))
+    // the manifest itself is in the plan
+    const [first = ''] = line.split('\n', 1)
+    return proposal(first, placed, place, base, () => actionsOfManifest(pasted, placed.namespace))
   }
   const judgement = judgeCommand(line, { level: 'L1' })
   if (judgement.verdict === 'deny')
