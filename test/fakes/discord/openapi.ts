@@ -47,8 +47,6 @@ const OPERATIONS = Object.entries(DOCUMENT.operations).map(([name, operation]) =
   }
 })
 
-export const OPERATION_NAMES = Object.keys(DOCUMENT.operations)
-
 /** Where and why the document does not accept it; undefined when it does. */
 export function refusedBy(method: string, path: string, query: URLSearchParams, body: unknown): string | undefined {
   const [found] = OPERATIONS.filter((one) => one.method === method && one.pattern.test(path)).sort(
