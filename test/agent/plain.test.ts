@@ -80,6 +80,18 @@ describe('a change', () => {
     expect(answer.offers[0]?.intent.kind).toBe('propose')
   })
 
+  it('may come as a manifest behind kubectl apply', async () => {
+    const manifest = `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: flags}\ndata: {note: ${'x'.repeat(3000)}}`
+    const answer = await ask(`kubectl apply -f -\n\`\`\`yaml\n${manifest}\n\`\`\``)
+    expect(answer.propose).toMatchObject({
+      author: 'person',
+      reason: 'kubectl apply -f -',
+      actions: [{ verb: 'apply', manifest: { metadata: { name: 'flags', namespace: 'shop' } } }],
+    })
+    expect((await ask('kubectl apply -f - -n shop\nnonsense')).text).toMatch(/I cannot plan this/)
+    expect((await ask('kubectl get pods -n shop\nkubectl delete ns shop')).text).toMatch(/I will not run this/)
+  })
+
   it('that words do not say exactly is asked for as a kubectl line', async () => {
     expect((await ask('delete deployment web')).text).toContain('kubectl delete deployment')
     expect((await ask('scale web up')).text).toContain('To how many replicas?')
