@@ -102,6 +102,11 @@ describe('plain questions', () => {
     ['can I deploy to shop', 'unknown | shop'],
     ['drain of wk-b1 hangs', 'diagnose | wk-b1'],
     ['nobody can log in', 'diagnose'],
+    ['nothing resolves', 'diagnose'],
+    ['the deploy did not arrive', 'diagnose'],
+    ['browsers say certificate expired', 'diagnose | certificate'],
+    ['is it one outage?', 'diagnose'],
+    ['points is in Init', 'diagnose | points'],
     ['rates pods 1/2', 'diagnose | rates'],
   ])('%s', (question, expected) => {
     expect(short(question)).toBe(expected)
