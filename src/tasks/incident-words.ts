@@ -5,6 +5,7 @@ import { type Incident, isSilenced } from '../incidents/incident.ts'
 
 const SHOWN_OWNERS = 6
 const CAUSE_LENGTH = 240
+const SHORT_QUOTE = 60
 const TITLE_LENGTH = 160
 
 export function headline(text: string): string {
@@ -53,12 +54,13 @@ export function overText(incident: Incident): string {
     : `recovered after ${lasted(incident)}`
 }
 
-/** A cause without the words that it quotes: those stand in the evidence. */
+/** A cause without a long quotation: that stands in the evidence. */
 export function brief(cause: string): string {
   const from = cause.indexOf(': "')
   const to = cause.lastIndexOf('"')
+  if (from < 0 || to - from - 3 <= SHORT_QUOTE) return short(cause, CAUSE_LENGTH)
   const says = cause.slice(0, from).replace(/[;,] it said last$/, '')
-  return short(from > 0 && to > from + 2 ? `${says}${cause.slice(to + 1)}` : cause, CAUSE_LENGTH)
+  return short(`${says}${cause.slice(to + 1)}`, CAUSE_LENGTH)
 }
 
 /** Of an open one. */

@@ -55,8 +55,14 @@ const incident = (more: Partial<Incident> = {}) =>
       object: web,
       summary: 'the only pod cannot pull image shop/web:1.0',
       cause:
-        'image shop/web:1.0 does not exist: "Back-off pulling image "shop/web:1.0": not found" (revision 8 brought it)',
-      evidence: [{ source: 'status', object: web, text: 'Back-off pulling image "shop/web:1.0": not found' }],
+        'image shop/web:1.0 does not exist: "Back-off pulling image "shop/web:1.0": docker.io/shop/web:1.0: not found" (revision 8 brought it)',
+      evidence: [
+        {
+          source: 'status',
+          object: web,
+          text: 'Back-off pulling image "shop/web:1.0": docker.io/shop/web:1.0: not found',
+        },
+      ],
       remedy: 'Correct the tag.',
       action: null,
     },
@@ -85,6 +91,14 @@ describe('the cards of an incident', () => {
     expect(wordsOf(rootCard(incident(), NO_CONTROLS))).toContain(brief)
     expect(wordsOf(rootCard(incident(), NO_CONTROLS))).not.toContain('Back-off')
     expect(wordsOf(diagnosisCard(incident(), NO_CONTROLS)).match(/Back-off/g)).toHaveLength(1)
+  })
+
+  it('keep a short quotation, which says it all', () => {
+    const { cause } = incident()
+    const words = 'the application refuses its configuration: "panic: cannot parse config"'
+    expect(wordsOf(rootCard(incident({ cause: { ...cause!, cause: words } }), NO_CONTROLS))).toContain(
+      JSON.stringify(words).slice(1, -1),
+    )
   })
 
   it('tell the timeline with who decided, in order, over midnight', () => {
