@@ -163,6 +163,40 @@ export function chatContract(
         if (can.edits) expect(message.edits).toBeLessThanOrEqual(3)
       })
 
+      it('shows what is still being written, and ends with the last body, in one message', async () => {
+        const thread = await rig.newThread()
+        const body = (texts: string[], line?: string): Card => ({
+          blocks: [
+            ...texts.map((text) => ({ kind: 'text' as const, text })),
+            ...(line ? [{ kind: 'note' as const, text: line }] : []),
+          ],
+          controls: [],
+        })
+        const write = (card: Card, growing: boolean) =>
+          rig.outbox.put({
+            kind: 'post',
+            key: 'growing',
+            thread,
+            card,
+            attachments: [],
+            root: false,
+            ...(growing ? { growing: rig.person } : {}),
+          })
+        await write(body(['what was found'], 'asking the model'), true)
+        const [first] = await seenWhen(thread, 1)
+        expect(first!.text).toContain('what was found')
+        await write(body(['what was found', 'the first sentence'], 'writing'), true)
+        await sleep(200)
+        await write(body(['what was found', 'the first sentence', 'the checked end']), false)
+        const message = await eventually('the last body', async () => {
+          const seen = await rig.seen(thread)
+          expect(seen).toHaveLength(1)
+          return seen[0]!.text.includes('the checked end') && seen[0]
+        })
+        expect(message.text).not.toMatch(/asking the model|writing/)
+        expect(message.text.match(/the first sentence/g)).toHaveLength(1)
+      })
+
       it('knows where a delivered message stands, and which key stands there', async () => {
         const thread = await rig.newThread()
         await say(thread, 'where', 'here')
