@@ -239,7 +239,7 @@ export function refusalText(refused: Refusal | 'unknown-approval', approval: App
     case 'superseded':
       if (approval?.incident && !approval.supersededBy)
         return 'This plan was withdrawn, because its incident is over. Ask for a fresh one if it is still wanted.'
-      return `This plan is superseded${approval?.supersededBy ? ` by ${approval.supersededBy}` : ''}: decide the newer one.`
+      return `This plan is superseded${approval?.supersededBy ? ` by ${approval.supersededBy}` : ''}: another plan for the same object has taken its place.`
     case 'not-an-approver':
       return 'You are not among the approvers (APPROVERS), so the plan stays as it is.'
     case 'own-request':

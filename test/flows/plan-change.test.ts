@@ -77,6 +77,15 @@ describe('two plans of two threads for one object', () => {
     expect(rig.writes).toHaveLength(1)
   })
 
+  it('of the very same requests: one runs, and the other says that it was the same', async () => {
+    const [first, second] = [await rig.plan(scale(4)), await rig.plan(scale(4))]
+    expect(second.plan.digest).toBe(first.plan.digest)
+    await rig.approve(first)
+    await rig.execute()
+    expect(await posted(second)).toContain('Superseded by the same plan, asked for again or in another thread')
+    expect(rig.writes).toHaveLength(1)
+  })
+
   it('approved at the same moment: one runs, the other is refused as changed, and nothing is sent for it', async () => {
     const [first, second] = [await rig.plan(scale(4)), await rig.plan(scale(5))]
     await rig.approve(first)

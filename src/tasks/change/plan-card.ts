@@ -213,14 +213,17 @@ function stamp(approval: Approval): Block[] {
     blocks.push({ kind: 'text', text: `${approval.verified.helped ? '💚' : '🟠'} ${approval.verified.words}` })
   if (approval.state === 'expired') blocks.push({ kind: 'note', text: 'Nobody decided in time; nothing was changed.' })
   if (approval.state === 'superseded')
-    blocks.push({
-      kind: 'note',
-      text:
-        approval.incident && !approval.supersededBy
-          ? 'Withdrawn, because the incident is over; nothing was changed.'
-          : `Superseded${approval.supersededBy ? ` by plan ${approval.supersededBy}` : ''}; nothing was changed.`,
-    })
+    blocks.push({ kind: 'note', text: `${supersededWords(approval)}; nothing was changed by this one.` })
   return blocks
+}
+
+function supersededWords(approval: Approval): string {
+  const { supersededBy, incident } = approval
+  if (!supersededBy) return incident ? 'Withdrawn, because the incident is over' : 'Superseded'
+  // the same requests have the same name, whoever asked for them
+  return supersededBy === shortName(approval)
+    ? 'Superseded by the same plan, asked for again or in another thread'
+    : `Superseded by plan ${supersededBy}`
 }
 
 function controls(approval: Approval): Control[] {
