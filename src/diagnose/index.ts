@@ -26,6 +26,8 @@ export function otherNamespaces(snapshot: Snapshot, options: DiagnoseOptions = {
   const named = runChecks(snapshot, options.checks ?? CHECKS)
     .drafts.flatMap(({ dueTo = [], object }) => [...dueTo, object])
     .flatMap(({ namespace }) => (namespace && !read.has(namespace) ? [namespace] : []))
+    // refused once is refused
+    .filter((name) => !snapshot.partial.some((gap) => gap.startsWith(`not permitted: look into namespace ${name},`)))
   return [...new Set(named)].slice(0, 3)
 }
 

@@ -186,6 +186,13 @@ describe('scope', () => {
       now: NOW,
     })
     expect(otherNamespaces(snapshot)).toEqual(['data'])
+    const { objects, logs, namespaces = [], now } = snapshot
+    const known = { objects: [...objects], logs: [...logs], namespaces: [...namespaces], now }
+    // what the reader has fetched, or was refused, is not asked for again
+    const fetched = object('v1', 'Pod', 'pg-0', { spec: { containers: [] }, status: {} }, 'data')
+    expect(otherNamespaces(new Snapshot({ ...known, objects: [...objects, fetched] }))).toEqual([])
+    const partial = ['not permitted: look into namespace data, which this trouble points to']
+    expect(otherNamespaces(new Snapshot({ ...known, partial }))).toEqual([])
     // what was not read is not called missing
     expect(diagnose(snapshot).findings[0]?.cause).toMatch(/cannot be told, because it was not read/)
   })
