@@ -8,7 +8,6 @@ import {
   AGAIN,
   type Attempt,
   BURST,
-  bucketOf,
   type DeliverContext,
   type Outcome,
   type Post,
@@ -19,8 +18,6 @@ import {
 import { type Adapter, type Posted, SayError, type SayFailure } from './contract.ts'
 import { failed, finish, unreadable, works } from './failed.ts'
 import { grow } from './grow.ts'
-import type { Letter } from './letter.ts'
-import { bury, threadOf } from './outbox.ts'
 import { isFuture } from './threads.ts'
 
 /** the platform's clock and ours may differ by so much when looking back */

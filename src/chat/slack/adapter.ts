@@ -161,25 +161,12 @@ export function createSlack(context: AdapterContext): Adapter {
   }
 
   async function pressed(press: Press): Promise<void> {
-    const control = await clicks.find(press.on, press.control)
-    if (control?.kind !== 'button' || !control.form) {
-      await clicks.take({ ...press, fields: {} }, handlers!)
-      return
-    }
-    // a form must be the first answer to the press: it is opened here, from what we stored
     const { channel, thread } = press.on.thread
-    const memory = JSON.stringify({ control: control.id, channel, message: press.on.message, thread })
-    try {
-      await client.views.open({ trigger_id: press.trigger, view: renderForm(control.form, memory) })
-    } catch (error) {
-      log.warn({ why: messageOf(error) }, 'a form could not be opened')
-      await clicks.note(
-        press.person,
-        press.on.thread,
-        'The form could not be opened; please press again.',
-        press.trigger,
-      )
-    }
+    const opened = await clicks.form(press, async (form, control) => {
+      const memory = JSON.stringify({ control, channel, message: press.on.message, thread })
+      await client.views.open({ trigger_id: press.trigger, view: renderForm(form, memory) })
+    })
+    if (!opened) await clicks.take({ ...press, fields: {} }, handlers!)
   }
 
   /** Commands do not work inside threads: the question becomes the root of a new one. Resolves what only the person sees. */
