@@ -14,7 +14,7 @@ const COMMANDS = [
       {
         type: ApplicationCommandOptionType.String,
         name: 'question',
-        description: 'for example: what is wrong in shop?',
+        description: 'for example: what is wrong in shop? or: approvals',
         max_length: 2000,
         required: false,
       },
