@@ -1,11 +1,13 @@
-// `create role|rolebinding|clusterrole|clusterrolebinding` → what they would send.
+// `create role|rolebinding|clusterrole|clusterrolebinding` → what they would send; `set subject`.
+import type { Action } from '../../core/action.ts'
 import { UsageError } from '../../core/errors.ts'
 import type { Command } from '../../kube/kubectl/grammar-command.ts'
 import { kindByName } from '../../objects/kinds.ts'
 import { groupOf } from '../../objects/object.ts'
+import type { Lookup } from '../action.ts'
+import { isRecord } from '../requests.ts'
 import { labelSelector, type Manifest, made, object } from './create.ts'
-import { subjectsOf } from './set.ts'
-import { last, type Verb } from './targets.ts'
+import { last, liveTargets, type Verb } from './targets.ts'
 
 const GROUP = 'rbac.authorization.k8s.io'
 const VERSION = `${GROUP}/v1`
@@ -19,6 +21,7 @@ export const RBAC: Record<string, Verb> = {
     flags: `${RULES} non-resource-url aggregation-rule`,
   },
   'create rolebinding': { compile: made((command) => binding(command, 'RoleBinding')), flags: `${SUBJECTS} role` },
+  'set subject': { compile: setSubject, flags: 'user group serviceaccount' },
   'create clusterrolebinding': { compile: made((command) => binding(command, 'ClusterRoleBinding')), flags: SUBJECTS },
 }
 
@@ -78,4 +81,35 @@ function binding(command: Command, kind: string): Manifest {
 
 function all(command: Command, flag: string): string[] {
   return [...new Set((command.flags.get(flag) ?? []).flatMap((text) => text.split(',')).filter(Boolean))]
+}
+
+// ---- subjects
+
+async function setSubject(command: Command, lookup: Lookup): Promise<Action[]> {
+  const added = subjectsOf(command)
+  if (added.length === 0) throw new UsageError('kubectl set subject needs --user, --group or --serviceaccount')
+  const targets = await liveTargets(command, lookup)
+  return targets.map(({ target, live }): Action => {
+    if (live.kind !== 'RoleBinding' && live.kind !== 'ClusterRoleBinding')
+      throw new UsageError('only a RoleBinding or ClusterRoleBinding has subjects')
+    const now: unknown[] = Array.isArray(live.subjects) ? live.subjects : []
+    const isNew = (one: Record<string, string>) =>
+      !now.some((item) => isRecord(item) && ['kind', 'name', 'namespace'].every((key) => item[key] === one[key]))
+    return { verb: 'patch', target, type: 'merge', patch: { subjects: [...now, ...added.filter(isNew)] } }
+  })
+}
+
+/** `--user`, `--group` and `--serviceaccount=NAMESPACE:NAME`. */
+function subjectsOf(command: Command): Record<string, string>[] {
+  const all = (flag: string) => command.flags.get(flag) ?? []
+  return [
+    ...all('user').map((name) => ({ apiGroup: GROUP, kind: 'User', name })),
+    ...all('group').map((name) => ({ apiGroup: GROUP, kind: 'Group', name })),
+    ...all('serviceaccount').map((text) => {
+      const [namespace, name, ...more] = text.split(':')
+      if (!namespace || !name || more.length > 0)
+        throw new UsageError(`"${text.slice(0, 60)}" is no service account; allowed is NAMESPACE:NAME`)
+      return { kind: 'ServiceAccount', name, namespace }
+    }),
+  ]
 }

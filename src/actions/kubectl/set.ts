@@ -9,28 +9,14 @@ import type { KubeObject } from '../../objects/object.ts'
 import type { Lookup } from '../action.ts'
 import { isRecord, valueAt } from '../requests.ts'
 import { containersOf, templatePath } from '../workloads.ts'
-import { last, pairs, targetsOf, type Verb } from './targets.ts'
+import { type LiveTarget, last, liveTargets, pairs, type Verb } from './targets.ts'
 
 export const SETS: Record<string, Verb> = {
   'set image': { compile: setImage, flags: '' },
   'set env': { compile: setEnv, flags: 'containers env from keys overwrite prefix' },
   'set resources': { compile: setResources, flags: 'containers limits requests' },
   'set serviceaccount': { compile: setServiceAccount, flags: '' },
-  'set subject': { compile: setSubject, flags: 'user group serviceaccount' },
   'set selector': { compile: setSelector, flags: '' },
-}
-
-type Target = { target: ObjectRef; live: KubeObject }
-
-async function liveTargets(command: Command, lookup: Lookup): Promise<Target[]> {
-  const targets = await targetsOf(command, lookup)
-  return Promise.all(
-    targets.map(async (target) => {
-      const live = await lookup.find(target)
-      if (!live) throw new NotFoundError(`${refText(target)} is not there`)
-      return { target, live }
-    }),
-  )
 }
 
 // ---- containers
@@ -53,7 +39,7 @@ function containersIn(live: KubeObject, name: string): Chosen[] {
 
 /** The change of several containers as one patch of their pod template. */
 function templatePatch(
-  { target, live }: Target,
+  { target, live }: LiveTarget,
   chosen: readonly (Chosen & { fields: Record<string, unknown> })[],
 ): Action {
   if (!kindOf(live.kind, live.apiVersion))
@@ -198,7 +184,7 @@ function quantities(text: string | undefined): Record<string, string> | undefine
 }
 
 /** `-c NAME`; without it all containers, as kubectl does. */
-function chosenContainers(command: Command, { target, live }: Target): Chosen[] {
+function chosenContainers(command: Command, { target, live }: LiveTarget): Chosen[] {
   const name = last(command, 'containers') ?? '*'
   if (name !== '*' && /[*?[]/.test(name)) throw new UsageError('name one container; patterns are not executed')
   const chosen = containersIn(live, name)
@@ -206,7 +192,7 @@ function chosenContainers(command: Command, { target, live }: Target): Chosen[] 
   return chosen
 }
 
-// ---- service account, subjects, selector
+// ---- service account, selector
 
 async function setServiceAccount(command: Command, lookup: Lookup): Promise<Action[]> {
   const [name = ''] = operandsOf(command).pairs
@@ -220,37 +206,6 @@ async function setServiceAccount(command: Command, lookup: Lookup): Promise<Acti
     const patch = path.reduceRight<unknown>((value, key) => ({ [key]: value }), { serviceAccountName: name, ...twin })
     return { verb: 'patch', target, type: 'merge', patch }
   })
-}
-
-async function setSubject(command: Command, lookup: Lookup): Promise<Action[]> {
-  const added = subjectsOf(command)
-  if (added.length === 0) throw new UsageError('kubectl set subject needs --user, --group or --serviceaccount')
-  const targets = await liveTargets(command, lookup)
-  return targets.map(({ target, live }): Action => {
-    if (live.kind !== 'RoleBinding' && live.kind !== 'ClusterRoleBinding')
-      throw new UsageError('only a RoleBinding or ClusterRoleBinding has subjects')
-    const now: unknown[] = Array.isArray(live.subjects) ? live.subjects : []
-    const isNew = (one: Record<string, string>) =>
-      !now.some((item) => isRecord(item) && ['kind', 'name', 'namespace'].every((key) => item[key] === one[key]))
-    return { verb: 'patch', target, type: 'merge', patch: { subjects: [...now, ...added.filter(isNew)] } }
-  })
-}
-
-const RBAC = 'rbac.authorization.k8s.io'
-
-/** `--user`, `--group` and `--serviceaccount=NAMESPACE:NAME`, as `create rolebinding` takes them too. */
-export function subjectsOf(command: Command): Record<string, string>[] {
-  const all = (flag: string) => command.flags.get(flag) ?? []
-  return [
-    ...all('user').map((name) => ({ apiGroup: RBAC, kind: 'User', name })),
-    ...all('group').map((name) => ({ apiGroup: RBAC, kind: 'Group', name })),
-    ...all('serviceaccount').map((text) => {
-      const [namespace, name, ...more] = text.split(':')
-      if (!namespace || !name || more.length > 0)
-        throw new UsageError(`"${text.slice(0, 60)}" is no service account; allowed is NAMESPACE:NAME`)
-      return { kind: 'ServiceAccount', name, namespace }
-    }),
-  ]
 }
 
 async function setSelector(command: Command, lookup: Lookup): Promise<Action[]> {

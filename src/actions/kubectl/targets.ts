@@ -1,7 +1,7 @@
 // What the change commands share: how a verb is compiled, and the objects that its operands and selectors mean.
 import type { Action } from '../../core/action.ts'
 import { NotFoundError, UsageError } from '../../core/errors.ts'
-import type { ObjectRef } from '../../core/ref.ts'
+import { type ObjectRef, refText } from '../../core/ref.ts'
 import type { Command } from '../../kube/kubectl/grammar-command.ts'
 import { mixesNamesAndSelector, operandsOf, splitPair } from '../../kube/kubectl/grammar-operands.ts'
 import { kindOfCrd, namesOfCrd, type ServedKind } from '../../objects/custom-kinds.ts'
@@ -43,6 +43,23 @@ export async function targetsOf(command: Command, lookup: Lookup, every = false)
   }
   if (refs.length === 0) throw new NotFoundError('the command matches no object')
   return refs
+}
+
+export interface LiveTarget {
+  target: ObjectRef
+  live: KubeObject
+}
+
+/** As targetsOf, each with its live object. Throws a NotFoundError when one is not there. */
+export async function liveTargets(command: Command, lookup: Lookup): Promise<LiveTarget[]> {
+  const targets = await targetsOf(command, lookup)
+  return Promise.all(
+    targets.map(async (target) => {
+      const live = await lookup.find(target)
+      if (!live) throw new NotFoundError(`${refText(target)} is not there`)
+      return { target, live }
+    }),
+  )
 }
 
 async function typeOf(type: string, lookup: Lookup): Promise<ServedKind> {
