@@ -213,6 +213,16 @@ describe('a card', () => {
     )
   })
 
+  it('loses its buttons with the decision, and stays readable', async () => {
+    const labels = (approval: Approval) =>
+      planCard(approval, { practice: false }).controls.map((one) => 'label' in one && one.label)
+    const approval = await rig.plan(scale(5))
+    expect(labels(approval)).toEqual(['Approve', 'Reject…', 'Details'])
+    for (const state of ['approved', 'running', 'failed', 'unknown', 'rejected', 'expired', 'superseded'] as const)
+      expect(labels({ ...approval, state }), state).toEqual(['Details'])
+    expect(labels({ ...approval, state: 'done' })).toEqual(['Undo', 'Details'])
+  })
+
   it('does not call who asked for it where a second person is needed', async () => {
     const approval = await rig.plan({ verb: 'delete', target: web }, { asker: JO })
     expect(text(approval)).toMatch(/1 person may decide, 1 needed[\s\S]*May be decided by @U2; not by who asked/)

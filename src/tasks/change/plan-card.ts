@@ -2,7 +2,7 @@
 import type { Block, Card, Control, RichText, Span, Tone } from '../../core/card.ts'
 import { type PersonRule, personKey } from '../../core/people.ts'
 import type { Step } from '../../core/plan.ts'
-import { type Approval, isSettled, shortName } from '../../safety/approval.ts'
+import { type Approval, shortName } from '../../safety/approval.ts'
 import { tierName } from '../../safety/tier.ts'
 import { diffOfRequest } from './diff.ts'
 
@@ -271,7 +271,8 @@ function controls(approval: Approval): Control[] {
       details,
     ]
   }
-  return isSettled(approval) || approval.state === 'unknown' ? [details] : []
+  // whatever became of it, it stays readable
+  return [details]
 }
 
 function clock(time: string): string {
