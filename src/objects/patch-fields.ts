@@ -154,10 +154,16 @@ export interface Comparison {
 }
 
 /** What differs between two states of an object. */
-export function compareValues(before: Json, after: Json, rules: FieldRules, path: string[] = []): Comparison {
+export function compareValues(
+  before: Json,
+  after: Json,
+  rules: FieldRules,
+  path: string[] = [],
+  element = false,
+): Comparison {
   if (before === after) return { changed: emptySet(), removed: emptySet() }
-  if (before === undefined) return { changed: everything(after, rules, path), removed: emptySet() }
-  if (after === undefined) return { changed: emptySet(), removed: everything(before, rules, path) }
+  if (before === undefined) return { changed: everything(after, rules, path, element), removed: emptySet() }
+  if (after === undefined) return { changed: emptySet(), removed: everything(before, rules, path, element) }
   const left = partsOf(before, rules, path)
   const right = partsOf(after, rules, path)
   if (!left || !right) {
@@ -167,8 +173,8 @@ export function compareValues(before: Json, after: Json, rules: FieldRules, path
   const comparison: Comparison = { changed: emptySet(), removed: emptySet() }
   const compare = (key: string, one: Json, other: Json) => {
     if (one === other) return
-    const below = key.startsWith('f:') ? [...path, key.slice(2)] : path
-    const inner = compareValues(one, other, rules, below)
+    const isField = key.startsWith('f:')
+    const inner = compareValues(one, other, rules, isField ? [...path, key.slice(2)] : path, !isField)
     if (!isEmptySet(inner.changed)) comparison.changed.children.set(key, inner.changed)
     if (!isEmptySet(inner.removed)) comparison.removed.children.set(key, inner.removed)
   }

@@ -85,6 +85,7 @@ describe('members', () => {
       'columns',
       'pod-spec',
       'pod-checks',
+      'pod-placement',
       'template-warnings',
       'workload',
       'plugin',

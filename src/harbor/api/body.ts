@@ -154,11 +154,15 @@ function checkType(value: Json, resource: Resource, text: string, warn: (text: s
   const asKind = typeof value.kind === 'string' && value.kind !== '' ? value.kind : kind
   const asVersion = typeof value.apiVersion === 'string' && value.apiVersion !== '' ? value.apiVersion : apiVersion
   if (asKind === kind && asVersion === apiVersion) return
-  const known = rootType(asVersion, asKind)
-  const why = known
-    ? `converting (${goPackage(asVersion)}.${asKind}) to (${internalPackage(resource)}.${kind}): unknown conversion`
-    : `no kind "${asKind}" is registered for version "${asVersion}" in scheme "pkg/api/legacyscheme/scheme.go:30"`
+  const why = otherType(asVersion, asKind, resource)
   throw badRequest(`${asKind} in version "${version}" cannot be handled as a ${kind}: ${why}`)
+}
+
+/** Why a body of another type is none of this resource. */
+export function otherType(apiVersion: string, kind: string, resource: Resource): string {
+  return rootType(apiVersion, kind)
+    ? `converting (${goPackage(apiVersion)}.${kind}) to (${internalPackage(resource)}.${resource.kind}): unknown conversion`
+    : `no kind "${kind}" is registered for version "${apiVersion}" in scheme "pkg/api/legacyscheme/scheme.go:30"`
 }
 
 function checkCustomType(value: Json, resource: Resource, text: string, warn: (text: string) => void): void {

@@ -10,7 +10,7 @@ import { DecodeError, decode } from '../schema/decode.ts'
 import { badRequest, notFound, StatusError } from '../status.ts'
 import { updateObject } from '../update.ts'
 import { apply } from './apply.ts'
-import { mediaType, report, unknownField } from './body.ts'
+import { mediaType, otherType, report, unknownField } from './body.ts'
 import type { ResourceContext } from './context.ts'
 import { parseJson } from './json-text.ts'
 import { writeOptions } from './options.ts'
@@ -70,7 +70,16 @@ export function patchedObject(context: ResourceContext, current: KubeObject, typ
     errors.invalid('patch', text, why)
     return invalid('', '', '', errors)
   }
-  if (!isMap(value) || !isMap(value.metadata)) throw refuse('the patched object is no object')
+  if (!isMap(value) || !isMap(value.metadata)) {
+    const name = context.path.name ?? ''
+    throw badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`)
+  }
+  if (value.apiVersion !== current.apiVersion || value.kind !== current.kind) {
+    const why = resource.custom
+      ? `must be ${current.kind} of ${current.apiVersion}`
+      : otherType(String(value.apiVersion ?? ''), String(value.kind ?? ''), resource)
+    throw refuse(why)
+  }
   try {
     const { object, unknown } = decoded(value, resource, type)
     report(unknown.map(unknownField), request.query, context.warn, refuse)

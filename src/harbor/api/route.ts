@@ -23,12 +23,16 @@ export async function route(context: Context, negotiated: () => void): Promise<A
     if (described) return described
   }
   negotiated()
-  if (method === 'GET') {
-    const document = discovery(realm.registry, path, context.accepted.discovery)
-    if (document) return document
+  const document = discovery(realm.registry, path, context.accepted.discovery)
+  if (document) {
+    if (method !== 'GET') throw methodNotAllowed()
+    return document
   }
   const parsed = parsePath(path)
-  if (!parsed) return missingPath()
+  if (!parsed) {
+    if (isUnknownVersion(realm, path)) throw unknownResource()
+    return missingPath()
+  }
   const virtual = handleReview(context, parsed) ?? handleMetrics(context, parsed)
   if (virtual) return virtual
   const { group, version, plural } = parsed
@@ -43,6 +47,12 @@ export async function route(context: Context, negotiated: () => void): Promise<A
   if (parsed.name !== undefined && resource.namespaced && parsed.namespace === undefined) throw unknownResource()
   if (method === 'OPTIONS' || method === 'HEAD') throw methodNotAllowed()
   return parsed.subresource === undefined ? handleResource(full) : handleSubresource(full)
+}
+
+// of a group that is there: its other versions are answered by the part of the server that knows the group
+function isUnknownVersion({ registry }: Context['realm'], path: string): boolean {
+  const [root, ...rest] = path.split('/').filter((part) => part !== '')
+  return root === 'api' ? rest.length === 1 : rest.length === 2 && registry.hasGroup(rest[0] ?? '')
 }
 
 function missingPath(): Answer {

@@ -25,9 +25,9 @@ export const horizontalPodAutoscaler: KindRules = {
   validate({ spec }, errors) {
     const { minReplicas, maxReplicas, scaleTargetRef: target = {} } = spec
     if (minReplicas < 1) errors.invalid('spec.minReplicas', minReplicas, 'must be greater than or equal to 1')
-    if (!(maxReplicas >= 1)) errors.invalid('spec.maxReplicas', maxReplicas ?? 0, 'must be greater than 0')
-    if (maxReplicas < minReplicas) {
-      errors.invalid('spec.maxReplicas', maxReplicas, 'must be greater than or equal to `minReplicas`')
+    if (!(maxReplicas >= 1)) errors.required('spec.maxReplicas', 'must be set and greater than 0')
+    if ((maxReplicas ?? 0) < minReplicas) {
+      errors.invalid('spec.maxReplicas', maxReplicas ?? 0, 'must be greater than or equal to `minReplicas`')
     }
     if (!target.kind) errors.required('spec.scaleTargetRef.kind')
     if (!target.name) errors.required('spec.scaleTargetRef.name')

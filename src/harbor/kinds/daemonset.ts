@@ -34,6 +34,15 @@ export const daemonSet: KindRules = {
   },
   validate(object, errors) {
     checkSelectorAndTemplate(object, errors)
+    const { type, rollingUpdate } = object.spec.updateStrategy
+    const at = 'spec.updateStrategy'
+    if (type !== 'RollingUpdate' && type !== 'OnDelete') {
+      errors.notSupported(at, { Type: type, RollingUpdate: rollingUpdate ?? null }, ['RollingUpdate', 'OnDelete'])
+    }
+    const isZero = (value: unknown) => value === 0 || value === '0%'
+    if (type === 'RollingUpdate' && isZero(rollingUpdate.maxUnavailable) && isZero(rollingUpdate.maxSurge)) {
+      errors.required(`${at}.rollingUpdate.maxUnavailable`, 'cannot be 0 when maxSurge is 0')
+    }
   },
   validateUpdate(object, old, errors) {
     checkUnchanged('spec.selector', object.spec.selector, old.spec.selector, errors)

@@ -45,6 +45,10 @@ export const deployment: KindRules = {
     checkNotNegative(spec.minReadySeconds, 'spec.minReadySeconds', errors)
     checkNotNegative(spec.revisionHistoryLimit, 'spec.revisionHistoryLimit', errors)
     checkNotNegative(spec.progressDeadlineSeconds, 'spec.progressDeadlineSeconds', errors)
+    if (spec.progressDeadlineSeconds <= (spec.minReadySeconds ?? 0)) {
+      const why = 'must be greater than minReadySeconds'
+      errors.invalid('spec.progressDeadlineSeconds', spec.progressDeadlineSeconds, why)
+    }
   },
   validateUpdate(object, old, errors) {
     checkUnchanged('spec.selector', object.spec.selector, old.spec.selector, errors)
@@ -75,7 +79,7 @@ function checkStrategy({ spec }: KubeObject, errors: Parameters<NonNullable<Kind
     return
   }
   if (type !== 'RollingUpdate') {
-    errors.notSupported(`${at}.type`, type, ['Recreate', 'RollingUpdate'])
+    errors.notSupported(at, { Type: type, RollingUpdate: rollingUpdate ?? null }, ['Recreate', 'RollingUpdate'])
     return
   }
   for (const field of ['maxUnavailable', 'maxSurge']) {

@@ -40,6 +40,8 @@ export const podDisruptionBudget: KindRules = {
           value,
           "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')",
         )
+      } else if (typeof value === 'string' && Number.parseInt(value, 10) > 100) {
+        errors.invalid(`spec.${field}`, value, 'must not be greater than 100%')
       }
     }
     if (spec.selector) checkSelector(spec.selector, 'spec.selector', errors)

@@ -5,6 +5,8 @@ import { type Json } from '../plain.ts'
 import { AGE_COLUMN, column, NAME_COLUMN } from './columns.ts'
 import type { KindRules } from './kind.ts'
 
+const TYPES = ['Ingress', 'Egress']
+
 export const networkPolicy: KindRules = {
   apiVersion: 'networking.k8s.io/v1',
   kind: 'NetworkPolicy',
@@ -19,6 +21,9 @@ export const networkPolicy: KindRules = {
     }
   },
   validate({ spec }, errors) {
+    for (const [index, type] of (spec.policyTypes ?? []).entries()) {
+      if (!TYPES.includes(type)) errors.notSupported(`spec.policyTypes[${index}]`, type, TYPES)
+    }
     const directions: [string, string][] = [
       ['ingress', 'from'],
       ['egress', 'to'],

@@ -3,6 +3,7 @@ import type { FieldErrors } from '../invalid.ts'
 import { checkAnnotations, checkLabels, isLabelName, LABEL_RULE } from '../names.ts'
 import type { Json } from '../plain.ts'
 import { compareQuantities } from '../schema/quantity.ts'
+import { checkId, checkPlacement } from './pod-placement.ts'
 
 export function checkPodTemplate(template: Json, field: string, errors: FieldErrors): void {
   checkLabels(template?.metadata?.labels, `${field}.labels`, errors)
@@ -19,17 +20,19 @@ export function checkPodSpec(spec: Json, field: string, errors: FieldErrors): vo
   const names = new Set<string>()
   checkContainers(spec.containers ?? [], `${field}.containers`, names, volumes, errors)
   checkContainers(spec.initContainers ?? [], `${field}.initContainers`, names, volumes, errors)
+  for (const [index, container] of (spec.initContainers ?? []).entries()) {
+    if (container.restartPolicy === 'Always') continue
+    for (const probe of ['livenessProbe', 'readinessProbe', 'startupProbe', 'lifecycle'].filter(
+      (key) => container[key],
+    )) {
+      const why = 'may not be set for init containers without restartPolicy=Always'
+      errors.forbidden(`${field}.initContainers[${index}].${probe}`, why)
+    }
+  }
   if (!RESTART.includes(spec.restartPolicy)) {
     errors.notSupported(`${field}.restartPolicy`, spec.restartPolicy, RESTART)
   }
   if (!DNS.includes(spec.dnsPolicy)) errors.notSupported(`${field}.dnsPolicy`, spec.dnsPolicy, DNS)
-  if (spec.terminationGracePeriodSeconds < 0) {
-    errors.invalid(
-      `${field}.terminationGracePeriodSeconds`,
-      spec.terminationGracePeriodSeconds,
-      'must be greater than or equal to 0',
-    )
-  }
   if (spec.activeDeadlineSeconds !== undefined && !(spec.activeDeadlineSeconds >= 1)) {
     errors.invalid(
       `${field}.activeDeadlineSeconds`,
@@ -37,6 +40,7 @@ export function checkPodSpec(spec: Json, field: string, errors: FieldErrors): vo
       'must be between 1 and 2147483647, inclusive',
     )
   }
+  checkPlacement(spec, field, errors)
 }
 
 function checkVolumes(volumes: Json[], field: string, errors: FieldErrors): Set<string> {
@@ -75,6 +79,9 @@ function checkContainers(
     checkEnv(container.env ?? [], `${at}.env`, errors)
     checkMounts(container.volumeMounts ?? [], `${at}.volumeMounts`, volumes, errors)
     checkResources(container.resources ?? {}, `${at}.resources`, errors)
+    for (const id of ['runAsUser', 'runAsGroup']) {
+      checkId(container.securityContext?.[id], `${at}.securityContext.${id}`, errors)
+    }
     for (const probe of ['livenessProbe', 'readinessProbe', 'startupProbe']) {
       checkProbe(container[probe], `${at}.${probe}`, errors)
     }
@@ -139,12 +146,17 @@ function checkMounts(mounts: Json[], field: string, volumes: Set<string>, errors
   })
 }
 
+const STANDARD = new Set(['cpu', 'memory', 'ephemeral-storage'])
+
 function checkResources(resources: Json, field: string, errors: FieldErrors): void {
   for (const list of ['limits', 'requests']) {
     for (const [name, value] of Object.entries(resources[list] ?? {})) {
       if (compareQuantities(value as string, '0') < 0) {
         errors.invalid(`${field}.${list}[${name}]`, value, 'must be greater than or equal to 0')
       }
+      if (name.includes('/') || STANDARD.has(name) || name.startsWith('hugepages-')) continue
+      errors.invalid(`${field}.${list}[${name}]`, name, 'must be a standard resource type or fully qualified')
+      errors.invalid(`${field}.${list}[${name}]`, name, 'must be a standard resource for containers')
     }
   }
   for (const [name, request] of Object.entries(resources.requests ?? {})) {
@@ -161,8 +173,8 @@ function checkProbe(probe: Json, field: string, errors: FieldErrors): void {
   if (handlers.length === 0) errors.required(field, 'must specify a handler type')
   for (const extra of handlers.slice(1))
     errors.forbidden(`${field}.${extra}`, 'may not specify more than 1 handler type')
-  const port = probe.httpGet?.port ?? probe.tcpSocket?.port
-  checkPortNumber(port, `${field}.${probe.httpGet ? 'httpGet' : 'tcpSocket'}.port`, errors)
+  const [first = ''] = handlers
+  checkPortNumber(probe[first]?.port, `${field}.${first}.port`, errors)
   for (const number of [
     'initialDelaySeconds',
     'timeoutSeconds',

@@ -11,6 +11,8 @@ export function defaultPodTemplate(template: Json): void {
 export function defaultPodSpec(spec: Json): void {
   spec.restartPolicy ??= 'Always'
   spec.terminationGracePeriodSeconds ??= 30
+  // below nought means at once
+  if (spec.terminationGracePeriodSeconds < 0) spec.terminationGracePeriodSeconds = 1
   spec.dnsPolicy ??= 'ClusterFirst'
   spec.securityContext ??= {}
   spec.schedulerName ??= 'default-scheduler'

@@ -1,5 +1,7 @@
+import { isIP } from 'node:net'
 import type { KubeObject } from '../../objects/object.ts'
 import type { FieldErrors } from '../invalid.ts'
+import { checkLabels, isLabelName, LABEL_RULE } from '../names.ts'
 import { type Json, same } from '../plain.ts'
 import type { World } from '../world.ts'
 import { AGE_COLUMN, column, mapText, NAME_COLUMN, wide } from './columns.ts'
@@ -7,6 +9,7 @@ import type { KindRules } from './kind.ts'
 import { checkPortNumber } from './pod-checks.ts'
 
 const TYPES = ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort']
+const AFFINITIES = ['ClientIP', 'None']
 const NODE_PORTS = { from: 30000, count: 2768 }
 
 export const service: KindRules = {
@@ -67,6 +70,16 @@ export const service: KindRules = {
       return
     }
     if (!spec.ports?.length && spec.clusterIP !== 'None') errors.required('spec.ports')
+    if (!AFFINITIES.includes(spec.sessionAffinity)) {
+      errors.notSupported('spec.sessionAffinity', spec.sessionAffinity, AFFINITIES)
+    }
+    checkLabels(spec.selector, 'spec.selector', errors)
+    const address: string = spec.clusterIP ?? ''
+    if (address === 'None' && spec.type !== 'ClusterIP') {
+      errors.invalid('spec.clusterIPs[0]', address, `may not be set to 'None' for ${spec.type} services`)
+    } else if (address !== '' && address !== 'None' && isIP(address) === 0) {
+      errors.invalid('spec.clusterIPs[0]', address, 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)')
+    }
     checkPorts(spec.ports ?? [], errors)
   },
   validateUpdate(object, old, errors) {
@@ -120,6 +133,7 @@ function checkPorts(ports: Json[], errors: FieldErrors): void {
   ports.forEach((port, index) => {
     const at = `spec.ports[${index}]`
     if (ports.length > 1 && !port.name) errors.required(`${at}.name`)
+    if (port.name && !isLabelName(port.name)) errors.invalid(`${at}.name`, port.name, LABEL_RULE)
     if (port.name && names.has(port.name)) errors.duplicate(`${at}.name`, port.name)
     names.add(port.name)
     if (port.port === undefined) errors.invalid(`${at}.port`, 0, 'must be between 1 and 65535, inclusive')

@@ -1,4 +1,4 @@
-import { AGE_COLUMN, column, NAME_COLUMN } from './columns.ts'
+import { AGE_COLUMN, NAME_COLUMN } from './columns.ts'
 import type { KindRules } from './kind.ts'
 
 export const serviceAccount: KindRules = {
@@ -8,9 +8,5 @@ export const serviceAccount: KindRules = {
   subresources: {
     token: { kind: 'TokenRequest', group: 'authentication.k8s.io', version: 'v1', verbs: ['create'] },
   },
-  columns: [
-    NAME_COLUMN,
-    column('Secrets', 'V1ServiceAccount.secrets', (object) => object.secrets?.length ?? 0),
-    AGE_COLUMN,
-  ],
+  columns: [NAME_COLUMN, AGE_COLUMN],
 }

@@ -14,7 +14,7 @@ export function checkSelectorAndTemplate(object: KubeObject, errors: FieldErrors
   else checkSelector(selector, 'spec.selector', errors)
   if (selector && empty) errors.invalid('spec.selector', selector, 'empty selector is invalid for deployment')
   const labels = template?.metadata?.labels
-  if (empty || !matchesSelector(selector, labels)) {
+  if (!selector || (!empty && !matchesSelector(selector, labels))) {
     errors.invalid('spec.template.metadata.labels', labels ?? null, '`selector` does not match template `labels`')
   }
   checkPodTemplate(template ?? {}, 'spec.template', errors)
