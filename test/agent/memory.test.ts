@@ -227,6 +227,60 @@ for (const killAt of ['delegate', 'look', 'report', 'answer']) {
   }, 60_000)
 }
 
+it('goes on after kill -9 with two sub-agents: the one that had reported is not asked again', async () => {
+  const asked: string[] = []
+  let hold = true
+  script = async (request) => {
+    const after = request.messages.at(-1)?.role === 'tool'
+    if (isSupervisor(request)) {
+      const reports = request.messages.filter(({ role }) => role === 'tool').map(textOf)
+      asked.push(after ? 'answer' : 'delegate')
+      const ids = reports.map((report) => /Calls it made: (c\d+)/.exec(report)?.[1] ?? '')
+      return after
+        ? answerCall({
+            answer: `of ${new Set(ids).size} calls`,
+            claims: ids.map((id) => ({ claim: 'seen', calls: [id] })),
+          })
+        : {
+            calls: ['troubleshooting', 'networking'].map((skill) => ({
+              name: `delegate_to_${skill}`,
+              args: { instruction: 'look' },
+            })),
+          }
+    }
+    const name = wholeText(request).includes('Networking sub-agent') ? 'networking' : 'troubleshooting'
+    asked.push(`${name} ${after ? 'report' : 'look'}`)
+    if (after && name === 'networking' && hold) await new Promise((resolve) => setTimeout(resolve, 2500))
+    if (after) return `${name} looked.`
+    return { calls: [{ name: name === 'networking' ? 'get_services' : 'get_pods', args: { namespace: 'shop' } }] }
+  }
+  const start = () =>
+    startWorker({
+      model: world.model.url,
+      cluster: String(world.clusters.default.connection.server),
+      redis: redis.url,
+      run: 'm1',
+      thread: THREAD,
+      question: QUESTION,
+      now: world.now.toISOString(),
+    })
+  const first = start()
+  await eventually(() => asked.includes('networking report') && asked.includes('troubleshooting report'), 20_000)
+  // the first report is on its way into the memory
+  await new Promise((resolve) => setTimeout(resolve, 500))
+  first.child.kill('SIGKILL')
+  hold = false
+  const answer = JSON.parse(await start().output) as { text: string }
+  // two calls, two numbers: none was given twice
+  expect(answer.text).toContain('of 2 calls')
+  expect(answer.text).not.toContain('no call named')
+  const times = (name: string) => asked.filter((one) => one === name).length
+  expect(times('delegate')).toBe(1)
+  expect(times('troubleshooting report')).toBe(1)
+  expect(times('networking look')).toBe(1)
+  expect(times('networking report')).toBe(2)
+}, 60_000)
+
 function startWorker(args: Record<string, string>): { child: ChildProcess; output: Promise<string> } {
   const child = spawn(process.execPath, [join(import.meta.dirname, 'rigs/worker.ts'), JSON.stringify(args)], {
     stdio: ['ignore', 'pipe', 'inherit'],
