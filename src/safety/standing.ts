@@ -1,4 +1,5 @@
 // The captain's standing orders: the emergency stop and the autonomy level. Kept over restarts, asked before every single request.
+import { randomBytes } from 'node:crypto'
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
@@ -75,7 +76,8 @@ export function createStanding({ store, level: fallback, signer, file }: Standin
     seen = orders
     if (!file) return
     await mkdir(dirname(file), { recursive: true })
-    const draft = `${file}.${process.pid}`
+    // several parts of one process may keep the same file
+    const draft = `${file}.${randomBytes(6).toString('hex')}`
     await writeFile(draft, JSON.stringify(orders), { mode: 0o600 })
     await rename(draft, file)
   }
