@@ -25,12 +25,13 @@ export async function verify(task: TaskOf<'verify'>, context: ChangeContext, sig
   const approval = await context.approvals.read(task.approval)
   if (!approval || approval.state !== 'done' || approval.verified) return
   const expected = expectationsOf(approval.plan)
-  if (expected.length === 0) return
+  // without anything of its own to wait for, what the checks had found must be gone
+  if (expected.length === 0 && approval.troubles.length === 0) return
   const seen = await lookAll(expected, approval, context, signal)
   const seconds = Math.max(1, Math.round((Date.now() - Date.parse(task.since)) / 1000))
   const waiting = seen.find((one) => one.state === 'waiting')
   const failed = seen.find((one) => one.state === 'failed')
-  const patience = Math.max(...expected.map((one) => one.seconds))
+  const patience = expected.length === 0 ? PATIENCE_S : Math.max(...expected.map((one) => one.seconds))
   if (!failed && waiting && seconds < patience) return again(task, context)
   const { still, fresh } = await troublesAfter(approval, expected, context, signal)
   // what the checks found is given the same patience: a new pod needs a moment to prove itself
@@ -98,7 +99,8 @@ async function troublesAfter(
   { clusters }: ChangeContext,
   signal: AbortSignal,
 ): Promise<{ still: Troubles; fresh: Troubles }> {
-  if (!expected.some(({ kind }) => kind === 'rollout' || kind === 'gone')) return { still: [], fresh: [] }
+  const cures = expected.length === 0 || expected.some(({ kind }) => kind === 'rollout' || kind === 'gone')
+  if (!cures) return { still: [], fresh: [] }
   return stillWrong(troubles, await troublesOf(plan, clusters.get(plan.cluster), signal))
 }
 
@@ -128,10 +130,12 @@ function wordsOf(look: {
       : []),
   ].join('')
   if (!bad && still.length === 0)
-    return `Healthy after ${seconds} s: ${seen
-      .map((one) => one.words)
-      .slice(0, 3)
-      .join(', ')}.${beside}`
+    return `Healthy after ${seconds} s: ${
+      seen
+        .map((one) => one.words)
+        .slice(0, 3)
+        .join(', ') || 'what the checks had found is gone'
+    }.${beside}`
   const wrong = [...(bad ? [bad.words] : []), ...(still.length > 0 ? [`still wrong: ${list(still)}`] : [])].join('; ')
   return `Not healthy after ${seconds} s: ${wrong}.${beside}${look.undo ? ' Undo takes it back.' : ''}`
 }
