@@ -103,6 +103,8 @@ describe('plain questions', () => {
     ['drain of wk-b1 hangs', 'diagnose | wk-b1'],
     ['nobody can log in', 'diagnose'],
     ['nothing resolves', 'diagnose'],
+    ['why is checkout failing, and check your answer carefully', 'diagnose | checkout'],
+    ['double-check why checkout fails', 'diagnose | checkout'],
     ['the deploy did not arrive', 'diagnose'],
     ['browsers say certificate expired', 'diagnose | certificate'],
     ['is it one outage?', 'diagnose'],
