@@ -62,6 +62,11 @@ export const Plan = z.object({
 })
 export type Plan = z.infer<typeof Plan>
 
+/** What a plan was compiled from; empty where that is not known. */
+export function actionsOfPlan({ action, actions = [] }: Pick<Plan, 'action' | 'actions'>): Action[] {
+  return action ? [action] : actions
+}
+
 /** SHA-256 over the canonical JSON of cluster, requests, preconditions and execution rules. */
 export function planDigest(plan: Omit<Plan, 'digest'>): string {
   const bytes = canonicalJson({

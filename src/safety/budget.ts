@@ -1,7 +1,7 @@
 // How many changes a person, a thread and an hour may see, and how often a fix that did not help may be tried again.
 import { createHash } from 'node:crypto'
 import { canonicalJson } from '../core/canonical.ts'
-import type { Plan } from '../core/plan.ts'
+import { actionsOfPlan, type Plan } from '../core/plan.ts'
 import { refKey } from '../core/ref.ts'
 import type { Policy } from './rules.ts'
 
@@ -28,7 +28,7 @@ const MAX_ATTEMPTS = 2
 /** The same fix of the same objects, whatever the time written into it. */
 export function fixKey(plan: Plan): string {
   const steps = plan.steps.map(({ request, object }) => [request.method, refKey(object)])
-  const verbs = (plan.action ? [plan.action] : (plan.actions ?? [])).map(({ verb }) => verb)
+  const verbs = actionsOfPlan(plan).map(({ verb }) => verb)
   const text = canonicalJson([plan.cluster, verbs, steps])
   return createHash('sha256').update(text).digest('hex').slice(0, 32)
 }

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { messageOf } from '../core/errors.ts'
 import { personKey } from '../core/people.ts'
-import type { Step } from '../core/plan.ts'
+import { actionsOfPlan, type Step } from '../core/plan.ts'
 import { type TaskOf, taskId } from '../core/task.ts'
 import { threadKey } from '../core/thread.ts'
 import { createWriter, OutcomeUnknownError, type Writer } from '../kube/write.ts'
@@ -218,14 +218,14 @@ async function close(run: Run, end: Exclude<End, { abandoned: string }>, task: T
       since: base.at,
       look: 1,
     })
-  } else if ('changed' in end && end.changed && approval.plan.action) {
+  } else if ('changed' in end && end.changed && actionsOfPlan(approval.plan).length > 0) {
     // the same wish against the world as it is now: a fresh plan, asked about again
     await context.enqueue({
       ...base,
       kind: 'propose',
       id: taskId('propose', 'again', approval.id),
       cluster: approval.plan.cluster,
-      actions: [approval.plan.action],
+      actions: actionsOfPlan(approval.plan),
       author: approval.author,
       reason: approval.reason,
     })

@@ -203,6 +203,17 @@ describe('invariant 5: any failed check means no write, and the thread says so',
     expect(rig.take('propose')).toHaveLength(1)
   })
 
+  it('a plan of several actions is offered afresh as a whole', async () => {
+    const actions = [scale(5), { verb: 'label' as const, target: web, set: { team: 'x' } }]
+    await rig.approve(await rig.plan(scale(5), { actions }))
+    rig.harbor.world.modify('Deployment', 'shop', 'web', (draft) => {
+      draft.spec.replicas = 2
+    })
+    await rig.execute()
+    expect(rig.writes).toEqual([])
+    expect(rig.take('propose')).toMatchObject([{ actions }])
+  })
+
   it('the object was replaced by another of the same name', async () => {
     await rig.approve(await rig.plan(scale(5)))
     rig.bend((seen, _answer, pass) => pass())
