@@ -128,6 +128,8 @@ describe('plain questions', () => {
     ['what is quarantined in shop?', true],
     ['restart cart because it hangs', true],
     ['why is checkout failing', true],
+    ['what is wrong with shop/recommender', true],
+    ['explain the crash of checkout', true],
     ['cart keeps dying since the deploy this morning, what is going on?', true],
     ['what can you do?', true],
     // more is asked than code can tell

@@ -6,7 +6,7 @@ const TROUBLE =
 
 // comparing, explaining, advising, foretelling: checks cannot, whatever else the sentence says
 const MORE =
-  /\b(compar\w*|versus|vs|differ\w*|similar|safe|safely|should (i|we|it|this)|better|best|worth|recommend\w*|advi[cs]e|suggest\w*|what (would|will|happens?)\b.*\bif|what if|how (do|can|should|would|could) (i|we|you|one)|explain (what|how|the|this|that|me)|what (is|are|does|do)\b.*\b(for|do|mean|used)\b|faster|slower|perform\w*|design|redesign|architecture|migrat\w*|impact|depend\w*|who (talks|calls)|summar\w*|optimi[sz]e|improv\w*|predict|forecast|likely|risk\w*|plan|since when|when did|correlat\w*|trend|normal|usual(ly)?)\b/
+  /\b(compar\w*|versus|vs|differ\w*|similar|safe|safely|should (i|we|it|this)|better|best|worth|recommend\w*|advi[cs]e|suggest\w*|what (would|will|happens?)\b.*\bif|what if|how (do|can|should|would|could) (i|we|you|one)|explain (what|how|this|that|me)|what (is|are|does|do)\b.*\b(for|do|mean|used)\b|faster|slower|perform\w*|design|redesign|architecture|migrat\w*|impact|depend\w*|who (talks|calls)|summar\w*|optimi[sz]e|improv\w*|predict|forecast|likely|risk\w*|plan|since when|when did|correlat\w*|trend|normal|usual(ly)?)\b/
 
 export const diagnose: Reader = {
   // what people say in passing about trouble is no further question
@@ -26,5 +26,5 @@ export const bareName: Reader = {
 /** Names apart: a workload may be called recommender or plan. */
 function asksNoMore({ words, scope }: Sentence): boolean {
   const names = new Set(scope.mentions.map(({ name }) => name))
-  return !MORE.test(words.filter((word) => !names.has(word)).join(' '))
+  return !MORE.test(words.filter((word) => !names.has(word.slice(word.lastIndexOf('/') + 1))).join(' '))
 }

@@ -49,7 +49,7 @@ export function diagnosisAnswer(place: Place, snapshot: Snapshot, diagnosis: Dia
     elsewhere.length > 0
       ? ` Elsewhere in ${whereText(place)}: ${elsewhere
           .slice(0, 3)
-          .map(({ summary, cause }) => (elsewhere.length > 2 ? summary : `${summary} (${cause.replace(/\.$/, '')})`))
+          .map(({ summary, cause }) => (elsewhere.length > 2 ? summary : `${summary}: ${cause.replace(/\.$/, '')}`))
           .join('; ')}.`
       : ''
   return {
