@@ -16,8 +16,8 @@ export function createRest(config: Config): REST {
 }
 
 /** All requests of a bot together: Discord takes 50 in any second; answers to interactions do not count. */
-const EVERY_MS = 25
-const BURST = 10
+const EVERY_MS = 27
+const BURST = 8
 
 /**
  * The library counts requests by the second on its own clock, so that Discord may see those of two seconds in one: here they are spread.
@@ -28,18 +28,29 @@ class SteadyRest extends REST {
     return token ? super.setToken(token) : this
   }
 
-  #next = 0
+  #line: Promise<void> = Promise.resolve()
+  #places = BURST
+  #counted = performance.now()
 
   override async queueRequest(request: InternalRequest): ReturnType<REST['queueRequest']> {
-    if (request.auth !== false) await this.#turn()
+    if (request.auth !== false) await (this.#line = this.#line.then(() => this.#turn()))
     return super.queueRequest(request)
   }
 
+  /** One after the other, and by the time it really is: after a stall of this process what waited does not go at once. */
   async #turn(): Promise<void> {
-    const now = Date.now()
-    this.#next = Math.max(this.#next, now - BURST * EVERY_MS) + EVERY_MS
-    const wait = this.#next - now
-    if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait))
+    this.#count()
+    if (this.#places < 1) {
+      await new Promise((resolve) => setTimeout(resolve, Math.ceil((1 - this.#places) * EVERY_MS)))
+      this.#count()
+    }
+    this.#places -= 1
+  }
+
+  #count(): void {
+    const now = performance.now()
+    this.#places = Math.min(BURST, this.#places + (now - this.#counted) / EVERY_MS)
+    this.#counted = now
   }
 }
 
