@@ -1,10 +1,8 @@
 // Where the parts meet: which roles run in this process, and what each of them is given. Nothing else builds collaborators.
-import { readFile } from 'node:fs/promises'
 import { createAudit } from './audit/chain.ts'
 import type { Adapter } from './chat/contract.ts'
 import { createMailbox } from './chat/mailbox/adapter.ts'
 import { createOutbox, type Outbox } from './chat/outbox.ts'
-import type { Config } from './config.ts'
 import { messageOf } from './core/errors.ts'
 import { startHealth } from './health.ts'
 import type { Listening } from './http.ts'
@@ -12,7 +10,7 @@ import { createMetrics, type Metrics } from './metrics.ts'
 import { createQueue, type TaskQueue } from './queue/queue.ts'
 import type { AppOptions, Parts } from './roles/parts.ts'
 import { createApprovals } from './safety/approvals.ts'
-import type { Policy } from './safety/rules.ts'
+import { loadPolicy } from './safety/policy.ts'
 import { loadAuditKey } from './safety/signature.ts'
 import { createStanding } from './safety/standing.ts'
 import { connectStore } from './store/redis.ts'
@@ -91,13 +89,6 @@ export async function startApp(options: AppOptions): Promise<App> {
     await stop()
     throw error
   }
-}
-
-/** The rule language is loaded only where there are rules. */
-export async function loadPolicy({ POLICY_FILE: file }: Config): Promise<Policy> {
-  if (!file) return { rules: [], levels: new Map(), budgets: {}, routing: undefined }
-  const { parsePolicy } = await import('./safety/rules.ts')
-  return parsePolicy(await readFile(file, 'utf8'), file)
 }
 
 async function openHealth(parts: Parts, adapters: Adapter[], stops: (() => Promise<void>)[]): Promise<Listening> {

@@ -6,6 +6,7 @@ import { UsageError } from '../core/errors.ts'
 import type { Clusters } from '../kube/clusters.ts'
 import { createLogger, type Logger } from '../log.ts'
 import { ROLES, type Role } from '../roles/parts.ts'
+import { loadPolicy } from '../safety/policy.ts'
 import { chooseAgent } from './agent.ts'
 import type { Io } from './io.ts'
 import { readOptions, text, texts } from './options.ts'
@@ -29,7 +30,7 @@ export async function serve(args: string[], io: Io): Promise<number> {
   if (!parsed) return 0
   const config = loadConfig()
   const log = createLogger({ level: config.LOG_LEVEL, format: config.LOG_FORMAT })
-  const roles = readRoles(text(parsed, 'roles'), config)
+  const roles = await readRoles(text(parsed, 'roles'), config)
   if (roles.includes('bot') && !config.SLACK_BOT_TOKEN && !config.DISCORD_BOT_TOKEN) {
     log.warn(
       'no chat platform is configured: set SLACK_BOT_TOKEN and SLACK_APP_TOKEN (docs/slack.md); until then only the terminal chat can talk to this',
@@ -73,9 +74,11 @@ function announce(app: App, clusters: Clusters, roles: Role[], practice: boolean
 }
 
 /** All of them; the watcher only where there is a channel to open threads in, or when it is asked for. */
-function readRoles(value: string | undefined, config: Config): Role[] {
-  if (value === undefined || value === 'all')
-    return ROLES.filter((role) => role !== 'watcher' || config.INCIDENT_CHANNELS.length > 0)
+export async function readRoles(value: string | undefined, config: Config): Promise<Role[]> {
+  if (value === undefined || value === 'all') {
+    const watched = config.INCIDENT_CHANNELS.length > 0 || (await loadPolicy(config)).routing !== undefined
+    return ROLES.filter((role) => role !== 'watcher' || watched)
+  }
   const names = value.split(',').map((name) => name.trim())
   const wrong = names.find((name) => !(ROLES as readonly string[]).includes(name))
   if (wrong !== undefined) throw new UsageError(`--roles has "${wrong}"; allowed are ${ROLES.join(', ')}, and all.`)
