@@ -56,6 +56,30 @@ const TEXTS = new Set([
   'topologyKey',
   'type',
 ])
+// maps whose keys are chosen by people and drivers: `env: prod` in a selector is no list of variables
+const FREE = new Set([
+  'allocatable',
+  'allocatedResources',
+  'binaryData',
+  'capacity',
+  'data',
+  'default',
+  'defaultRequest',
+  'hard',
+  'limits',
+  'max',
+  'maxLimitRequestRatio',
+  'min',
+  'options',
+  'parameters',
+  'podFixed',
+  'requests',
+  'selector',
+  'stringData',
+  'usage',
+  'used',
+  'volumeAttributes',
+])
 const BUILT_IN =
   /^(?:v1$|apps\/|batch\/|autoscaling\/|policy\/|networking\.k8s\.io\/|discovery\.k8s\.io\/|storage\.k8s\.io\/|rbac\.|metrics\.k8s\.io\/|admissionregistration\.|events\.k8s\.io\/|scheduling\.)/
 const MAX_DEPTH = 40
@@ -99,6 +123,7 @@ function isFine(value: unknown, depth: number): boolean {
   if (Array.isArray(value)) return value.every((item) => item !== null && item !== undefined && isFine(item, depth + 1))
   return Object.entries(value).every(([key, item]) => {
     if (item === undefined || item === null) return true
+    if (FREE.has(key) && isPlainMap(item)) return true
     // a list everywhere but in the endpoints of an EndpointSlice
     if (key === 'conditions' && isObject(item)) return isFine(item, depth + 1)
     if (key === 'conditions' || LISTS.has(key))
@@ -107,6 +132,10 @@ function isFine(value: unknown, depth: number): boolean {
     if (TEXTS.has(key)) return typeof item === 'string' || (isObject(item) && isFine(item, depth + 1))
     return isFine(item, depth + 1)
   })
+}
+
+function isPlainMap(value: unknown): boolean {
+  return isObject(value) && Object.values(value as object).every((item) => item === null || typeof item !== 'object')
 }
 
 function isObject(value: unknown): boolean {

@@ -43,6 +43,25 @@ describe('shapes of a real API server', () => {
   })
 })
 
+describe('maps whose keys people choose', () => {
+  test.each([
+    ['Service', 'v1', { spec: { selector: { app: 'web', env: 'prod', metrics: 'on' } } }],
+    ['ConfigMap', 'v1', { data: { env: 'prod', labels: 'a=b', ports: '80' } }],
+    ['Secret', 'v1', { type: 'Opaque', data: { tls: 'eA==', containers: 'eA==' } }],
+    [
+      'ResourceQuota',
+      'v1',
+      { spec: { hard: { secrets: '10' } }, status: { hard: { secrets: '10' }, used: { secrets: '2' } } },
+    ],
+    ['StorageClass', 'storage.k8s.io/v1', { provisioner: 'p', parameters: { labels: 'team=a', type: 'ssd' } }],
+    ['PersistentVolume', 'v1', { spec: { csi: { driver: 'd', volumeAttributes: { paths: '/x', secrets: 'none' } } } }],
+    ['NetworkPolicy', 'networking.k8s.io/v1', { spec: { podSelector: { matchLabels: { env: 'prod', tls: 'on' } } } }],
+    ['LimitRange', 'v1', { spec: { limits: [{ type: 'Container', max: { memory: '1Gi' } }] } }],
+  ])('%s', (kind, apiVersion, fields) => {
+    expect(diagnoseWorld([object(apiVersion, kind, 'free', fields)]).partial).toEqual([])
+  })
+})
+
 test('a pod whose containers are no list is left out and named', () => {
   const { objects } = app('cart', { replicas: 1 })
   const broken = object('v1', 'Pod', 'broken', { spec: { containers: 'web' }, status: {} })
