@@ -20,8 +20,8 @@ export interface Queue {
 // the client-go defaults: retries after 5 ms, doubling up to 1000 s
 const FIRST_RETRY = 5
 const LAST_RETRY = 1_000_000
-// keys handled before other work of the process gets its turn; a count, not a time, so that runs can be repeated
-const BURST = 5
+// keys handled before other work of the process, requests above all, gets its turn; a count, not a time, so that runs can be repeated
+const BURST = 2
 
 /** How long news about one of `count` pods may wait for more of the same: a round over many pods costs more than one over few. */
 export function gather(count: number): number {
