@@ -190,7 +190,7 @@ function create(
   const template = templates.get(revision) ?? templates.get(update)
   const used = templates.has(revision) ? revision : update
   try {
-    createClaims(world, set, name, ordinal)
+    createClaims(world, set, name)
     createPod(world, set, template, (pod) => {
       pod.metadata.name = name
       pod.metadata.labels = { ...pod.metadata.labels, [POD_NAME]: name, [INDEX]: String(ordinal), [HASH]: used }
@@ -218,7 +218,7 @@ function create(
   }
 }
 
-function createClaims(world: World, set: KubeObject, pod: string, _ordinal: number): void {
+function createClaims(world: World, set: KubeObject, pod: string): void {
   const { namespace } = set.metadata
   for (const template of set.spec?.volumeClaimTemplates ?? []) {
     const name = `${template.metadata.name}-${pod}`
@@ -237,13 +237,8 @@ function createClaims(world: World, set: KubeObject, pod: string, _ordinal: numb
       },
       { manager: MANAGER },
     )
-    say(
-      world,
-      set,
-      'Normal',
-      'SuccessfulCreate',
-      `create Claim ${name} Pod ${pod} in StatefulSet ${set.metadata.name} success`,
-    )
+    const done = `create Claim ${name} Pod ${pod} in StatefulSet ${set.metadata.name} success`
+    say(world, set, 'Normal', 'SuccessfulCreate', done)
   }
 }
 
