@@ -29,9 +29,19 @@ export const nodeNotReady: Check = {
   },
 }
 
-/** A new node is not ready until its network plugin has come up. */
+const JOINING_MS = 3 * 60_000
+const FIRST_WORD_MS = 60_000
+
+/** A new node is not ready until its network plugin has come up; one that has been ready, or fell silent, is not joining. */
 function isJoining(snapshot: Snapshot, node: KubeObject): boolean {
-  return (snapshot.ageMs(node.metadata.creationTimestamp) ?? Infinity) < 3 * 60_000
+  const { creationTimestamp } = node.metadata
+  const ready = condition(node, 'Ready')
+  const turnedAfter = Date.parse(ready?.lastTransitionTime ?? '') - Date.parse(creationTimestamp ?? '')
+  return (
+    (snapshot.ageMs(creationTimestamp) ?? Infinity) < JOINING_MS &&
+    ready?.status !== 'Unknown' &&
+    !(turnedAfter > FIRST_WORD_MS)
+  )
 }
 
 function draftOf(snapshot: Snapshot, node: KubeObject): Draft {
