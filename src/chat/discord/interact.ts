@@ -92,8 +92,7 @@ export function createInteractions(options: InteractOptions): (payload: unknown)
     if (!mayWrite(asked, inThread && !thread.direct)) return receipt.tell(NOT_HERE)
     // what was asked is seen by all, and begins the thread where there is none yet
     const card = textCard([{ bold: verdict.name ?? person.id }, ' asks: ', text])
-    const key = inThread ? `command-${name}` : 'root'
-    await outbox.put({ kind: 'post', key, thread, card, attachments: [], root: !inThread })
+    await outbox.put({ kind: 'post', key: `command-${name}`, thread, card, attachments: [], root: !inThread })
     await ask({ id: [asked.id], thread, person, text, at: new Date().toISOString() })
     return receipt.tell(thread.direct ? 'I am looking.' : HEARD)
   }

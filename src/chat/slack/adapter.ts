@@ -181,7 +181,7 @@ export function createSlack(context: AdapterContext): Adapter {
     if (trouble) return trouble
     // the root goes first: what is said in a thread waits for nothing that was put after it
     const card = textCard([{ bold: verdict.name ?? person.id }, ' asks: ', text])
-    await outbox.put({ kind: 'post', key: 'root', thread, card, attachments: [], root: true })
+    await outbox.put({ kind: 'post', key: `command-${name}`, thread, card, attachments: [], root: true })
     await intake(
       { id: [known().team, channel, trigger], thread, person, text, at: new Date().toISOString() },
       handlers!,

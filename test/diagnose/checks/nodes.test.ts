@@ -58,6 +58,18 @@ describe('not ready', () => {
     expect(at(10)).toEqual(['Node/node-b node-not-ready'])
   })
 
+  test('a young node that fell silent, or has been ready before, is not joining', () => {
+    const young = (condition: object) => {
+      const made = node('node-b', { status: { conditions: [{ type: 'Ready', ...condition }] } })
+      made.metadata.creationTimestamp = ago(2.5)
+      return rootNames(see([node('node-a'), made]))
+    }
+    const alarm = ['Node/node-b node-not-ready']
+    expect(young({ status: 'Unknown', reason: 'NodeStatusUnknown', lastTransitionTime: ago(2.4) })).toEqual(alarm)
+    expect(young({ status: 'False', reason: 'KubeletNotReady', lastTransitionTime: ago(0.5) })).toEqual(alarm)
+    expect(young({ status: 'False', reason: 'KubeletNotReady', lastTransitionTime: ago(2.4) })).toEqual([])
+  })
+
   test('a pod stuck in deletion there is explained by the node', () => {
     const made = app('db', {
       kind: 'StatefulSet',
