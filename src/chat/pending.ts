@@ -8,9 +8,9 @@ import type { Outbox } from './outbox.ts'
 
 const SHOWN = 10
 
-/** The command's words that ask for this list. */
+/** The words that ask for this list: as a command it is for them alone. */
 export function asksForPlans(text: string): boolean {
-  return /^\s*(my\s+)?approvals?\s*$/i.test(text.slice(0, 100))
+  return /^\s*(?:(?:my|pending|list|show)\s+)?approvals?\s*[.!?]*\s*$/i.test(text.slice(0, 100))
 }
 
 /** `addressOf` resolves a message's address on the platform. Throws a SayError when it cannot be known what they may decide. */

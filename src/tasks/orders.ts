@@ -1,4 +1,5 @@
 // A captain's orders in chat: "stop: reason", "resume", "approvals", "autonomy L2", "incidents". Read by the bot before anything else, so that a stop waits behind no question.
+import { asksForPlans } from '../chat/pending.ts'
 import { Level } from '../core/plan.ts'
 import { type Task, type TaskOf, taskId } from '../core/task.ts'
 import type { Signer } from '../safety/signature.ts'
@@ -22,7 +23,7 @@ export function orderOf(text: string): Order | undefined {
   const stop = /^(?:emergency stop|stop everything|stop)(?:\s*[:–—]\s*(.*)|[.!]*)$/is.exec(said)
   if (stop) return { verb: 'stop', reason: (stop[1] ?? '').trim().slice(0, REASON_LENGTH) || 'no reason was given' }
   if (plain === 'resume') return { verb: 'resume' }
-  if (/^(?:my |pending |list |show )?approvals$/.test(plain)) return { verb: 'approvals' }
+  if (asksForPlans(plain)) return { verb: 'approvals' }
   const autonomy = /^(?:set )?autonomy(?: level)?(?: (?:get|set|to))*(?: (l[0-4]))?$/.exec(plain)
   if (!autonomy) return incidentOrderOf(plain)
   const level = Level.safeParse(autonomy[1]?.toUpperCase())

@@ -204,9 +204,14 @@ describe('what waits for somebody', () => {
     const other = await ship.until('the home', () => ship.slack.world.homes.get('U3'))
     expect(showBlocks(other.blocks as unknown[])).toContain('Nothing waits for your decision')
     expect(showBlocks(other.blocks as unknown[])).not.toContain('You may also')
-    ship.slack.command({ channel, user: 'U2', text: 'approvals' })
-    await ship.until('the list', () =>
-      ship.slack.said(channel).some((one) => /One plan waits for your decision/.test(textOf([one]))),
-    )
+    const asked = ship.slack.command({ channel, user: 'U2', text: 'approvals' })
+    await ship.until('the list', () => asked.ackedAt)
+    // seen by nobody else, with the way to the card
+    expect(asked.answer).toMatchObject({ response_type: 'ephemeral' })
+    expect(JSON.stringify(asked.answer)).toMatch(/One plan waits for your decision.*archives\/C.*Review/)
+    const nobody = ship.slack.command({ channel, user: 'U3', text: 'my approvals' })
+    await ship.until('the empty list', () => nobody.ackedAt)
+    expect(nobody.answer).toMatchObject({ response_type: 'ephemeral', text: 'Nothing waits for your decision.' })
+    expect(textOf(ship.slack.said(channel))).not.toMatch(/waits? for your decision|asks: (my )?approvals/)
   })
 })

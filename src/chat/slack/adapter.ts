@@ -1,23 +1,19 @@
 // Slack: Bolt sorts what arrives, the parts beside this file parse, render and say. Enqueue first, acknowledge after.
-import { createHash } from 'node:crypto'
-import { App } from '@slack/bolt'
+import { App, type RespondArguments } from '@slack/bolt'
 import { WebClient } from '@slack/web-api'
-import { textCard } from '../../core/card.ts'
+import { type RichText, textCard } from '../../core/card.ts'
 import { messageOf, SettingsError } from '../../core/errors.ts'
-import type { Person } from '../../core/people.ts'
 import type { Thread } from '../../core/thread.ts'
 import { createClicks } from '../clicks.ts'
 import type { Adapter, AdapterContext, ClickReply, Handlers, Health } from '../contract.ts'
-import { createIntake, type Inbound } from '../intake.ts'
-import { createThreads, futureThread } from '../threads.ts'
-import { renderForm } from './controls.ts'
+import { createIntake } from '../intake.ts'
+import { createThreads } from '../threads.ts'
 import { inspectSlack } from './doctor.ts'
 import { slackErrorCode } from './errors.ts'
 import { createDoor } from './http.ts'
+import { createInteractions } from './interact.ts'
 import { slackLogger } from './logger.ts'
 import {
-  type Command,
-  type Press,
   parseCommand,
   parseForm,
   parseHomeOpened,
@@ -27,6 +23,7 @@ import {
   type Self,
 } from './parse.ts'
 import { createReceiver } from './receive.ts'
+import { renderCard } from './render.ts'
 import { createSay } from './say.ts'
 import { slackSettings } from './settings.ts'
 import { createHomes } from './show-home.ts'
@@ -38,10 +35,6 @@ const REFUSED = new Set(['invalid_auth', 'not_authed', 'token_revoked', 'token_e
 /** how often a thread is looked for that is not ours yet; Slack wants its answer within three seconds */
 const FOLLOW_UP_LOOKS = 4
 const FOLLOW_UP_EVERY_MS = 450
-const HIDDEN = new Set(['channel_not_found', 'not_in_channel', 'missing_scope'])
-const NO_WORDS = 'There is no text in that message that I could investigate.'
-const NOT_OURS = 'I cannot read this conversation: ask me in a channel where I am, or write to me directly.'
-const NOT_HERE = 'I am not in this channel yet: invite me first with /invite, then ask again.'
 
 /** Posts one a second per channel; edits and reactions are limited to about 50 a minute in a workspace, and we stay below. */
 const PACE = { postEveryMs: 1000, editEveryMs: 3000, editsPerMinute: 40, reactionsPerMinute: 40 }
@@ -68,6 +61,15 @@ export function createSlack(context: AdapterContext): Adapter {
   const say = createSay(client, known, SLACK_STREAMING === 'off' ? undefined : createStreams(client, known, log))
   const intake = createIntake(store, outbox, say)
   const clicks = createClicks(store, outbox, log)
+  const interactions = createInteractions({
+    client,
+    self: known,
+    handlers: () => handlers!,
+    outbox,
+    clicks,
+    intake,
+    log,
+  })
   const homes = createHomes({ client, outbox, threads, store, log })
   const receiver = createReceiver()
   const app = createApp()
@@ -105,7 +107,7 @@ export function createSlack(context: AdapterContext): Adapter {
     })
     bolt.action(/[\s\S]*/, async ({ body, ack }) => {
       const press = parsePress(body, known())
-      if (press) await pressed(press)
+      if (press) await interactions.pressed(press)
       await ack()
     })
     bolt.view('form', async ({ body, ack }) => {
@@ -117,12 +119,12 @@ export function createSlack(context: AdapterContext): Adapter {
     })
     bolt.command(/[\s\S]*/, async ({ body, ack }) => {
       const command = parseCommand(body, known())
-      const note = command && (await commanded(command))
-      await ack(note ? { response_type: 'ephemeral', text: note } : undefined)
+      const note = command && (await interactions.commanded(command))
+      await ack(note && privately(note))
     })
     bolt.shortcut('investigate', async ({ body, ack }) => {
       const inbound = parseShortcut(body, known(), new Date())
-      if (inbound) await investigate(inbound)
+      if (inbound) await interactions.investigate(inbound)
       await ack()
     })
     // whatever fails was not taken: the receiver does not acknowledge, and Slack delivers it again
@@ -150,57 +152,6 @@ export function createSlack(context: AdapterContext): Adapter {
       if (await threads.joined(thread)) return true
       if (look >= FOLLOW_UP_LOOKS) return false
       await new Promise((resolve) => setTimeout(resolve, FOLLOW_UP_EVERY_MS))
-    }
-  }
-
-  async function investigate(inbound: Inbound): Promise<void> {
-    const { person, thread, text, id } = inbound
-    const trouble = (await whyNotIn(thread.channel, person)) ?? (text === '' ? NO_WORDS : undefined)
-    if (trouble) await clicks.note(person, thread, trouble, id.join('-'))
-    else await intake(inbound, handlers!)
-  }
-
-  async function pressed(press: Press): Promise<void> {
-    const { channel, thread } = press.on.thread
-    const opened = await clicks.form(press, async (form, control) => {
-      const memory = JSON.stringify({ control, channel, message: press.on.message, thread })
-      await client.views.open({ trigger_id: press.trigger, view: renderForm(form, memory) })
-    })
-    if (!opened) await clicks.take({ ...press, fields: {} }, handlers!)
-  }
-
-  /** Commands do not work inside threads: the question becomes the root of a new one. Resolves what only the person sees. */
-  async function commanded(command: Command): Promise<string | undefined> {
-    const { person, channel, text, trigger } = command
-    const where = { platform: 'slack' as const, workspace: known().team, channel, direct: channel.startsWith('D') }
-    const name = createHash('sha256').update(trigger).digest('hex').slice(0, 16)
-    const thread = futureThread(where, `command-${name}`)
-    const verdict = await handlers!.mayAsk(person, thread)
-    if (!verdict.allowed) return verdict.why
-    const trouble = await whyNotIn(channel, person)
-    if (trouble) return trouble
-    // the root goes first: what is said in a thread waits for nothing that was put after it
-    const card = textCard([{ bold: verdict.name ?? person.id }, ' asks: ', text])
-    await outbox.put({ kind: 'post', key: `command-${name}`, thread, card, attachments: [], root: true })
-    await intake(
-      { id: [known().team, channel, trigger], thread, person, text, at: new Date().toISOString() },
-      handlers!,
-    )
-    return undefined
-  }
-
-  /** Commands and shortcuts work everywhere, also where we cannot speak. When it cannot be known now, the post will show it. */
-  async function whyNotIn(channel: string, person: Person): Promise<string | undefined> {
-    try {
-      if (channel.startsWith('D')) {
-        // of direct messages we see our own only, and this names it
-        const ours = await client.conversations.open({ users: person.id })
-        return ours.channel?.id === channel ? undefined : NOT_OURS
-      }
-      const info = await client.conversations.info({ channel })
-      return info.channel?.is_member === false ? NOT_HERE : undefined
-    } catch (error) {
-      return HIDDEN.has(slackErrorCode(error) ?? '') ? NOT_HERE : undefined
     }
   }
 
@@ -277,4 +228,10 @@ export function createSlack(context: AdapterContext): Adapter {
     doctor: () => inspectSlack({ config, client, log }),
     ...(door ? { door } : {}),
   }
+}
+
+/** The answer to a command, seen by whoever gave it. */
+function privately(note: RichText): RespondArguments {
+  const { text, blocks } = renderCard(textCard(note))
+  return { response_type: 'ephemeral', text, blocks }
 }

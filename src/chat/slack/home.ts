@@ -88,7 +88,7 @@ function threadLine({ thread, title, at }: PersonThread, url: string): types.Ric
 }
 
 /** A message's address; undefined for what stands elsewhere or is not posted yet. */
-function addressOf({ thread, message }: MessageRef, url: string): string | undefined {
+export function addressOf({ thread, message }: MessageRef, url: string): string | undefined {
   if (thread.platform !== 'slack' || !/^\d+\.\d+$/.test(message)) return undefined
   const inThread = message === thread.thread ? '' : `?thread_ts=${thread.thread}&cid=${thread.channel}`
   return `${url}archives/${thread.channel}/p${message.replace('.', '')}${inThread}`

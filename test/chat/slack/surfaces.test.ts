@@ -106,6 +106,52 @@ it('a command or shortcut in a conversation of others is answered to that person
   expect(await task()).toMatchObject({ thread: { channel: dm } })
 })
 
+it('the command "approvals" lists what waits for that person, for them alone, also where we are not', async () => {
+  const thread = {
+    platform: 'slack' as const,
+    workspace: slack.world.team,
+    channel: 'C1',
+    thread: '1.1',
+    direct: false,
+  }
+  const plan = { words: 'restart <!channel>', tier: 'restart', cluster: 'prod', requester: 'jo', thread, key: 'none' }
+  bot.handlers.pending = async ({ id }) =>
+    id === 'U1'
+      ? Array.from({ length: 12 }, (_, n) => ({ ...plan, name: `7f3a9${n}`, deadline: '2026-11-21T14:22:00Z' }))
+      : []
+  const said = slack.world.messages.length
+  const asked = slack.command({ channel: 'C2', user: 'U1', text: 'approvals' })
+  await eventually('the list', () => asked.ackedAt)
+  const list = asked.answer as { response_type: string; text: string; blocks: unknown[] }
+  expect(list.response_type).toBe('ephemeral')
+  const shown = showBlocks(list.blocks)
+  expect(shown).toContain('12 plans wait for your decision')
+  expect(shown).toContain('7f3a90')
+  expect(shown).toContain('until 14:22 UTC')
+  expect(shown).toContain('and 2 more')
+  expect(list.text).not.toContain('<!channel>')
+  expect(bot.tasks).toEqual([])
+  expect(slack.world.messages).toHaveLength(said)
+})
+
+it('a list that takes long is told after the command was answered, to that person alone; one that fails says so', async () => {
+  bot.handlers.pending = async () => {
+    await sleep(1800)
+    return []
+  }
+  const slow = slack.command({ channel: 'C1', user: 'U1', text: 'approvals' })
+  await eventually('the receipt', () => slow.ackedAt)
+  expect(slow.answer ?? {}).toEqual({})
+  const note = () => slack.world.ephemerals.find((one) => /Nothing waits/.test(JSON.stringify(one)))
+  await eventually('the list', () => note()?.user === 'U1')
+  bot.handlers.pending = async () => {
+    throw new Error('nobody knows')
+  }
+  const failed = slack.command({ channel: 'C1', user: 'U1', text: 'approvals' })
+  await eventually('the sentence', () => failed.ackedAt)
+  expect(failed.answer).toMatchObject({ response_type: 'ephemeral', text: expect.stringContaining('try again') })
+})
+
 it('a command of hostile text becomes a root that calls nobody and links nowhere', async () => {
   const text = '&lt;!channel&gt; <https://evil.test|click> *x* `y`\n<@U2GUEST> @everyone'
   slack.command({ channel: 'C1', user: 'U1', text })
