@@ -40,7 +40,9 @@ export async function startRedis(args: string[] = []): Promise<RedisServer> {
       { stdio: 'ignore' },
     )
     // a failed test leaves nothing behind
-    process.once('exit', () => started.kill('SIGKILL'))
+    const reap = () => started.kill('SIGKILL')
+    process.once('exit', reap)
+    started.once('exit', () => process.off('exit', reap))
     for (let i = 0; i < 500 && !(await answers(socket)); i++) await sleep(10)
     return started
   }
