@@ -4,6 +4,7 @@ import { afterEach, expect, it } from 'vitest'
 import { compilePlan } from '../../src/actions/compile.ts'
 import { lookupOf } from '../../src/actions/lookup.ts'
 import type { Action } from '../../src/core/action.ts'
+import { type Plan, planDigest } from '../../src/core/plan.ts'
 import { type Harbor, startHarbor } from '../../src/harbor/index.ts'
 import { clusterAt } from '../../src/kube/clusters.ts'
 import { loadFiles } from '../../src/objects/files.ts'
@@ -23,14 +24,20 @@ const remedy: Action = {
 }
 
 /** A Deployment whose containers are killed at their memory limit. */
-async function isRemedy(action: Action, change?: (objects: KubeObject[]) => void): Promise<boolean> {
+async function isRemedy(
+  action: Action,
+  change?: (objects: KubeObject[]) => void,
+  forge: (plan: Plan) => Plan | Promise<Plan> = (plan) => plan,
+): Promise<boolean> {
   const load = await loadFiles([join(CORPORA, 'scenarios', 'p05-thumbnailer', 'cluster.yaml')])
   change?.(load.objects)
   harbor = await startHarbor({ load, controllers: false })
   const cluster = clusterAt('practice', harbor.url)
-  const signal = AbortSignal.timeout(20_000)
-  return isCurrentRemedy(await compilePlan(action, 'practice', lookupOf(cluster, signal)), cluster, signal)
+  const plan = await forge(await compilePlan(action, 'practice', lookup()))
+  return isCurrentRemedy(plan, cluster, AbortSignal.timeout(20_000))
 }
+
+const lookup = () => lookupOf(clusterAt('practice', harbor?.url ?? ''), AbortSignal.timeout(20_000))
 
 it('the remedy of a current finding is one', async () => expect(await isRemedy(remedy)).toBe(true))
 
@@ -39,6 +46,15 @@ it('the same fix with other numbers is none', async () =>
 
 it('a quarantine that no restarts call for is none', async () =>
   expect(await isRemedy({ verb: 'quarantine', target, reason: 'because' })).toBe(false))
+
+it('other requests behind the action of a remedy are none', async () => {
+  const forged = async (plan: Plan): Promise<Plan> => {
+    const other = await compilePlan({ verb: 'scale', target, replicas: 9 }, 'practice', lookup())
+    const bare = { ...plan, steps: other.steps }
+    return { ...bare, digest: planDigest(bare) }
+  }
+  expect(await isRemedy(remedy, undefined, forged)).toBe(false)
+})
 
 it('when the trouble is over there is no remedy for it', async () => {
   const heal = (objects: KubeObject[]) => {

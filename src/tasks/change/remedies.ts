@@ -1,7 +1,9 @@
 // Is a plan what code would propose now? A plan that runs by policy because it is a remedy must be one at that moment.
+import { planOf } from '../../actions/compile.ts'
+import { lookupOf } from '../../actions/lookup.ts'
 import { Action } from '../../core/action.ts'
 import { canonicalJson } from '../../core/canonical.ts'
-import type { Plan } from '../../core/plan.ts'
+import { actionsOfPlan, type Plan } from '../../core/plan.ts'
 import { CHECKS } from '../../diagnose/checks/index.ts'
 import { diagnose } from '../../diagnose/index.ts'
 import { kindsToRead } from '../../diagnose/reads.ts'
@@ -15,6 +17,27 @@ export async function isCurrentRemedy(plan: Plan, cluster: Cluster, signal: Abor
   const { action } = plan
   const namespaces = [...new Set(plan.steps.flatMap(({ object }) => object.namespace ?? []))]
   if (!action || namespaces.length !== 1) return false
+  return (await isDue(action, namespaces, cluster, signal)) && (await isMadeOfItsActions(plan, cluster, signal))
+}
+
+/**
+ * Are the requests what the actions beside them compile to? An action is a claim about a plan, and no part of its digest. What a
+ * compiler writes of the time may differ, nothing else.
+ */
+export async function isMadeOfItsActions(plan: Plan, cluster: Cluster, signal: AbortSignal): Promise<boolean> {
+  const actions = actionsOfPlan(plan)
+  if (actions.length === 0) return false
+  const { plan: again } = await planOf(actions, plan.cluster, lookupOf(cluster, signal))
+  return timeless(again) === timeless(plan)
+}
+
+const TIME = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z/g
+
+function timeless({ steps }: Plan): string {
+  return canonicalJson(steps.map(({ request, object, rule }) => ({ request, object, rule }))).replace(TIME, 'then')
+}
+
+async function isDue(action: Action, namespaces: string[], cluster: Cluster, signal: AbortSignal): Promise<boolean> {
   if (await isDueQuarantine(action, cluster, signal)) return true
   const snapshot = await readSnapshot(cluster.reader, {
     namespaces,
