@@ -10,6 +10,8 @@ export interface PodState {
   restarts: number
   ready: boolean
   node?: string
+  /** which template of its owner it was made from: another one after a roll-out */
+  template?: string
   trouble?: Trouble
   /** when a container was last killed for memory, as the cluster says */
   oomAt?: string
@@ -60,11 +62,14 @@ export function projectPod(pod: KubeObject, owners: Map<string, ObjectRef>, shar
     .map((status) => status.lastState?.terminated ?? status.state?.terminated)
     .find((end) => end?.reason === 'OOMKilled')
   const node: unknown = pod.spec?.nodeName
+  const { labels } = pod.metadata
+  const template: unknown = labels?.['pod-template-hash'] ?? labels?.['controller-revision-hash']
   return {
     owner: share(shared, key),
     restarts,
     ready: condition(pod, 'Ready')?.status === 'True' || pod.status?.phase === 'Succeeded',
     ...(typeof node === 'string' ? { node: share(shared, node) } : {}),
+    ...(typeof template === 'string' ? { template: template.slice(0, 63) } : {}),
     ...(trouble ? { trouble } : {}),
     ...(oom ? { oomAt: String(oom.finishedAt ?? '').slice(0, 40) } : {}),
   }

@@ -24,6 +24,8 @@ export interface Standing {
   sick: number
   ready: number
   total: number
+  /** marks of how it stands, without numbers that grow by themselves: a crash loop that goes on has those it had */
+  marks: Set<string>
 }
 
 const PATIENCE: Record<Trouble['kind'], keyof IncidentSettings> = {
@@ -191,9 +193,10 @@ export function createFleet(settings: IncidentSettings): Fleet {
           sick: one && !one.ready ? 1 : 0,
           ready: one?.ready ? 1 : 0,
           total: one ? 1 : 0,
+          marks: new Set(one ? [one.ready ? 'well' : one.reason] : []),
         }
       }
-      const standing: Standing = { known: false, sick: 0, ready: 0, total: 0 }
+      const standing: Standing = { known: false, sick: 0, ready: 0, total: 0, marks: new Set() }
       for (const uid of byOwner.get(refKey(owner)) ?? []) {
         const one = pods.get(uid)
         if (!one) continue
@@ -201,7 +204,10 @@ export function createFleet(settings: IncidentSettings): Fleet {
         standing.total++
         if (one.ready) standing.ready++
         if (one.trouble) standing.sick++
+        standing.marks.add(markOf(one))
       }
+      standing.marks.add(`${standing.total} pods`)
+      if (standing.ready === standing.total) standing.marks.add('well')
       return standing
     },
     restarts(owner) {
@@ -211,6 +217,12 @@ export function createFleet(settings: IncidentSettings): Fleet {
     },
     size: () => pods.size,
   }
+}
+
+/** Phases of a crash loop are one mark, and a pod that is well for a while between two crashes another. */
+function markOf({ template = '', trouble, ready }: PodState): string {
+  const how = trouble ? (trouble.kind === 'crash' ? 'crash' : trouble.reason) : ready ? 'ready' : 'runs'
+  return `${template}:${how}`
 }
 
 function sign(owner: ObjectRef, reason: string, text: string, count: number): Omit<Signal, 'cluster'> {

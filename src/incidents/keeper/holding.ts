@@ -39,6 +39,8 @@ export function createHolding(parts: KeeperParts): Holding {
       calmSince: Date.now(),
       lookAt: Date.now() + settings.INCIDENT_LOOK_AGAIN,
       lookEveryMs: settings.INCIDENT_LOOK_AGAIN,
+      lookedAt: Date.now(),
+      marks: new Set(),
       looking: false,
       recoverAt: 0,
       recoverEveryMs: settings.INCIDENT_CALM / 2,

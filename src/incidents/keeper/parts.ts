@@ -45,9 +45,12 @@ export interface Held {
   stale: boolean
   shownAt: number
   calmSince: number
-  /** when the checks look again while it lasts */
+  /** when the checks look again while it lasts: ever later, until the watch sees something new of it */
   lookAt: number
   lookEveryMs: number
+  lookedAt: number
+  /** the marks that the watch has seen on it */
+  marks: Set<string>
   /** a look is under way */
   looking: boolean
   /** when the checks look whether a calm one is well; not before 0 = at once */

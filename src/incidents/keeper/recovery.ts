@@ -4,11 +4,13 @@ import type { Finding } from '../../core/finding.ts'
 import { refKey } from '../../core/ref.ts'
 import { causeOf, type Look, lookAt, placeOf } from '../diagnosis.ts'
 import { type Cause, familyOf, fingerprintOf, type Incident, joined, noted } from '../incident.ts'
+import type { Standing } from '../pods.ts'
 import type { Holding } from './holding.ts'
 import { lookSignal, type Turns } from './looks.ts'
 import type { Held, KeeperParts } from './parts.ts'
 
 const LAST_LOOK_AGAIN_MS = 10 * 60_000
+const MAX_MARKS = 5000
 
 export interface Recovery {
   watch(one: Held): Promise<void>
@@ -33,14 +35,24 @@ export function createRecovery(parts: KeeperParts, holding: Holding, turns: Turn
         )
       return
     }
-    const standings = incident.owners.map((owner) => parts.fleet.standing(owner))
-    if (standings.some((standing) => standing.sick > 0)) {
+    const standings = standingsOf(incident)
+    wake(one, standings)
+    if (standings.some(({ sick }) => sick > 0)) {
       one.calmSince = Date.now()
       one.recoverAt = 0
       one.recoverEveryMs = settings.INCIDENT_CALM / 2
       await despair(incident)
-      return lookAgain(one)
     }
+    if (Date.now() >= (isCalm(one, standings) ? one.recoverAt : one.lookAt)) visit(one)
+  }
+
+  function standingsOf({ owners }: Incident): Standing[] {
+    return owners.map((owner) => parts.fleet.standing(owner))
+  }
+
+  /** For long enough to be over, if the checks agree. */
+  function isCalm({ incident, calmSince }: Held, standings: Standing[]): boolean {
+    if (standings.some(({ sick }) => sick > 0)) return false
     const byState = standings.some((standing) => standing.known) || incident.sources.includes('state')
     const firing = incident.alerts.some((alert) => !alert.resolved)
     const needed = incident.flapping
@@ -48,8 +60,23 @@ export function createRecovery(parts: KeeperParts, holding: Holding, turns: Turn
       : byState || (incident.alerts.length > 0 && !firing)
         ? settings.INCIDENT_CALM
         : settings.INCIDENT_QUIET
-    if (firing || Date.now() - one.calmSince < needed) return lookAgain(one)
-    if (Date.now() >= one.recoverAt) look([one], () => recover(one))
+    return !firing && Date.now() - calmSince >= needed
+  }
+
+  /** Something new of it is seen by the watch: the checks look soon, and more often again. A crash loop that goes on is nothing new. */
+  function wake(one: Held, standings: Standing[]): void {
+    const { incident, marks } = one
+    const before = marks.size
+    // what shows ever new things is looked at by the clock alone
+    if (before > MAX_MARKS) return
+    for (const [at, owner] of incident.owners.entries())
+      for (const mark of standings[at]?.marks ?? []) marks.add(`${refKey(owner)} ${mark}`)
+    for (const { reason } of incident.reasons) marks.add(reason)
+    for (const { key, resolved } of incident.alerts) marks.add(`${key} ${resolved}`)
+    if (before === 0 || marks.size === before) return
+    one.lookEveryMs = settings.INCIDENT_LOOK_AGAIN
+    one.lookAt = Math.min(one.lookAt, one.lookedAt + settings.INCIDENT_LOOK_AGAIN / 3)
+    one.recoverAt = Math.min(one.recoverAt, one.lookAt)
   }
 
   /** A workload that restarts and restarts while no remedy is known is looked into once more: quarantine is what is left. */
@@ -85,17 +112,15 @@ export function createRecovery(parts: KeeperParts, holding: Holding, turns: Turn
       })
   }
 
-  async function recover(one: Held): Promise<void> {
-    one.recoverAt = Date.now() + one.recoverEveryMs
-    one.recoverEveryMs = Math.min(one.recoverEveryMs * 2, LAST_LOOK_AGAIN_MS)
+  /** False when the checks still see it. */
+  async function recover(one: Held, found: Look): Promise<boolean> {
     const { owners, cause } = one.incident
     const [owner] = owners
-    if (!owner) return
-    const found = await lookAt(parts.reader, placeOf(owner), lookSignal(parts), owners.length)
+    if (!owner) return false
     const isStill = owners
       .map((each) => found.explaining(each))
       .some((finding) => finding && sameTrouble(finding, one.incident))
-    if (isStill || one.calmSince > Date.now() - settings.INCIDENT_CALM) return
+    if (isStill) return false
     const revision = found.revision(owner)
     const rolledOut =
       revision && cause?.revision !== undefined && revision.number > cause.revision
@@ -117,16 +142,16 @@ export function createRecovery(parts: KeeperParts, holding: Holding, turns: Turn
           : undefined,
       true,
     )
-    if (changed?.state !== 'recovered') return
+    if (changed?.state !== 'recovered') return false
     holding.count('recovered')
     holding.assign(changed.owners)
+    return true
   }
 
-  /** While it lasts the checks look again, less and less often: numbers change, a cause appears, another incident turns out to be the root. */
-  function lookAgain(one: Held): void {
+  /** One look serves every incident of the place: what is calm may be over, the rest learns: a cause appears, another incident turns out to be the root. */
+  function visit(one: Held): void {
     const [owner] = one.incident.owners
-    if (!owner || Date.now() < one.lookAt) return
-    // one look serves every incident of the place
+    if (!owner) return
     const place = JSON.stringify(placeOf(owner))
     const together = [...holding.all()].filter(
       ({ incident, looking }) =>
@@ -138,7 +163,8 @@ export function createRecovery(parts: KeeperParts, holding: Holding, turns: Turn
     look(together, async () => {
       for (const each of together) postpone(each)
       const found = await lookAt(parts.reader, placeOf(owner), lookSignal(parts), together.length)
-      for (const each of together) await learn(each, found)
+      for (const each of together)
+        if (!isCalm(each, standingsOf(each.incident)) || !(await recover(each, found))) await learn(each, found)
     })
   }
 
@@ -203,8 +229,11 @@ function sameTrouble(finding: Finding, { cause }: Incident): boolean {
 }
 
 function postpone(one: Held): void {
+  one.lookedAt = Date.now()
   one.lookEveryMs = Math.min(one.lookEveryMs * 2, LAST_LOOK_AGAIN_MS)
-  one.lookAt = Date.now() + one.lookEveryMs
+  one.lookAt = one.lookedAt + one.lookEveryMs
+  one.recoverAt = one.lookedAt + one.recoverEveryMs
+  one.recoverEveryMs = Math.min(one.recoverEveryMs * 2, LAST_LOOK_AGAIN_MS)
 }
 
 function withCause(current: Incident, cause: Cause): Incident | undefined {
