@@ -35,6 +35,12 @@ export const Finding = z.object({
 })
 export type Finding = z.infer<typeof Finding>
 
+/** "shop/checkout: 3 of 3 pods crash-looping": the object leads unless the summary names it already. */
+export function headlineOf({ object, summary }: Finding): string {
+  const name = object.namespace ? `${object.namespace}/${object.name}` : object.name
+  return summary.includes(name) ? summary : `${name}: ${summary}`
+}
+
 export const Diagnosis = z.object({
   healthy: z.boolean(),
   findings: z.array(Finding),

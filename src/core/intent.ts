@@ -17,7 +17,8 @@ const single = [
     previous: z.boolean().default(false),
     ...scope,
   }),
-  z.object({ kind: z.literal('diagnose'), ...scope }),
+  /** `object`: that one alone */
+  z.object({ kind: z.literal('diagnose'), object: ObjectRef.optional(), ...scope }),
   z.object({
     kind: z.literal('propose'),
     action: Action,

@@ -1,7 +1,7 @@
 // Cards from answers and findings, free of any platform. The facts come from the finding; nothing is said twice.
 import type { Answer } from '../core/answer.ts'
 import type { Block, Card, Control, RichText, Tone } from '../core/card.ts'
-import type { Evidence, Finding, Severity } from '../core/finding.ts'
+import { type Evidence, type Finding, headlineOf, type Severity } from '../core/finding.ts'
 import { refText } from '../core/ref.ts'
 
 const TONE: Record<Severity, Tone> = { critical: 'bad', warning: 'warn', info: 'info' }
@@ -18,11 +18,7 @@ export function answerCard(answer: Answer, controls: Control[] = []): Card {
   const blocks: Block[] = roots.length > 1 ? [...(answer.blocks ?? [])] : []
   if (roots.length > 1) {
     blocks.push(...roots.slice(0, SHOWN_CAUSES).flatMap((finding) => [heading(finding), facts(finding)]))
-    if (roots.length > SHOWN_CAUSES)
-      blocks.push({
-        kind: 'note',
-        text: `${roots.length - SHOWN_CAUSES} more causes; ask about a namespace to see them`,
-      })
+    if (roots.length > SHOWN_CAUSES) blocks.push({ kind: 'note', text: moreCauses(roots.length, controls) })
   } else if (answer.blocks) blocks.push(...answer.blocks)
   else blocks.push({ kind: 'text', text: answer.text })
   blocks.push(...gaps(answer))
@@ -37,26 +33,25 @@ export function answerCard(answer: Answer, controls: Control[] = []): Card {
   }
 }
 
+/** A list below holds more of them than a card can show in full. */
+function moreCauses(causes: number, controls: Control[]): string {
+  const listed = controls.some(({ kind }) => kind === 'select')
+  return `${causes - SHOWN_CAUSES} more causes; ${listed ? 'choose one below, or ' : ''}ask about a namespace to see them`
+}
+
 function singleCause(finding: Finding, answer: Answer, controls: Control[]): Card {
   return {
     tone: TONE[finding.severity],
-    title: headline(finding),
+    title: headlineOf(finding),
     ...(answer.cluster ? { cluster: answer.cluster } : {}),
     blocks: [...(answer.blocks ?? []), facts(finding), ...gaps(answer)],
     controls,
   }
 }
 
-/** "shop/checkout: 3 of 3 pods crash-looping": the object leads unless the summary names it already. */
-export function headline(finding: Finding): string {
-  const { object, summary } = finding
-  const name = object.namespace ? `${object.namespace}/${object.name}` : object.name
-  return summary.includes(name) ? summary : `${name}: ${summary}`
-}
-
 function heading(finding: Finding): Block {
   const sign = finding.severity === 'critical' ? '🔴 ' : '🟠 '
-  return { kind: 'text', text: [sign, { bold: headline(finding) }] }
+  return { kind: 'text', text: [sign, { bold: headlineOf(finding) }] }
 }
 
 function facts(finding: Finding): Block {

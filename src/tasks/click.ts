@@ -9,7 +9,7 @@ import { textCard } from '../core/card.ts'
 import { messageOf } from '../core/errors.ts'
 import type { IntentBody } from '../core/intent.ts'
 import { type Person, type PersonRule, personKey } from '../core/people.ts'
-import { refText } from '../core/ref.ts'
+import { type ObjectRef, refText } from '../core/ref.ts'
 import { type Enqueue, type Task, type TaskOf, taskId } from '../core/task.ts'
 import { type Thread, threadKey } from '../core/thread.ts'
 import type { Logger } from '../log.ts'
@@ -24,6 +24,8 @@ export interface ClickContext {
   outbox: Outbox
   approvals: Approvals
   enqueue: Enqueue
+  /** for what a person has typed: the words are sealed as theirs, and may be an order */
+  hear: Enqueue
   mayAsk(person: Person, where: Thread): Promise<Verdict>
   isOneOf(person: Person, rules: PersonRule[], options: { fresh: true }): Promise<boolean>
   signer: Signer
@@ -72,7 +74,10 @@ async function handle(press: Click, context: ClickContext): Promise<ClickReply> 
     taskOf(body, intent.thread, { ...press, person: named(press.person, verdict) })
   if (!task) return { note: 'This button needs an answer; choose one.' }
   if (task.kind === 'answer' && Object.keys(press.fields).length > 0) await quote(task, context)
-  await context.enqueue(task)
+  // what else a button asks is our store's word: whoever can write there makes no order and no wish of a press
+  await (task.kind === 'answer' && task.text === Object.values(press.fields)[0]
+    ? context.hear(task)
+    : context.enqueue(task))
   return {}
 }
 
@@ -127,13 +132,11 @@ function taskOf(
       return answer(body.question.replaceAll('{value}', () => value ?? ''))
     }
     case 'logs': {
-      const { object } = body
-      const where = object.namespace ? ` -n ${object.namespace}` : ''
-      return answer(
-        `${body.previous ? 'previous ' : ''}logs of ${object.kind.toLowerCase()} ${object.name}${body.container ? ` container ${body.container}` : ''}${where}`,
-      )
+      const container = body.container ? ` container ${body.container}` : ''
+      return answer(`${body.previous ? 'previous ' : ''}logs of ${nameIn(body.object)}${container}`)
     }
     case 'diagnose':
+      if (body.object) return answer(`diagnose ${nameIn(body.object)}`)
       return answer(body.namespace ? `diagnose -n ${body.namespace}` : 'diagnose everywhere')
     case 'propose':
       return {
@@ -147,6 +150,11 @@ function taskOf(
         ...(body.incident ? { incident: body.incident } : {}),
       }
   }
+}
+
+/** As a person would name it. */
+function nameIn({ kind, name, namespace }: ObjectRef): string {
+  return `${kind.toLowerCase()} ${name}${namespace ? ` -n ${namespace}` : ''}`
 }
 
 function subjectOf(body: Extract<IntentBody, { kind: 'propose' }>): string {

@@ -8,8 +8,9 @@ import type { Thread } from '../core/thread.ts'
 import type { Store } from '../store/store.ts'
 
 const MAX_BUTTONS = 5
-/** few choices are buttons, more of them are a list */
+/** few choices of a word or two are buttons, more or longer ones are a list */
 const MAX_PICK_BUTTONS = 3
+const MAX_PICK_LABEL = 24
 const MAX_OPTIONS = 25
 const LABEL = 75
 
@@ -25,7 +26,9 @@ const QUESTION: Form = {
 export async function intentControls(store: Store, thread: Thread, offers: readonly Offer[]): Promise<Control[]> {
   const intents = createIntents(store)
   const listed = [...Map.groupBy(offers, ({ pick }) => pick)].filter(
-    ([pick, choices]) => pick !== undefined && choices.length > MAX_PICK_BUTTONS,
+    ([pick, choices]) =>
+      pick !== undefined &&
+      (choices.length > MAX_PICK_BUTTONS || choices.some(({ label }) => label.length > MAX_PICK_LABEL)),
   )
   const picks = new Set(listed.map(([pick]) => pick))
   const buttons = offers

@@ -76,6 +76,18 @@ describe('a line in the terminal', () => {
     await ship.until('the answer', () => /DATABASE_URL/.test(ship.screen()) && /OOMKilled/.test(ship.screen()))
   })
 
+  it('of several causes offers a closer look at each, which has its own buttons', async () => {
+    const [, list] = [...ship.screen().matchAll(/\/(\d+) Look closer at …/g)].at(-1) ?? []
+    const before = ship.screen().length
+    await ship.terminal.type(`/${list} 2`)
+    const closer = () => ship.screen().slice(before)
+    await ship.until('the closer look', () => /\/(\d+) Logs/.test(closer()))
+    expect(closer()).toContain('shop/recommender')
+    expect(closer()).not.toContain('DATABASE_URL')
+    await ship.terminal.type(`/${/\/(\d+) Logs/.exec(closer())?.[1]}`)
+    await ship.until('its logs', () => /log of shop\/recommender/i.test(closer()))
+  })
+
   it('keeps the scope of the conversation', async () => {
     await ship.terminal.type('how many pods are not ready?')
     await ship.until('the count', () => /4 of 9 pods in shop are not ready/.test(ship.screen()))

@@ -139,6 +139,18 @@ it('a cluster and a container are picked from lists', async () => {
   await until(/hello from tail/, logs)
 })
 
+it('one of several causes is picked from a list; its own answer has the buttons for it', async () => {
+  const place = await ask('what is wrong in shop? in prod', /2 root causes in shop/)
+  const { message, part } = await find(place, 'Look closer at …')
+  expect(partsOf(message).some((one) => one.label === 'Logs')).toBe(false)
+  await press(place, 'Look closer at …', MIRA, part.options?.[1]?.label)
+  const closer = await find(place, 'Logs')
+  expect(showBody(closer.message)).toContain('shop/recommender')
+  expect(showBody(closer.message)).not.toContain('DATABASE_URL')
+  await press(place, 'Logs')
+  await until(/log of shop\/recommender/i, place)
+})
+
 it('a plan calls the role and the people who may decide and nobody else; it waits in the list of each of them', async () => {
   const plan = await ask('scale web to 4 in shop in prod', /Approve/)
   const { message } = await find(plan, 'Approve')

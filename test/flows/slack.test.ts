@@ -172,6 +172,20 @@ describe('what there are many of is picked from a list', () => {
     expect(ship.thread(root)).toHaveLength(2)
   })
 
+  it('one of several causes, whose own answer has the buttons for it', async () => {
+    const { root } = await ship.ask('what is wrong in shop? in prod', /2 root causes in shop/)
+    const message = await said(root, /Look closer at/)
+    expect(buttonOf(message, 'Logs')).toBeUndefined()
+    const list = selectOf(message, 'Look closer at …')
+    expect(list?.options.map(({ label }) => label.split(':')[0])).toEqual(['shop/checkout', 'shop/recommender'])
+    ship.slack.press({ message, user: 'U1', action: list?.action ?? '', value: list?.options[1]?.value ?? '' })
+    const closer = await ship.until('the closer look', () => ship.thread(root).find((one) => buttonOf(one, 'Logs')))
+    expect(textOf([closer])).toContain('shop/recommender')
+    expect(textOf([closer])).not.toContain('DATABASE_URL')
+    ship.slack.press({ message: closer, user: 'U1', action: buttonOf(closer, 'Logs') ?? '' })
+    await said(root, /log of shop\/recommender/i)
+  })
+
   it('a container', async () => {
     const { root } = await ship.ask('logs of pod crew in crew in prod', /hello from app/)
     const message = await said(root, /hello from app/)

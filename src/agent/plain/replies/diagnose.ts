@@ -1,5 +1,5 @@
 // "why is checkout failing": checks over a snapshot of the scope, then what they say about the things that were named.
-import type { AnswerInput } from '../../../core/answer.ts'
+import type { AnswerInput, Offer } from '../../../core/answer.ts'
 import type { Diagnosis, Finding } from '../../../core/finding.ts'
 import { type ObjectRef, refKey, refText } from '../../../core/ref.ts'
 import { CHECKS } from '../../../diagnose/checks/index.ts'
@@ -13,6 +13,7 @@ import { matchesMap } from '../../../objects/selector.ts'
 import type { Snapshot } from '../../../objects/snapshot.ts'
 import type { AgentContext } from '../../contract.ts'
 import type { Place } from '../place.ts'
+import { closerOffers } from './closer.ts'
 import { about, plural, type Reply, whereText } from './reply.ts'
 
 export const diagnoseReply: Reply<'diagnose'> = async ({ place, context }) => {
@@ -42,7 +43,8 @@ export function diagnosisAnswer(place: Place, snapshot: Snapshot, diagnosis: Dia
   if (!object)
     return troubles.length > 0 ? troubled(base, troubles) : healthy(base, healthyText(place, snapshot, partial))
   const related = relatedTo(place.objects, snapshot, troubles)
-  if (related.length > 0) return troubled({ ...base, findings: [...related, ...infosOf(diagnosis, related)] }, related)
+  if (related.length > 0)
+    return troubled({ ...base, findings: [...related, ...infosOf(diagnosis, related)] }, related, place.objects)
   const state = place.objects.flatMap((ref) => stateOf(ref, snapshot)).join(' ')
   const elsewhere = troubles.filter((finding) => finding.root)
   const other =
@@ -60,14 +62,17 @@ export function diagnosisAnswer(place: Place, snapshot: Snapshot, diagnosis: Dia
 
 type Base = Pick<AnswerInput, 'cluster' | 'namespace' | 'partial' | 'about' | 'findings'>
 
-function troubled(base: Base, troubles: Finding[]): AnswerInput {
+/** `asked`: the objects that the question was about. */
+function troubled(base: Base, troubles: Finding[], asked: ObjectRef[] = []): AnswerInput {
   const roots = troubles.filter((finding) => finding.root)
   const shown = roots.length > 0 ? roots : troubles
   const text = shown
     .map((finding) => `${ended(finding.summary)} ${ended(finding.cause)} Next: ${finding.remedy}`)
     .join('\n')
-  const [first] = shown
-  const offers = shown.length === 1 && first ? offersFor(first, base) : []
+  // of several causes, that of what was asked about is the one that the buttons are for
+  const own = asked.length === 1 ? causeOf(asked[0], shown) : undefined
+  const first = own ?? shown[0]
+  const meant = shown.length === 1 ? first : own
   return {
     ...base,
     tone: shown.some((finding) => finding.severity === 'critical') ? 'bad' : 'warn',
@@ -77,15 +82,27 @@ function troubled(base: Base, troubles: Finding[]): AnswerInput {
     text,
     evidence: shown.flatMap((finding) => finding.evidence),
     ...(first ? { about: first.object } : {}),
-    offers,
+    offers: meant
+      ? [...offersFor(meant, base), ...closerOffers(shown, base.cluster, meant)]
+      : [...closerOffers(shown, base.cluster), again(base.cluster, base.namespace)],
   }
+}
+
+/** The object's own trouble, else what explains it. */
+function causeOf(object: ObjectRef | undefined, causes: Finding[]): Finding | undefined {
+  const is = (ref: ObjectRef) => object !== undefined && refKey(ref) === refKey(object)
+  return causes.find((finding) => is(finding.object)) ?? causes.find(({ explains }) => explains.some(is))
+}
+
+function again(cluster = '', namespace?: string): Offer {
+  return { label: 'Diagnose again', intent: { kind: 'diagnose', cluster, ...(namespace ? { namespace } : {}) } }
 }
 
 function ended(sentence: string): string {
   return /[.!?]$/.test(sentence) ? sentence : `${sentence}.`
 }
 
-function offersFor(finding: Finding, base: Base): AnswerInput['offers'] {
+function offersFor(finding: Finding, base: Base): Offer[] {
   const cluster = base.cluster ?? ''
   const { object } = finding
   const logged = ['Pod', 'Deployment', 'StatefulSet', 'DaemonSet', 'Job', 'ReplicaSet'].includes(object.kind)
@@ -106,10 +123,7 @@ function offersFor(finding: Finding, base: Base): AnswerInput['offers'] {
           },
         ]
       : []),
-    {
-      label: 'Diagnose again',
-      intent: { kind: 'diagnose' as const, cluster, ...(object.namespace ? { namespace: object.namespace } : {}) },
-    },
+    again(cluster, object.namespace),
   ]
 }
 
