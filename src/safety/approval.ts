@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { canonicalJson } from '../core/canonical.ts'
 import { Person, PersonRule, personKey } from '../core/people.ts'
 import { Level, Plan, Risk, Tier } from '../core/plan.ts'
+import { AnswerTask } from '../core/task.ts'
 import { Thread } from '../core/thread.ts'
 
 export const Decision = z.object({
@@ -43,6 +44,8 @@ export const Approval = z.object({
   reasons: z.array(z.string()),
   requester: Person,
   author: z.enum(['person', 'remedy', 'model']),
+  /** the sealed words that prove it of a person: without them a plan never runs by policy as that person's wish */
+  said: AnswerTask.optional(),
   reason: z.string(),
   thread: Thread,
   /** how many different people must approve, and who is asked */
@@ -76,7 +79,19 @@ export const Approval = z.object({
   /** what the change reaches: pods, ready replicas kept, disruption budgets, other owners */
   reach: z.array(z.string()).default([]),
   /** what was wrong with the objects when the plan was made, `check` by `check`: looked at again afterwards */
-  troubles: z.array(z.object({ check: z.string(), object: z.string(), summary: z.string() })).default([]),
+  troubles: z
+    .array(
+      z.object({
+        check: z.string(),
+        object: z.string(),
+        summary: z.string(),
+        /** keys of the object and of what suffered from it */
+        about: z.array(z.string()).default([]),
+        /** the plan is what this finding proposed: it has helped when nothing that suffered is ill any more */
+        remedied: z.boolean().default(false),
+      }),
+    )
+    .default([]),
   /** what was seen afterwards */
   verified: z.object({ helped: z.boolean(), words: z.string() }).optional(),
   /** there is a way back once it has run */

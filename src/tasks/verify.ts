@@ -6,6 +6,7 @@ import { lookupOf, readOne } from '../actions/lookup.ts'
 import { canonicalJson } from '../core/canonical.ts'
 import { ConflictError, NotFoundError } from '../core/errors.ts'
 import { FIRSTMATE, personKey } from '../core/people.ts'
+import { refText } from '../core/ref.ts'
 import { type TaskOf, taskId } from '../core/task.ts'
 import { threadKey } from '../core/thread.ts'
 import { type Approval, shortName } from '../safety/approval.ts'
@@ -20,6 +21,8 @@ import { stillWrong, troublesOf } from './change/troubles.ts'
 const LOOK_EVERY_MS = 1500
 // once the rollout is through, what the checks found is given this long to clear
 const PATIENCE_S = 45
+// a pod that nobody replaced tries again when its back-off of five minutes at most is over, and then has to prove itself
+const RESTART_S = 420
 
 export async function verify(task: TaskOf<'verify'>, context: ChangeContext, signal: AbortSignal): Promise<void> {
   const approval = await context.approvals.read(task.approval)
@@ -35,7 +38,8 @@ export async function verify(task: TaskOf<'verify'>, context: ChangeContext, sig
   if (!failed && waiting && seconds < patience) return again(task, context)
   const { still, fresh } = await troublesAfter(approval, expected, context, signal)
   // what the checks found is given the same patience: a new pod needs a moment to prove itself
-  if (!failed && !waiting && still.length > 0 && seconds < Math.min(patience, PATIENCE_S)) return again(task, context)
+  if (!failed && !waiting && still.length > 0 && seconds < patienceWith(still, approval, patience))
+    return again(task, context)
   const helped = !failed && !waiting && still.length === 0
   const arrived = await arrivedSince(approval, context, signal)
   const words = wordsOf({
@@ -99,9 +103,18 @@ async function troublesAfter(
   { clusters }: ChangeContext,
   signal: AbortSignal,
 ): Promise<{ still: Troubles; fresh: Troubles }> {
-  const cures = expected.length === 0 || expected.some(({ kind }) => kind === 'rollout' || kind === 'gone')
+  const remedied = troubles.filter((one) => one.remedied)
+  const cures =
+    expected.length === 0 || remedied.length > 0 || expected.some(({ kind }) => kind === 'rollout' || kind === 'gone')
   if (!cures) return { still: [], fresh: [] }
-  return stillWrong(troubles, await troublesOf(plan, clusters.get(plan.cluster), signal))
+  const suffered = remedied.flatMap(({ about }) => about)
+  return stillWrong(troubles, await troublesOf(plan, clusters.get(plan.cluster), signal, suffered))
+}
+
+/** Pods of a workload that the plan rolled out are new and need a moment; others restart by themselves, or not at all. */
+function patienceWith(still: Troubles, { plan }: Approval, patience: number): number {
+  const own = new Set(plan.steps.map(({ object }) => refText(object)))
+  return still.every(({ object }) => own.has(object)) ? Math.min(patience, PATIENCE_S) : RESTART_S
 }
 
 type Troubles = Approval['troubles']

@@ -392,3 +392,30 @@ test('a node that is fine is not blamed for a crash', () => {
     roots(diagnoseWorld([...made.objects, node('node-c')], made.logs)).every(({ object: ref }) => ref.kind !== 'Node'),
   ).toBe(true)
 })
+
+test('a container that has outlived its last run by far has recovered, one that just started has not', () => {
+  const running = (minutes: number, lastedS = 4) => {
+    const finished = Date.parse(ago(minutes + 2))
+    const made = app('api', {
+      state: { running: { startedAt: ago(minutes) } },
+      lastState: {
+        terminated: {
+          exitCode: 1,
+          reason: 'Error',
+          startedAt: new Date(finished - lastedS * 1000).toISOString(),
+          finishedAt: new Date(finished).toISOString(),
+        },
+      },
+      restarts: 7,
+      replicas: 1,
+    })
+    for (const pod of made.pods)
+      for (const status of pod.status.containerStatuses) Object.assign(status, { ready: true, started: true })
+    Object.assign(made.workload.status, { readyReplicas: 1, availableReplicas: 1 })
+    return rootNames(diagnoseWorld(made.objects))
+  }
+  expect(running(0.5)).toEqual(['Deployment/api crash-loop'])
+  expect(running(2)).toEqual([])
+  // two minutes are nothing to a program that always lasts three
+  expect(running(2, 180)).toEqual(['Deployment/api crash-loop'])
+})

@@ -39,6 +39,7 @@ const START = new Set([
 const CANNOT_RUN = new Set(['StartError', 'ContainerCannotRun'])
 const FLAPPING_MS = 10 * 60_000
 const LONG_MS = 60 * 60_000
+const OUTLIVED = 3
 const DAY_MS = 24 * 3600_000
 const OOM_MS = 3 * 3600_000
 const FRESH_MS = 60_000
@@ -103,10 +104,11 @@ function ailmentOf(snapshot: Snapshot, pod: KubeObject, container: Container): A
     const lastedMs = Date.parse(ended?.finishedAt ?? '') - Date.parse(ended?.startedAt ?? '')
     if (ended?.reason === 'OOMKilled' && container.restarts >= 2 && endedAgo < OOM_MS && !(lastedMs > DAY_MS))
       return 'oom'
-    // one more restart after hours of good work is no loop
-    if (container.restarts >= 3 && endedAgo < FLAPPING_MS && !(lastedMs > LONG_MS))
-      return howItEnds(snapshot, pod, container)
     const age = snapshot.ageMs(container.running.startedAt) ?? 0
+    // one more restart after hours of good work is no loop, and what has outlived its last run by far has recovered
+    const recovered = container.ready && age > Math.max(FRESH_MS, OUTLIVED * lastedMs)
+    if (container.restarts >= 3 && endedAgo < FLAPPING_MS && !(lastedMs > LONG_MS) && !recovered)
+      return howItEnds(snapshot, pod, container)
     if (container.kind === 'init') return age > INIT_MS ? 'init' : undefined
     if (!container.ready) return isUnready(snapshot, pod, container, age) ? 'unready' : undefined
   }

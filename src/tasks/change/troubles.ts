@@ -1,4 +1,6 @@
 // What the checks say about the objects of a plan: remembered when it is made, looked at again when it has run.
+import { Action } from '../../core/action.ts'
+import { canonicalJson } from '../../core/canonical.ts'
 import type { Finding } from '../../core/finding.ts'
 import type { Plan } from '../../core/plan.ts'
 import { type ObjectRef, refKey, refText } from '../../core/ref.ts'
@@ -11,12 +13,19 @@ import type { Snapshot } from '../../objects/snapshot.ts'
 import type { Approval } from '../../safety/approval.ts'
 
 const MOST = 10
+const MOST_ABOUT = 20
 const MAX_NAMESPACES = 5
 
 type Trouble = Approval['troubles'][number]
 
 /** Rejects when the cluster cannot be read. Cluster-scoped plans have none: a whole cluster is not checked for one change. */
-export async function troublesOf(plan: Plan, cluster: Cluster, signal: AbortSignal): Promise<Trouble[]> {
+export async function troublesOf(
+  plan: Plan,
+  cluster: Cluster,
+  signal: AbortSignal,
+  /** keys of further objects to look at */
+  beside: readonly string[] = [],
+): Promise<Trouble[]> {
   const namespaces = [...new Set(plan.steps.flatMap(({ object }) => object.namespace ?? []))].slice(0, MAX_NAMESPACES)
   if (namespaces.length === 0) return []
   const snapshot = await readSnapshot(cluster.reader, {
@@ -26,23 +35,30 @@ export async function troublesOf(plan: Plan, cluster: Cluster, signal: AbortSign
     signal,
     now: new Date(),
   })
-  const own = new Set(plan.steps.map(({ object }) => refKey(object)))
+  const own = new Set([...plan.steps.map(({ object }) => refKey(object)), ...beside])
+  const wanted = plan.action && canonicalJson(Action.parse(plan.action))
   return diagnose(snapshot)
     .findings.filter(({ severity, root }) => severity !== 'info' && root)
-    .filter((finding) => concerns(finding, own, snapshot))
+    .map((finding) => ({
+      finding,
+      about: aboutOf(finding, snapshot),
+      remedied: finding.action !== null && canonicalJson(Action.parse(finding.action)) === wanted,
+    }))
+    .filter(({ about, remedied }) => remedied || about.some((key) => own.has(key)))
     .slice(0, MOST)
-    .map(({ check, object, summary }) => ({
-      check,
-      object: refText(rootOwner(object, snapshot)),
-      summary: summary.slice(0, 200),
+    .map(({ finding, about, remedied }) => ({
+      check: finding.check,
+      object: refText(rootOwner(finding.object, snapshot)),
+      summary: finding.summary.slice(0, 200),
+      about: about.slice(0, MOST_ABOUT),
+      remedied,
     }))
 }
 
-/** A finding speaks of an object when it is about it, about something it owns, or explains a finding that is. */
-function concerns(finding: Finding, own: ReadonlySet<string>, snapshot: Snapshot): boolean {
-  return [finding.object, ...finding.explains].some(
-    (ref) => own.has(refKey(ref)) || own.has(refKey(rootOwner(ref, snapshot))),
-  )
+/** A finding speaks of its object, of what it explains, and of the workloads that own them. */
+function aboutOf(finding: Finding, snapshot: Snapshot): string[] {
+  const refs = [finding.object, ...finding.explains]
+  return [...new Set(refs.flatMap((ref) => [refKey(rootOwner(ref, snapshot)), refKey(ref)]))]
 }
 
 function rootOwner(ref: ObjectRef, snapshot: Snapshot): ObjectRef {
@@ -57,10 +73,12 @@ function rootOwner(ref: ObjectRef, snapshot: Snapshot): ObjectRef {
   return current
 }
 
-/** Of what was wrong before, what still is; and what came with the change. */
+/** Of what was wrong before, what still is, under whatever name; and what came with the change. */
 export function stillWrong(before: Trouble[], now: Trouble[]): { still: Trouble[]; fresh: Trouble[] } {
   const known = new Set(before.map(nameOf))
-  return { still: now.filter((one) => known.has(nameOf(one))), fresh: now.filter((one) => !known.has(nameOf(one))) }
+  const suffered = new Set(before.filter(({ remedied }) => remedied).flatMap(({ about }) => about))
+  const isOld = (one: Trouble) => known.has(nameOf(one)) || one.about.some((key) => suffered.has(key))
+  return { still: now.filter(isOld), fresh: now.filter((one) => !isOld(one)) }
 }
 
 function nameOf({ check, object }: Trouble): string {
