@@ -23,6 +23,8 @@ export const AnswerTask = z.object({
   message: MessageRef.optional(),
   /** a scope already known (button, channel setting); the words of the question win */
   scope: z.object({ cluster: z.string().optional(), namespace: z.string().optional() }).optional(),
+  /** by whoever authenticated the person; absent of what was not typed by one */
+  seal: z.string().optional(),
 })
 export const InvestigateTask = z.object({ ...base, kind: z.literal('investigate'), incident: z.string() })
 export const ProposeTask = z.object({
@@ -37,6 +39,8 @@ export const ProposeTask = z.object({
   incident: z.string().optional(),
   /** who made the plan: a person's words, a finding's remedy, or the model */
   author: z.enum(['person', 'remedy', 'model']),
+  /** the sealed words that prove it of a person */
+  said: AnswerTask.optional(),
   reason: z.string().default(''),
 })
 export const PreviewTask = z.object({ ...base, kind: z.literal('preview'), approval: z.string() })

@@ -11,7 +11,7 @@ import { pendingFor, pendingPlan } from '../tasks/change/pending.ts'
 import { click } from '../tasks/click.ts'
 import { decide } from '../tasks/decide.ts'
 import { expire } from '../tasks/expire.ts'
-import { orderTask } from '../tasks/orders.ts'
+import { heard } from '../tasks/orders.ts'
 import { refusalsOnRecord } from '../tasks/refused.ts'
 import { report } from '../tasks/report.ts'
 import { type Parts, runRole } from './parts.ts'
@@ -31,7 +31,7 @@ export async function startBotRole(
   const { change } = parts
   const signer = createSigner(await loadSigningKey(config))
   // a captain's order waits behind no question, and needs no worker
-  const enqueue: Handlers['enqueue'] = (task) => queue.enqueue(orderTask(task, signer) ?? task)
+  const enqueue: Handlers['enqueue'] = (task) => queue.enqueue(heard(task, signer))
   const deciding: DecideContext = {
     ...change,
     signer,
@@ -60,7 +60,7 @@ export async function startBotRole(
   const handlers: Handlers = {
     enqueue,
     mayAsk,
-    onClick: (press) => click(press, { ...change, enqueue, mayAsk, signer, isOneOf: people.isOneOf }),
+    onClick: (press) => click(press, { ...change, hear: enqueue, mayAsk, signer, isOneOf: people.isOneOf }),
     rights: async (person, where) => {
       const [approve, administer] = await Promise.all(
         [config.APPROVERS, config.ADMINS].map((rules) => people.isOneOf(person, rules)),

@@ -3,6 +3,7 @@ import { Answer, type AnswerInput } from '../core/answer.ts'
 import type { Block, Card } from '../core/card.ts'
 import { NotFoundError, NotPermittedError, UsageError } from '../core/errors.ts'
 import { personKey } from '../core/people.ts'
+import { redact } from '../core/redact.ts'
 import { type TaskOf, taskId } from '../core/task.ts'
 import { threadKey } from '../core/thread.ts'
 import { answerCard, progressCard } from './cards.ts'
@@ -64,6 +65,7 @@ export async function answer(task: TaskOf<'answer'>, context: TaskContext, signa
       actions,
       author,
       reason,
+      ...(author === 'person' && task.seal && redact(task.text) === task.text ? { said: task } : {}),
     })
   }
   await outbox.put({

@@ -227,6 +227,7 @@ async function close(run: Run, end: Exclude<End, { abandoned: string }>, task: T
       cluster: approval.plan.cluster,
       actions: actionsOfPlan(approval.plan),
       author: approval.author,
+      ...(approval.said ? { said: approval.said } : {}),
       reason: approval.reason,
     })
   }

@@ -1,7 +1,7 @@
 // A captain's orders in chat: "stop: reason", "resume", "approvals", "autonomy L2", "incidents". Read by the bot before anything else, so that a stop waits behind no question.
 import { asksForPlans } from '../chat/pending.ts'
 import { Level } from '../core/plan.ts'
-import { type Task, type TaskOf, taskId } from '../core/task.ts'
+import { type Task, taskId } from '../core/task.ts'
 import type { Signer } from '../safety/signature.ts'
 import { sealed } from './change/seal.ts'
 import { type IncidentOrder, incidentOrderOf } from './incident-order.ts'
@@ -30,10 +30,11 @@ export function orderOf(text: string): Order | undefined {
   return { verb: 'autonomy', ...(level.success ? { level: level.data } : {}) }
 }
 
-/** The order in a question, as a task of the bot; undefined when it is a question. */
-export function orderTask(task: Task, signer: Signer): TaskOf<'report'> | undefined {
-  const order = task.kind === 'answer' ? orderOf(task.text) : undefined
-  if (!order || task.kind !== 'answer') return undefined
+/** What an authenticated person has typed, sealed: an order is a task of the bot, anything else a question. */
+export function heard(task: Task, signer: Signer): Task {
+  if (task.kind !== 'answer') return task
+  const order = orderOf(task.text)
+  if (!order) return sealed(task, signer)
   const { thread, asker, message } = task
   const at = new Date().toISOString()
   return sealed(

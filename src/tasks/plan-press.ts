@@ -11,7 +11,7 @@ import type { Approvals } from '../safety/approvals.ts'
 import type { Signer } from '../safety/signature.ts'
 import { detailsCard } from './change/details-card.ts'
 import { planKey } from './change/plan-card.ts'
-import { sealed } from './change/seal.ts'
+import { sealed, undoWords } from './change/seal.ts'
 
 const REASON_LENGTH = 1000
 
@@ -53,15 +53,22 @@ export async function pressPlan(press: Click, context: PressContext): Promise<Cl
   const { undoOf } = await import('../actions/compile.ts')
   const undo = approval.state === 'done' ? undoOf(approval.plan) : undefined
   if (!undo) return refuse('There is no way back for this plan.')
-  await context.enqueue({
-    kind: 'propose',
-    id: taskId('propose', 'undo', id, press.trigger),
+  const wish = {
     thread: approval.thread,
     asker: { ...press.person, ...(verdict.name ? { name: verdict.name } : {}) },
     at: new Date().toISOString(),
+  }
+  await context.enqueue({
+    ...wish,
+    kind: 'propose',
+    id: taskId('propose', 'undo', id, press.trigger),
     cluster: approval.plan.cluster,
     actions: undo,
     author: 'person',
+    said: sealed(
+      { ...wish, kind: 'answer', id: taskId('answer', 'undo', id, press.trigger), text: undoWords(id) },
+      context.signer,
+    ),
     reason: `undo of plan ${shortName(approval)}`,
     undoes: id,
   })

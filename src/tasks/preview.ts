@@ -52,11 +52,11 @@ const NOT_TRIED: Tried = { ok: false, lines: [], effects: {}, refusesDryRun: fal
 async function look(approval: Approval, context: ExecuteContext, signal: AbortSignal): Promise<Seen> {
   if (approvalId(approval) !== approval.id)
     return { ...NOT_TRIED, lines: ['would be refused: the record is not the one that was opened'] }
-  const { plan, requester, thread, author } = approval
+  const { plan, requester, thread, author, said } = approval
   const cluster = context.clusters.get(plan.cluster)
   const world = await readWorld(cluster, plan, signal)
   const judged = (dryRunRefused: boolean) =>
-    judge({ plan, world, asker: requester, thread, author, dryRunRefused }, context)
+    judge({ plan, world, asker: requester, thread, author, said, dryRunRefused }, context)
   const first = await judged(false)
   if (first.verdict === 'deny')
     return { ...NOT_TRIED, lines: [`would be refused: ${first.reasons.join('; ')}`], judgement: first }

@@ -132,6 +132,7 @@ function draftOf(
     approvers: [...config.APPROVERS, ...judgement.approvers],
     ...guardsOf(plan, judgement.tier, context),
     deadline: new Date(Date.now() + config.APPROVAL_TTL).toISOString(),
+    ...(task.said ? { said: task.said } : {}),
     ...(task.undoes ? { undoes: task.undoes } : {}),
     ...(task.incident ? { incident: task.incident } : {}),
   }

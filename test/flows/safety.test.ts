@@ -3,7 +3,9 @@ import type { ServerResponse } from 'node:http'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { planDigest } from '../../src/core/plan.ts'
 import { type Approval, approvalId } from '../../src/safety/approval.ts'
-import { ASKER, JO, MIRA, person, type Rig, rule, startRig, web } from '../tasks/rig.ts'
+import { createSigner } from '../../src/safety/signature.ts'
+import { sealed } from '../../src/tasks/change/seal.ts'
+import { ASKER, JO, MIRA, person, type Rig, rule, startRig, THREAD, web } from '../tasks/rig.ts'
 
 let rig: Rig
 const scale = (replicas: number) => ({ verb: 'scale' as const, target: web, replicas })
@@ -378,6 +380,63 @@ describe('autonomy: what policy decides by itself', () => {
     const claimed = await rig.plan(scale(5), { author: 'remedy' })
     expect(claimed.state).toBe('pending')
     expect(claimed.reasons.join()).toMatch(/no longer, the remedy of a finding/)
+  })
+
+  it("a plan that only claims to be a person's is asked about", async () => {
+    await start({ env: { AUTONOMY_LEVEL: 'L4', AUTONOMY_MAX: 'L4' } })
+    const said = (words: string, seal = rig.signer) =>
+      sealed(
+        {
+          kind: 'answer' as const,
+          id: `answer-${words.length}`,
+          thread: THREAD,
+          asker: ASKER,
+          at: new Date().toISOString(),
+          text: words,
+        },
+        seal,
+      )
+    const mine = said('scale web to 5 in shop')
+    const stale = sealed({ ...mine, at: new Date(Date.now() - 3_600_000).toISOString() }, rig.signer)
+    for (const claim of [
+      { said: undefined },
+      { said: { ...mine, seal: undefined } },
+      { said: said('scale web to 5 in shop', createSigner('another key')) },
+      { said: { ...mine, text: 'scale web to 5 in shop please' } },
+      { said: stale },
+      { said: said('scale web to 6 in shop') },
+      { said: said('scale catalog to 5 in shop') },
+      { said: said('what is wrong with web in shop?') },
+      { said: mine, asker: MIRA },
+      { said: mine, thread: { ...THREAD, channel: 'C2' } },
+      { said: mine, actions: [scale(5), { verb: 'delete' as const, target: web }] },
+    ]) {
+      const approval = await rig.plan(scale(5), { thread: THREAD, ...claim })
+      expect([approval.state, approval.reasons.join()]).toEqual(['pending', expect.any(String)])
+    }
+    expect((await rig.plan(scale(5), { thread: THREAD, said: mine })).state).toBe('approved')
+  })
+
+  it('a record whose requests are not what its action says is asked about', async () => {
+    await start({ env: { AUTONOMY_MAX: 'L4' } })
+    const honest = await rig.plan(scale(5))
+    const other = await rig.plan({ verb: 'delete', target: web })
+    await rig.context.standing.setLevel('L4', JO)
+    rig.take('execute')
+    const bare = { ...honest.plan, steps: other.plan.steps, preconditions: other.plan.preconditions }
+    const draft = { ...honest, plan: { ...bare, digest: planDigest(bare) } }
+    const { preview: _preview, ...forged } = { ...draft, id: approvalId(draft) }
+    await rig.store.compareAndSet(`approval:${forged.id}`, 0, forged)
+    await rig.run({
+      ...honest,
+      kind: 'preview',
+      id: 'preview-forged',
+      asker: ASKER,
+      at: honest.created,
+      approval: forged.id,
+    })
+    expect(rig.take('execute')).toEqual([])
+    expect((await rig.read(forged as Approval)).decisions).toEqual([])
   })
 
   it('a namespace has its own level, and AUTONOMY_MAX caps it', async () => {

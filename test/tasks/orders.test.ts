@@ -1,11 +1,15 @@
 // A captain's orders in chat: what is one, who may give it, and that nobody can put one into the queue.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Person } from '../../src/core/people.ts'
-import { orderOf, orderTask } from '../../src/tasks/orders.ts'
+import { heard, orderOf } from '../../src/tasks/orders.ts'
 import { reminderOf, report } from '../../src/tasks/report.ts'
 import { ASKER, JO, MIRA, type Rig, startRig, THREAD, web } from './rig.ts'
 
 let rig: Rig
+const orderTask = (...typed: Parameters<typeof heard>) => {
+  const task = heard(...typed)
+  return task.kind === 'report' ? task : undefined
+}
 let number = 0
 beforeAll(async () => {
   rig = await startRig()

@@ -151,17 +151,21 @@ export async function startRig(
     },
     /** proposes and previews; resolves the record as it then stands */
     async plan(action: Action, more: Partial<TaskOf<'propose'>> = {}): Promise<Approval> {
+      const base = {
+        thread: { ...THREAD, thread: String(++number) },
+        asker: ASKER,
+        at: new Date().toISOString(),
+      }
       await propose(
         {
+          ...base,
           kind: 'propose',
-          id: `propose-${++number}`,
-          thread: { ...THREAD, thread: String(number) },
-          asker: ASKER,
-          at: new Date().toISOString(),
+          id: `propose-${number}`,
           cluster: 'prod',
           actions: [action],
           author: 'person',
           reason: '',
+          said: sealed({ ...base, kind: 'answer', id: `answer-${number}`, text: inWords(action) }, signer),
           ...more,
         },
         context,
@@ -213,6 +217,14 @@ export async function startRig(
       await Promise.all([harbor.close(), ...(lost ? [] : [redis.stop()])])
     },
   }
+}
+
+/** As a person would ask for it. */
+export function inWords(action: Action): string {
+  if (!('target' in action)) return `${action.verb} it`
+  const { kind, namespace, name } = action.target
+  if (action.verb === 'delete') return `kubectl delete ${kind.toLowerCase()} ${name} -n ${namespace}`
+  return `${action.verb} ${name}${action.verb === 'scale' ? ` to ${action.replicas}` : ''} in ${namespace}`
 }
 
 export function rule(text: string) {

@@ -58,6 +58,7 @@ async function notAsPlanned(
       asker: approval.requester,
       thread: approval.thread,
       author: approval.author,
+      said: approval.said,
       dryRunRefused: approval.tier === 9,
     },
     context,
