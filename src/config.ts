@@ -50,6 +50,12 @@ const duration = (fallback: string) =>
       )
     })
 
+/** Milliseconds; `off`: never. */
+const everyOrOff = (fallback: string) =>
+  z.union([z.literal('off').transform(() => Number.POSITIVE_INFINITY), duration(fallback)], {
+    error: ({ input }) => `is "${input}"; allowed is off, or a number with a unit: 500ms, 30s, 10m`,
+  })
+
 const url = (what: string) =>
   z
     .string()
@@ -127,6 +133,7 @@ export const Config = z.object({
   API_PORT: port(8080),
   API_TOKENS: list,
   HEALTH_PORT: port(9090),
+  PROGRESS_EVERY: everyOrOff('5s'),
   MAX_CONCURRENT_TASKS: z.coerce.number().int().min(1).max(100).default(5),
 
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),

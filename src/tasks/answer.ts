@@ -14,8 +14,6 @@ import { finishedBlocks } from './writing.ts'
 
 // an answer within this time needs no "working on it" before it
 const QUIET_MS = 200
-// edits of one message are limited by the platforms (chat/contract: Pace); an early one would hold up the answer
-const PROGRESS_EVERY_MS = 5000
 // the outbox knows how often what is being written may be shown on each platform
 const WRITING_EVERY_MS = 1000
 const BEAT_MS = 20_000
@@ -26,8 +24,9 @@ export async function answer(task: TaskOf<'answer'>, context: TaskContext, signa
   const key = `answer-${task.id}`
   // where no model writes there is nothing to watch growing
   const growing = context.config.LLM_PROVIDER === 'none' ? {} : { growing: task.asker }
-  const progress = startProgress((card) =>
-    outbox.put({ kind: 'post', key, thread: task.thread, card, attachments: [], root: false, ...growing }),
+  const progress = startProgress(
+    (card) => outbox.put({ kind: 'post', key, thread: task.thread, card, attachments: [], root: false, ...growing }),
+    context.config.PROGRESS_EVERY,
   )
   const asked = { who: personKey(task.asker), thread: threadKey(task.thread), subject: task.id }
   await context.audit.append({ ...asked, kind: 'question', data: { text: task.text.slice(0, 2000) } })
@@ -135,7 +134,8 @@ interface Progress {
   stop(): Promise<void>
 }
 
-function startProgress(put: (card: Card) => Promise<unknown>): Progress {
+/** `everyMs` between two lines: edits of one message are limited by the platforms (chat/contract: Pace), and an early one would hold up the answer. */
+function startProgress(put: (card: Card) => Promise<unknown>, everyMs: number): Progress {
   let line = 'Looking…'
   let found: Card | undefined
   let written: Block[] = []
@@ -152,13 +152,14 @@ function startProgress(put: (card: Card) => Promise<unknown>): Progress {
   const timer = setTimeout(show, QUIET_MS)
   // a long silence reads as a failure, and a stream in which nothing happens is ended by the platform
   const beat = setInterval(() => {
-    if (last > 0 && Date.now() - last >= BEAT_MS) show(` · ${Math.round((Date.now() - began) / 1000)} s`)
+    if (last > 0 && Date.now() - last >= Math.max(everyMs, BEAT_MS))
+      show(` · ${Math.round((Date.now() - began) / 1000)} s`)
   }, BEAT_MS / 2)
   let stopped = false
   return {
     say(text) {
       line = text
-      if (!stopped && last > 0 && Date.now() - last >= PROGRESS_EVERY_MS) show()
+      if (!stopped && last > 0 && Date.now() - last >= everyMs) show()
     },
     first(card) {
       found = card

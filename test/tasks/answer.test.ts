@@ -1,0 +1,64 @@
+// How often the line changes that says what is being looked at, and that the answer comes last whatever is set.
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterEach, expect, it } from 'vitest'
+import type { Agent } from '../../src/agent/contract.ts'
+import { loadConfig } from '../../src/config.ts'
+import { answer } from '../../src/tasks/answer.ts'
+import { ASKER, type Rig, startRig, THREAD } from './rig.ts'
+
+let rig: Rig | undefined
+afterEach(async () => {
+  await rig?.stop()
+  rig = undefined
+})
+
+/** Says a line of progress every 50 ms for a second, 300 ms after it began. */
+const talkative: Agent = async (_question, { progress }) => {
+  await sleep(300)
+  for (let n = 1; n <= 20; n += 1) {
+    progress(`Looking at pod ${n}`)
+    await sleep(50)
+  }
+  return { text: 'All is well.' }
+}
+
+/** Everything that was put as the message of the answer, in order. */
+async function saidWith(env: Record<string, string>): Promise<string[]> {
+  rig = await startRig({ env })
+  const { context } = rig
+  const said: string[] = []
+  const outbox: typeof context.outbox = {
+    ...context.outbox,
+    async put(one) {
+      if (one.kind === 'post') said.push(JSON.stringify(one.card.blocks))
+      return context.outbox.put(one)
+    },
+  }
+  const task = { kind: 'answer', id: 'answer-1', thread: THREAD, asker: ASKER, at: '', text: 'how is shop?' } as const
+  await answer(task, { ...context, outbox, agent: talkative }, new AbortController().signal)
+  return said
+}
+
+it('changes at most as often as PROGRESS_EVERY says', async () => {
+  const said = await saidWith({ PROGRESS_EVERY: '300ms' })
+  expect(said[0]).toContain('Looking…')
+  expect(said.at(-1)).toContain('All is well.')
+  const lines = said.slice(1, -1)
+  expect(lines.length).toBeGreaterThanOrEqual(2)
+  expect(lines.length).toBeLessThanOrEqual(4)
+  for (const line of lines) expect(line).toMatch(/Looking at pod \d+/)
+})
+
+it.each(['off', '5s'])('%s: nothing stands between "Looking…" and an answer that comes soon', async (every) => {
+  const said = await saidWith({ PROGRESS_EVERY: every })
+  expect(said).toHaveLength(2)
+  expect(said[0]).toContain('Looking…')
+  expect(said[1]).toContain('All is well.')
+})
+
+it('is five seconds, and refuses what is no time with what is allowed', () => {
+  expect(loadConfig({}, false).PROGRESS_EVERY).toBe(5000)
+  expect(() => loadConfig({ PROGRESS_EVERY: 'often' }, false)).toThrow(
+    'PROGRESS_EVERY is "often"; allowed is off, or a number with a unit: 500ms, 30s, 10m.',
+  )
+})
