@@ -103,6 +103,16 @@ describe('a CronJob', () => {
     })
   }
 
+  test('whose runs had piled up when it was suspended is no alarm, and what is left is told', () => {
+    const owner = cron('reindex', '*/10 * * * *', { suspend: true })
+    const { findings } = diagnoseWorld([owner, ...runs(owner, 5, 90)])
+    expect(findings.map(({ severity, summary }) => `${severity} ${summary}`)).toEqual([
+      'info shop/reindex: 5 runs are still active; it is suspended, so no further ones come',
+    ])
+    const careful = cron('reindex', '*/10 * * * *', { suspend: true, concurrencyPolicy: 'Forbid' })
+    expect(diagnoseWorld([careful, ...runs(careful, 1, 90)]).findings).toEqual([])
+  })
+
   test('whose runs pile up', () => {
     const owner = cron('reindex', '*/5 * * * *')
     const diagnosis = diagnoseWorld([owner, ...runs(owner, 6, 5)])

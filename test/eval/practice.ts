@@ -31,7 +31,7 @@ export interface Practised {
 }
 
 // what changes no workload has nothing that could be watched: it is just done
-const WATCH_MS = 15_000
+const WATCH_MS = 460_000
 const VERDICT = /(?:Healthy|Not healthy) after \d+ s[^"\\]{0,200}|could not [^"\\]{0,200}|was refused[^"\\]{0,200}/
 
 /** `mend: false` leaves a fix that is offered alone. */

@@ -40,6 +40,18 @@ function draftOf(snapshot: Snapshot, cronJob: KubeObject): Draft[] {
     ],
     explains: [...active.map(refOf), ...refsOf(active.flatMap((job) => jobPods(snapshot, job)))],
   }
+  const suspended = cronJob.spec?.suspend === true
+  if (policy === 'Allow' && active.length >= PILE && suspended) {
+    return [
+      {
+        ...base,
+        severity: 'info',
+        summary: `${active.length} runs are still active; it is suspended, so no further ones come`,
+        cause: `its runs do not end: the oldest, ${oldest.metadata.name}, is active for ${duration(age)}`,
+        remedy: `Find why ${oldest.metadata.name} does not end, and delete the Jobs that will not.`,
+      },
+    ]
+  }
   if (policy === 'Allow' && active.length >= PILE) {
     return [
       {
@@ -53,7 +65,7 @@ function draftOf(snapshot: Snapshot, cronJob: KubeObject): Draft[] {
     ]
   }
   // a single long run is only in the way where others wait for it
-  if (policy !== 'Forbid' || age < 3 * interval) return []
+  if (policy !== 'Forbid' || suspended || age < 3 * interval) return []
   return [
     {
       ...base,
