@@ -97,8 +97,10 @@ function triedBody(request: Request): Request {
 
 /** A plan's own bytes never ask for a dry run: it would report success without any effect. */
 function assertReal({ method, path, body }: Request): void {
+  // as the server reads it: `dry%52un` is the same word
+  const asked = [...new URLSearchParams(path.split('?').slice(1).join('?')).keys()]
   const hidden =
-    /[?&]dryRun=/i.test(path) ||
+    asked.some((name) => name.toLowerCase() === 'dryrun') ||
     (isRecord(body) &&
       ((method === 'DELETE' && 'dryRun' in body) || (isRecord(body.deleteOptions) && 'dryRun' in body.deleteOptions)))
   if (hidden) throw new UsageError('A planned request asks for a dry run; that is decided when it is sent.')

@@ -69,6 +69,8 @@ describe('the writer', () => {
     const { api, writer } = await writerOf(() => ({}))
     for (const request of [
       { ...scale, path: `${scale.path}&dryRun=All` },
+      { ...scale, path: `${scale.path}&dry%52un=All` },
+      { ...scale, path: `${scale.path}&x=?&DryRun` },
       { method: 'DELETE', path: '/api/v1/pods/x', contentType: 'application/json', body: { dryRun: ['All'] } } as const,
       { method: 'DELETE', path: '/api/v1/namespaces/shop/pods' } as const,
       { method: 'POST', path: '/api/v1/namespaces/shop/pods/web/exec?command=id' } as const,

@@ -16,9 +16,13 @@ export function applied(step: Step, live: KubeObject | undefined): boolean {
   if (method === 'DELETE' || step.rule === 'evict')
     return !live || live.metadata.uid !== uidOf(body) || live.metadata.deletionTimestamp !== undefined
   if (!live) return false
-  if (method === 'POST') return true
   if (!Array.isArray(body)) return holds(live, body)
   const operations = body as Operation[]
+  // another object of that name may well be as it was asked for: our request has not made it so
+  if (
+    operations.some(({ op, path, value }) => op === 'test' && path === '/metadata/uid' && value !== live.metadata.uid)
+  )
+    return false
   const before = new Map(operations.filter(({ op }) => op === 'test').map(({ path, value }) => [path, value]))
   return operations
     .filter(({ op }) => op !== 'test')
@@ -41,9 +45,16 @@ function holds(live: unknown, said: unknown): boolean {
   if (Array.isArray(said)) return Array.isArray(live) && said.every((item) => live.some((one) => holds(one, item)))
   if (typeof said !== 'object' || said === null) return live === said || sameQuantity(live, said)
   if (typeof live !== 'object' || live === null) return false
-  return Object.entries(said).every(
-    ([key, value]) => Object.hasOwn(live, key) && holds((live as Record<string, unknown>)[key], value),
+  return Object.entries(said).every(([key, value]) =>
+    Object.hasOwn(live, key)
+      ? value === null || holds((live as Record<string, unknown>)[key], value)
+      : isNothing(value),
   )
+}
+
+/** What a server does not store: it is the same as what is not said. */
+function isNothing(value: unknown): boolean {
+  return !value || (typeof value === 'object' && Object.keys(value).length === 0)
 }
 
 function sameQuantity(a: unknown, b: unknown): boolean {
