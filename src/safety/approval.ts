@@ -5,7 +5,6 @@ import { canonicalJson } from '../core/canonical.ts'
 import { Person, PersonRule, personKey } from '../core/people.ts'
 import { Level, Plan, Risk, Tier } from '../core/plan.ts'
 import { AnswerTask } from '../core/task.ts'
-import { AnswerTask } from '../core/task.ts'
 import { Thread } from '../core/thread.ts'
 
 export const Decision = z.object({
@@ -45,8 +44,6 @@ export const Approval = z.object({
   reasons: z.array(z.string()),
   requester: Person,
   author: z.enum(['person', 'remedy', 'model']),
-  /** the sealed words that prove it of a person: without them a plan never runs by policy as that person's wish */
-  said: AnswerTask.optional(),
   /** the sealed words that prove it of a person: without them a plan never runs by policy as that person's wish */
   said: AnswerTask.optional(),
   reason: z.string(),
