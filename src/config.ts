@@ -131,7 +131,6 @@ export const Config = z.object({
   ENABLED_SKILLS: list,
 
   API_PORT: port(8080),
-  API_TOKENS: list,
   HEALTH_PORT: port(9090),
   PROGRESS_EVERY: everyOrOff('5s'),
   MAX_CONCURRENT_TASKS: z.coerce.number().int().min(1).max(100).default(5),
