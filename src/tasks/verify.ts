@@ -50,6 +50,10 @@ export async function verify(task: TaskOf<'verify'>, context: ChangeContext, sig
     still,
     fresh,
     undo: undoOf(approval.plan) !== undefined,
+    existence:
+      approval.troubles.length === 0 &&
+      expected.length > 0 &&
+      expected.every(({ kind }) => kind === 'gone' || kind === 'there'),
   })
   if (!helped) await didNotHelp(createCounters(context.store), approval.plan)
   await context.audit.append({
@@ -126,6 +130,8 @@ function wordsOf(look: {
   still: Troubles
   fresh: Troubles
   undo: boolean
+  /** all that was waited for is that objects come or go: nothing was ill, and what is gone is not healthy */
+  existence: boolean
   arrived: number
 }): string {
   const { seconds, seen, bad, still, fresh, arrived } = look
@@ -143,14 +149,14 @@ function wordsOf(look: {
       : []),
   ].join('')
   if (!bad && still.length === 0)
-    return `Healthy after ${seconds} s: ${
+    return `${look.existence ? 'Done' : 'Healthy'} after ${seconds} s: ${
       seen
         .map((one) => one.words)
         .slice(0, 3)
         .join(', ') || 'what the checks had found is gone'
     }.${beside}`
   const wrong = [...(bad ? [bad.words] : []), ...(still.length > 0 ? [`still wrong: ${list(still)}`] : [])].join('; ')
-  return `Not healthy after ${seconds} s: ${wrong}.${beside}${look.undo ? ' Undo takes it back.' : ''}`
+  return `${look.existence ? 'Not done' : 'Not healthy'} after ${seconds} s: ${wrong}.${beside}${look.undo ? ' Undo takes it back.' : ''}`
 }
 
 async function lookAll(

@@ -1,6 +1,6 @@
 // Invariants 1, 2, 4 and 5, and the attacks on plans: what was approved, and nothing else, is what runs.
 import type { ServerResponse } from 'node:http'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { planDigest } from '../../src/core/plan.ts'
 import { type Approval, approvalId } from '../../src/safety/approval.ts'
 import { createSigner } from '../../src/safety/signature.ts'
@@ -290,6 +290,67 @@ function refuse(answer: ServerResponse, code: number, message: string): void {
   answer.writeHead(code, { 'content-type': 'application/json' })
   answer.end(JSON.stringify({ kind: 'Status', apiVersion: 'v1', status: 'Failure', message, code }))
 }
+
+describe('a plan of several actions', () => {
+  const catalog = { ...web, name: 'catalog' }
+  const actions = [scale(5), { verb: 'delete' as const, target: catalog }]
+
+  it('is as hard as its hardest step, and that one is what an approver names', async () => {
+    await start()
+    const approval = await rig.plan(scale(5), { actions })
+    expect(approval).toMatchObject({ tier: 9, twoPerson: true, typedName: 'catalog' })
+    await rig.approve(approval, JO, { typedName: 'web' })
+    expect((await rig.read(approval)).state).toBe('pending')
+    await rig.approve(approval, JO, { typedName: 'catalog' })
+    await rig.execute()
+    expect(await rig.read(approval)).toMatchObject({ state: 'done', outcome: 'All 2 steps done.' })
+    const { undoOf } = await import('../../src/actions/compile.ts')
+    expect(undoOf(approval.plan)?.map(({ verb }) => verb)).toEqual(['create', 'scale'])
+  })
+
+  it('stops at the first step that fails, and says what is in effect', async () => {
+    await start()
+    const approval = await rig.plan(scale(5), { actions })
+    rig.bend(({ method, dryRun }, answer, pass) =>
+      !dryRun && method === 'DELETE' ? refuse(answer, 403, 'not now') : pass(),
+    )
+    await rig.approve(approval, JO, { typedName: 'catalog' })
+    await rig.execute()
+    expect((await rig.read(approval)).outcome).toMatch(/^Step 2 .*not now \(403\)\. 1 of 2 steps were done before/)
+    expect(replicas()).toBe(5)
+  })
+})
+
+describe('the deadline', () => {
+  beforeEach(async () => {
+    await start({ env: { APPROVAL_TTL: '60s' } })
+    vi.useFakeTimers({ toFake: ['Date'] })
+  })
+  afterEach(() => void vi.useRealTimers())
+  const pass = (seconds: number) => vi.setSystemTime(Date.now() + seconds * 1000)
+  const both = [scale(5), { verb: 'label' as const, target: web, set: { team: 'x' } }]
+
+  it.each([
+    ['lets a plan go on that has begun before it', false, 'done', 2],
+    ['ends an approved plan that has sent nothing yet', true, 'failed', 0],
+  ])('%s', async (_, late, state, writes) => {
+    const approval = await rig.plan(scale(5), { actions: both })
+    pass(55)
+    await rig.approve(approval)
+    let passed = false
+    rig.bend(({ dryRun }, _answer, go) => {
+      if (dryRun === late && !passed) {
+        passed = true
+        pass(8)
+      }
+      go()
+    })
+    await rig.execute()
+    expect(await rig.read(approval)).toMatchObject({ state })
+    expect(rig.writes).toHaveLength(writes)
+    if (late) expect((await rig.read(approval)).outcome).toMatch(/deadline has passed\. Nothing was changed/)
+  })
+})
 
 describe('drain', () => {
   beforeEach(() => start())
