@@ -26,11 +26,18 @@ const DAY = 24 * HOUR
 const MAX_ATTEMPTS = 2
 
 /** The same fix of the same objects, whatever the time written into it. */
-export function fixKey(plan: Plan): string {
+export function fixKey(plan: Pick<Plan, 'cluster' | 'steps' | 'action' | 'actions'>): string {
   const steps = plan.steps.map(({ request, object }) => [request.method, refKey(object)])
   const verbs = actionsOfPlan(plan).map(({ verb }) => verb)
   const text = canonicalJson([plan.cluster, verbs, steps])
   return createHash('sha256').update(text).digest('hex').slice(0, 32)
+}
+
+/** Of several actions each is a fix of its own: in company it is no other one. */
+function fixKeys(plan: Plan): string[] {
+  const { cluster, actions = [], steps } = plan
+  if (actions.length !== steps.length) return [fixKey(plan)]
+  return [...new Set(steps.map((step, index) => fixKey({ cluster, steps: [step], action: actions[index] })))]
 }
 
 export interface Who {
@@ -39,26 +46,25 @@ export interface Who {
 }
 
 export async function readSpent(counters: Counters, plan: Plan, { asker, thread }: Who): Promise<Spent> {
-  const [byPerson, byThread, inHour, unhelpful] = await Promise.all([
+  const [byPerson, byThread, inHour, ...unhelpful] = await Promise.all([
     counters.count(`person:${asker}`, HOUR),
     counters.count(`thread:${thread}`, HOUR),
     counters.count(`cluster:${plan.cluster}`, HOUR),
-    counters.count(`unhelpful:${fixKey(plan)}`, DAY),
+    ...fixKeys(plan).map((key) => counters.count(`unhelpful:${key}`, DAY)),
   ])
-  return { byPerson, byThread, inHour, unhelpful }
+  return { byPerson, byThread, inHour, unhelpful: Math.max(...unhelpful) }
 }
 
+/** Every action is a change, however many one plan holds. */
 export async function spend(counters: Counters, plan: Plan, { asker, thread }: Who): Promise<void> {
-  await Promise.all([
-    counters.add(`person:${asker}`, HOUR),
-    counters.add(`thread:${thread}`, HOUR),
-    counters.add(`cluster:${plan.cluster}`, HOUR),
-  ])
+  const keys = [`person:${asker}`, `thread:${thread}`, `cluster:${plan.cluster}`]
+  const changes = Math.max(1, actionsOfPlan(plan).length)
+  await Promise.all(keys.flatMap((key) => Array.from({ length: changes }, () => counters.add(key, HOUR))))
 }
 
 /** To be called when verify finds the trouble still there. */
 export async function didNotHelp(counters: Counters, plan: Plan): Promise<void> {
-  await counters.add(`unhelpful:${fixKey(plan)}`, DAY)
+  await Promise.all(fixKeys(plan).map((key) => counters.add(`unhelpful:${key}`, DAY)))
 }
 
 /** Why no further change may be made now; undefined when it may. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { compilePlan } from '../../src/actions/compile.ts'
+import { compilePlan, planOf } from '../../src/actions/compile.ts'
 import type { Action } from '../../src/core/action.ts'
 import { type Level, type Plan, planDigest } from '../../src/core/plan.ts'
 import { type Counters, didNotHelp, fixKey, overBudget, readSpent, spend } from '../../src/safety/budget.ts'
@@ -337,6 +337,19 @@ describe('budgets', () => {
     }
     const other = await plan({ verb: 'restart', target: target('frontend') })
     expect((await readSpent(counters, other, who)).unhelpful).toBe(0)
+  })
+  it('of several actions each counts, and each is a fix that is known in company too', async () => {
+    const counters = memory()
+    const restart: Action = { verb: 'restart', target: target('checkout') }
+    const label: Action = { verb: 'label', target: target('checkout'), set: { team: 'x' } }
+    const { plan: both } = await planOf([restart, label], 'test', world)
+    await spend(counters, both, who)
+    expect((await readSpent(counters, both, who)).byPerson).toBe(2)
+    const alone = await compilePlan(restart, 'test', world)
+    await didNotHelp(counters, alone)
+    await didNotHelp(counters, alone)
+    expect((await readSpent(counters, both, who)).unhelpful).toBe(2)
+    expect((await readSpent(counters, await plan(label), who)).unhelpful).toBe(0)
   })
   it('a fix is known by its objects, whatever time is written into it', async () => {
     const made = await compilePlan({ verb: 'restart', target: target('checkout') }, 'test', world, { now: new Date(0) })
