@@ -1,8 +1,10 @@
 // One command explained: the verdict of `safety/` beside the requests that `actions/` would make of it.
+import type { Lookup } from '../actions/action.ts'
 import { stepsOf } from '../actions/compile.ts'
 import { actionsOf, compiles } from '../actions/from-kubectl.ts'
 import { messageOf } from '../core/errors.ts'
 import type { Level, Request, Risk, Tier, Verdict } from '../core/plan.ts'
+import { refText } from '../core/ref.ts'
 import type { Command } from '../kube/kubectl/grammar-command.ts'
 import { operandsOf } from '../kube/kubectl/grammar-operands.ts'
 import { kindByName, kindOf, pathOf } from '../objects/kinds.ts'
@@ -50,8 +52,22 @@ export async function explain(line: string, options: ExplainOptions): Promise<Ex
 
 async function requestsOf(command: Command, snapshot: Snapshot | undefined): Promise<Request[]> {
   if (!snapshot) return outline(command)
-  const actions = await actionsOf(command, snapshot)
-  return (await stepsOf(actions, snapshot)).map((step) => step.request)
+  const lookup = knownPartOf(snapshot)
+  const actions = await actionsOf(command, lookup)
+  return (await stepsOf(actions, lookup)).map((step) => step.request)
+}
+
+/** What could not be read may be there all the same: that is said, instead of that it is not there. */
+function knownPartOf(snapshot: Snapshot): Lookup {
+  return {
+    find(ref) {
+      const found = snapshot.find(ref)
+      if (!found && !snapshot.wasRead(ref.kind))
+        throw new Error(`${refText(ref)} may not be read, so that nothing can be said of its requests`)
+      return found
+    },
+    list: (kind, namespace) => snapshot.list(kind, namespace),
+  }
 }
 
 type Judged = Pick<Explained, 'verdict' | 'tier' | 'risk' | 'reasons'>

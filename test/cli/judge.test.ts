@@ -3,9 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { judge } from '../../src/cli/judge.ts'
+import { explain } from '../../src/cli/judge-explain.ts'
 import { UsageError } from '../../src/core/errors.ts'
 import { type Harbor, startHarbor } from '../../src/harbor/index.ts'
 import { loadFiles } from '../../src/objects/files.ts'
+import { Snapshot } from '../../src/objects/snapshot.ts'
 import { CORPORA } from '../safety/world.ts'
 
 const WORLD = join(CORPORA, 'cluster.yaml')
@@ -27,6 +29,13 @@ async function one(line: string, ...args: string[]) {
   expect(code).toBe(0)
   return JSON.parse(out)
 }
+
+it('what may not be read is not said to be absent', async () => {
+  const snapshot = new Snapshot({ cluster: 'c', now: new Date(), objects: [], unread: ['Deployment'] })
+  const judged = (line: string) => explain(line, { level: 'L1', protection: { own: 'firstmate', more: [] }, snapshot })
+  expect((await judged('kubectl rollout restart deploy/web -n shop')).reasons.at(-1)).toMatch(/may not be read/)
+  expect((await judged('kubectl rollout restart sts/web -n shop')).reasons.at(-1)).toMatch(/is not there/)
+})
 
 describe('one command', () => {
   it('says verdict, tier, risk, reasons and requests', async () => {
