@@ -65,6 +65,30 @@ describe('a question about several', () => {
   })
 })
 
+describe('the next steps of an answer', () => {
+  const CLOSER = 'Look closer at …'
+  const closer = ({ offers }: Answer) => offers.filter(({ pick }) => pick === CLOSER)
+  const buttons = ({ offers }: Answer) => offers.filter(({ pick }) => pick === undefined).map(({ label }) => label)
+
+  it('lead from several causes to each of them, and to what was asked about at once', async () => {
+    const all = await ask('what is wrong in shop')
+    expect(closer(all).map(({ label }) => label.split(':')[0])).toEqual(['shop/checkout', 'shop/recommender'])
+    expect(buttons(all)).toEqual(['Diagnose again'])
+    const one = await ask('diagnose deployment recommender -n shop')
+    expect(buttons(one)).toContain('Logs')
+    expect(closer(one)).toEqual([])
+  })
+
+  it('of several places show no button twice, and each cause once', async () => {
+    const answer = await ask('what is wrong in shop and staging', {})
+    const causes = answer.findings.filter(({ root, severity }) => root && severity !== 'info')
+    expect(causes.length).toBeGreaterThan(2)
+    expect(closer(answer)).toHaveLength(causes.length)
+    expect(new Set(buttons(answer)).size).toBe(buttons(answer).length)
+    expect(closer(answer).every(({ intent }) => intent.kind === 'diagnose' && intent.object !== undefined)).toBe(true)
+  })
+})
+
 describe('a change', () => {
   it.each([
     'scale web to 5 if it is slow',
