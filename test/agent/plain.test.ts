@@ -25,6 +25,16 @@ const CHECKOUT = {
   object: { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name: 'checkout' },
 }
 
+describe('a question about one', () => {
+  it('shows its log, whatever it is called', async () => {
+    expect((await ask('logs of catalog')).text).toMatch(/log of shop\/catalog-/i)
+  })
+
+  it.each(['describe cart', 'what is the memory limit of cart'])('that is not there says so: %s', async (question) => {
+    expect((await ask(question)).text).toBe('There is no cart in shop.')
+  })
+})
+
 describe('a question about several', () => {
   it('namespaces is answered for each', async () => {
     const answer = await ask('what is wrong in shop and payments', {})

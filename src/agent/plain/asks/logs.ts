@@ -14,7 +14,7 @@ export const logs: Reader = {
   read({ lower }) {
     if (
       !/\blogs?\b/.test(lower) ||
-      /\b(log ?level|catalog)\b|,\s*(see|check|look at)( the)? logs?\b|\blogs? (look|seem|are|is)\b|\b(log|logging|logged) (in|out|into|on to)\b(?! \S+ (pod|container)\b)/.test(
+      /\blog ?level\b|,\s*(see|check|look at)( the)? logs?\b|\blogs? (look|seem|are|is)\b|\b(log|logging|logged) (in|out|into|on to)\b(?! \S+ (pod|container)\b)/.test(
         lower,
       )
     )
