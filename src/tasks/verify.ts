@@ -50,10 +50,7 @@ export async function verify(task: TaskOf<'verify'>, context: ChangeContext, sig
     still,
     fresh,
     undo: undoOf(approval.plan) !== undefined,
-    existence:
-      approval.troubles.length === 0 &&
-      expected.length > 0 &&
-      expected.every(({ kind }) => kind === 'gone' || kind === 'there'),
+    deletion: approval.troubles.length === 0 && expected.length > 0 && expected.every(({ kind }) => kind === 'gone'),
   })
   if (!helped) await didNotHelp(createCounters(context.store), approval.plan)
   await context.audit.append({
@@ -130,8 +127,8 @@ function wordsOf(look: {
   still: Troubles
   fresh: Troubles
   undo: boolean
-  /** all that was waited for is that objects come or go: nothing was ill, and what is gone is not healthy */
-  existence: boolean
+  /** all that was waited for is that objects go: nothing was ill, and what is gone is not healthy */
+  deletion: boolean
   arrived: number
 }): string {
   const { seconds, seen, bad, still, fresh, arrived } = look
@@ -149,14 +146,14 @@ function wordsOf(look: {
       : []),
   ].join('')
   if (!bad && still.length === 0)
-    return `${look.existence ? 'Done' : 'Healthy'} after ${seconds} s: ${
+    return `${look.deletion ? 'Done' : 'Healthy'} after ${seconds} s: ${
       seen
         .map((one) => one.words)
         .slice(0, 3)
         .join(', ') || 'what the checks had found is gone'
     }.${beside}`
   const wrong = [...(bad ? [bad.words] : []), ...(still.length > 0 ? [`still wrong: ${list(still)}`] : [])].join('; ')
-  return `${look.existence ? 'Not done' : 'Not healthy'} after ${seconds} s: ${wrong}.${beside}${look.undo ? ' Undo takes it back.' : ''}`
+  return `${look.deletion ? 'Not done' : 'Not healthy'} after ${seconds} s: ${wrong}.${beside}${look.undo ? ' Undo takes it back.' : ''}`
 }
 
 async function lookAll(

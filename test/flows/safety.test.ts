@@ -321,6 +321,21 @@ describe('a plan of several actions', () => {
   })
 })
 
+it('what was deleted is done, not healthy', async () => {
+  await start()
+  rig.harbor.world.create({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'old', namespace: 'shop' },
+  })
+  const target = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'shop', name: 'old' }
+  const approval = await rig.plan({ verb: 'delete', target })
+  await rig.approve(approval, JO, { typedName: 'old' })
+  await rig.execute()
+  for (const task of rig.take('verify')) await rig.run(task)
+  expect((await rig.read(approval)).verified?.words).toMatch(/^Done after \d+ s: ConfigMap shop\/old is gone/)
+})
+
 describe('the deadline', () => {
   beforeEach(async () => {
     await start({ env: { APPROVAL_TTL: '60s' } })
