@@ -137,6 +137,10 @@ export function inContainer(workload: KubeObject, container: Container): string 
   return own.length > 1 || container.kind === 'sidecar' ? ` in container ${container.name}` : ''
 }
 
+// a database that tells of a client it turned away (PostgreSQL, MySQL, MongoDB) does its work: the client is at fault
+const REFUSES_CLIENT =
+  /^(?:\[\d+\] )?(?:\S{1,80}@\S{1,80} )?FATAL: |\[(?:Note|Warning)\].{0,80}Access denied for user '|"c":\s?"ACCESS"/
+
 const STALE_MS = 30 * 60_000
 
 /** Ready pods whose log keeps saying, up to now, that something they need does not work. Once is noise. */
@@ -153,6 +157,7 @@ function running(snapshot: Snapshot): Trouble[] {
     const container = containersOf(pod).find((each) => each.name === name && each.kind !== 'init')
     const reason = container && logReason(text, most)
     if (!reason || reason.resolved || reason.times < 2 || !WHILE_READY.has(reason.kind)) return []
+    if (reason.kind === 'auth' && REFUSES_CLIENT.test(reason.line)) return []
     const age = snapshot.ageMs(reason.at)
     if (age === undefined || age > STALE_MS) return []
     const workload = workloadOf(snapshot, pod)

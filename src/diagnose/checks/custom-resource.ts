@@ -4,6 +4,7 @@ import type { ObjectRef } from '../../core/ref.ts'
 import { kindOf } from '../../objects/kinds.ts'
 import { type KubeObject, refOf } from '../../objects/object.ts'
 import type { Check, Draft } from '../check.ts'
+import { eventsAbout, eventText } from '../look/events.ts'
 import type { Condition } from '../look/pods.ts'
 import { duration, evidence, oneLine } from '../look/words.ts'
 
@@ -46,6 +47,8 @@ export const customResource: Check = {
       const bad = badCondition(object) ?? badPhase(object)
       const age = snapshot.ageMs(bad?.lastTransitionTime ?? object.metadata.creationTimestamp) ?? PATIENCE_MS
       if (!bad || age < PATIENCE_MS) return []
+      // the condition is often a mere verdict, and its operator's events give the reason
+      const [event] = eventsAbout(snapshot, object, { type: 'Warning' })
       return [
         {
           severity: 'warning',
@@ -55,6 +58,7 @@ export const customResource: Check = {
           cause: oneLine(bad.message || `${bad.type} is ${bad.status}`, 350),
           evidence: [
             evidence('status', object, `${bad.type}=${bad.status} (${bad.reason ?? ''}): ${bad.message ?? ''}`),
+            ...(event ? [evidence('event', object, eventText(event))] : []),
           ],
           remedy: `Mend what ${object.kind} ${object.metadata.name} reports; its operator tries again by itself.`,
           ...(bad.lastTransitionTime ? { since: bad.lastTransitionTime } : {}),

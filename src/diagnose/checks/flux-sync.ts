@@ -45,15 +45,26 @@ export const fluxSync: Check = {
         )
           return []
         const [event] = eventsAbout(snapshot, object, { type: 'Warning' })
+        // Stalled only says that Flux gave up; why is in Ready
+        const told = bad === stalled && ready?.status === 'False' ? ready : bad
         return [
           {
             severity: 'warning',
             object: refOf(object),
             depth: bad.reason === 'DependencyNotReady' ? 'symptom' : 'cause',
             summary: `Flux ${object.kind} ${nameOf(object)} has not been ready for ${duration(age)} (${bad.reason ?? ''})`,
-            cause: oneLine(bad.message ?? bad.reason, 400),
+            cause: oneLine(told.message ?? told.reason, 400),
             evidence: [
               evidence('status', object, `${bad.type}=${bad.status} (${bad.reason ?? ''}): ${bad.message ?? ''}`),
+              ...(told === bad
+                ? []
+                : [
+                    evidence(
+                      'status',
+                      object,
+                      `${told.type}=${told.status} (${told.reason ?? ''}): ${told.message ?? ''}`,
+                    ),
+                  ]),
               ...(event ? [evidence('event', object, eventText(event))] : []),
             ],
             remedy: `Correct what the message names, then let Flux reconcile ${object.kind} ${object.metadata.name} again.`,

@@ -7,7 +7,8 @@ import { exitMeaning } from '../look/exits.ts'
 import { jobFailure, jobPods } from '../look/jobs.ts'
 import { lastErrorLine, logReason, logText } from '../look/logs.ts'
 import { type Container, containersOf, refsOf } from '../look/pods.ts'
-import { count, duration, evidence } from '../look/words.ts'
+import { startFault } from '../look/start-faults.ts'
+import { count, duration, evidence, oneLine } from '../look/words.ts'
 import { workloadOf } from '../look/workloads.ts'
 
 export const jobFailed: Check = {
@@ -72,6 +73,9 @@ function draftOf(snapshot: Snapshot, job: KubeObject): Draft[] {
   ]
 }
 
+// the runtime could not start it: there is no log, and the message says why
+const START_FAILED = /^(?:StartError|ContainerCannotRun)$/
+
 interface Run {
   pod: KubeObject
   container: Container
@@ -100,6 +104,8 @@ function explain(snapshot: Snapshot, workload: KubeObject, run: Run) {
   const { pod, container } = run
   const ended = container.terminated ?? container.last
   const exit = exitMeaning(container, ended)
+  if (START_FAILED.test(ended?.reason ?? ''))
+    return { ...startFault(oneLine(ended?.message, 300), pod, container), lines: [] }
   if (ended?.reason === 'OOMKilled') return { cause: exit.words, remedy: exit.remedy, lines: [] }
   const text = textOf(snapshot, run)
   const reason = text === undefined ? undefined : logReason(text)

@@ -140,7 +140,7 @@ export const PATTERNS: readonly Pattern[] = [
     `(?:ECONNREFUSED|ETIMEDOUT|ECONNRESET|EHOSTUNREACH|ENETUNREACH|EPIPE) ${HOST}:${PORT}`,
     `dial (?:tcp|unix|udp):? ${HOST}:${PORT}: .{0,60}(?:refused|timeout|timed out|no route|unreachable|reset|connection|deadline)`,
     `(?:refused|timed? ?out|timeout|unreachable|reset by peer|no route to host|unavailable)[^\\n]{0,60}?\\(?${URL_START}${HOST}(?::${PORT})?`,
-    `(?:refused|timed? ?out|timeout|unreachable|reset by peer|no route to host|unavailable)[ :(]{1,3}(?:to |at |from |host |connecting to )?["'/(]{0,2}${HOST}:${PORT}`,
+    `(?:refused|timed? ?out|timeout|unreachable|reset by peer|no route to host|unavailable)[ :(]{1,3}(?:to |at |from |host |connecting to (?:server |host )?)?["'/(]{0,2}${HOST}:${PORT}`,
     `${URL_START}${HOST}(?::${PORT})?[^\\n]{0,160}(?:refused|timed? ?out|timeout|unreachable|reset by peer|no route to host|unavailable|deadline exceeded|502 Bad|503 Service|504 Gateway)`,
     `(?:connect(?:ing|ion|ed)?|reach|dial|contact|reaching|attempt \\d+|broker|server|upstream|node|backend)(?: (?:to|at|with|attempt \\d+ to|for))?(?: [a-z]{2,20}){0,3}? ?["'/\\[(]{0,2}${HOST}:${PORT}["')\\]]{0,2}[^\\n]{0,120}(?:refused|fail|timed? ?out|timeout|unreachable|reset|no route|unavailable|could not be established|terminated|closed|broker may not be available)`,
     `(?:Can't|Cannot|Could not|Couldn't|Unable to|Failed to) (?:connect|reach|contact|establish)[^\\n]{0,60}? (?:on|to|at|with) ["'/]?${HOST}["']?(?:[: (]+${PORT})?`,
