@@ -1,7 +1,7 @@
 // What a verdict leaves out stands elsewhere: in another condition, in an event, in the runtime's message, on the other side of a connection.
 import { expect, test } from 'vitest'
 import { logReason } from '../../src/diagnose/look/logs.ts'
-import { ago, diagnoseWorld, object, podOf, rootNames, roots, wordsOf } from './build.ts'
+import { ago, app, diagnoseWorld, object, podOf, rootNames, roots, wordsOf } from './build.ts'
 
 const template = {
   metadata: { labels: { app: 'pg' } },
@@ -79,3 +79,26 @@ test('a client of redis-py names the server that does not answer', () => {
     port: 6379,
   })
 })
+
+test.each([
+  [2, 1],
+  [90, 0],
+])(
+  'a running operator that the API server denied %i min ago counts %i times, by the clock of its log',
+  (minutes, roots) => {
+    const operator = app('operator')
+    const [pod] = operator.pods
+    const [, month, day, clock] = /^\d+-(\d+)-(\d+)T([\d:]+)/.exec(ago(minutes)) ?? []
+    const line = `E${month}${day} ${clock}.123456       1 leaderelection.go:436] leases.coordination.k8s.io "operator" is forbidden: User "system:serviceaccount:shop:default" cannot get resource "leases" in API group "coordination.k8s.io" in the namespace "shop"`
+    const diagnosis = diagnoseWorld(operator.objects, [
+      {
+        namespace: 'shop',
+        pod: pod?.metadata.name ?? '',
+        container: pod?.spec?.containers[0].name,
+        previous: false,
+        text: `${line}\n${line}\n`,
+      },
+    ])
+    expect(rootNames(diagnosis).filter((name) => name.endsWith('app-rbac-denied'))).toHaveLength(roots)
+  },
+)

@@ -137,6 +137,15 @@ export function inContainer(workload: KubeObject, container: Container): string 
   return own.length > 1 || container.kind === 'sidecar' ? ` in container ${container.name}` : ''
 }
 
+/** The time of a line of a Kubernetes component ("E1120 09:59:02.123456"), which leaves out the year: the newest that has been. */
+function klogTime(line: string, now: Date): string | undefined {
+  const found = /^[IWEF](\d{2})(\d{2}) (\d{2}:\d{2}:\d{2})/.exec(line)
+  if (!found) return undefined
+  return [now.getUTCFullYear(), now.getUTCFullYear() - 1]
+    .map((year) => `${year}-${found[1]}-${found[2]}T${found[3]}Z`)
+    .find((at) => Date.parse(at) <= now.getTime() + 60_000)
+}
+
 // a database that tells of a client it turned away (PostgreSQL, MySQL, MongoDB) does its work: the client is at fault
 const REFUSES_CLIENT =
   /^(?:\[\d+\] )?(?:\S{1,80}@\S{1,80} )?FATAL: |\[(?:Note|Warning)\].{0,80}Access denied for user '|"c":\s?"ACCESS"/
@@ -158,7 +167,7 @@ function running(snapshot: Snapshot): Trouble[] {
     const reason = container && logReason(text, most)
     if (!reason || reason.resolved || reason.times < 2 || !WHILE_READY.has(reason.kind)) return []
     if (reason.kind === 'auth' && REFUSES_CLIENT.test(reason.line)) return []
-    const age = snapshot.ageMs(reason.at)
+    const age = snapshot.ageMs(reason.at ?? klogTime(reason.lines.at(-1) ?? '', snapshot.now))
     if (age === undefined || age > STALE_MS) return []
     const workload = workloadOf(snapshot, pod)
     const group: SickGroup = {

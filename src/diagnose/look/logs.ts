@@ -89,7 +89,7 @@ export function logReason(text: string, most = MAX_LINES): LogReason | undefined
   const same = best && seen.get(best.kind)
   if (!best || !same) return undefined
   best.times = same.lines.length
-  best.severe = same.lines.some((line) => FATAL.test(line) || /\bERROR\b|level=error|\[error\]/i.test(line))
+  best.severe = same.lines.some((line) => FATAL.test(line) || /\bERROR\b|level=error|\[error\]|^E\d{4} /i.test(line))
   best.lines = [...new Set([...same.lines.map((line) => oneLine(stripTime(line))), best.line])].slice(0, 3)
   best.at = timeOf(lines[same.last] ?? '') ?? best.at
   best.resolved = lines
