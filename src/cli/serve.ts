@@ -15,7 +15,7 @@ import { stopSignal } from './signals.ts'
 
 const USAGE = `Usage: firstmate serve [--roles LIST] [--practice] [--load FILE…]
 
-  --roles LIST  comma-separated: ${ROLES.join(', ')}; default all of them in this process
+  --roles LIST  comma-separated: ${ROLES.join(', ')}; default all of them in this process, the watcher only where incidents have a channel
   --practice    bring the practice cluster and use it instead of a real one
   --load FILE   what the practice cluster starts with (files, folders); default: the built-in shop
 `

@@ -1,6 +1,7 @@
 // `setup`: installs what npm cannot bring, which is redis-server, by the machine's package manager; shows every command before it runs it.
-import { findRedisServer } from '../store/redis-server.ts'
+
 import { installRedis } from '../store/install.ts'
+import { findRedisServer } from '../store/redis-server.ts'
 import type { Io } from './io.ts'
 import { readOptions } from './options.ts'
 
