@@ -22,6 +22,7 @@ export const customResource: Check = {
   why: 'Its operator says in the status what is wrong; whatever depends on it (a Secret it fills, a database) is missing.',
   fix: 'Mend what the condition names, or the operator that should act on it.',
   reads: [
+    'Event',
     'ExternalSecret',
     'SecretStore',
     'ClusterSecretStore',
