@@ -53,7 +53,7 @@ const duration = (fallback: string) =>
 /** Milliseconds; `off`: never. */
 const everyOrOff = (fallback: string) =>
   z.union([z.literal('off').transform(() => Number.POSITIVE_INFINITY), duration(fallback)], {
-    error: ({ input }) => `is "${input}"; allowed is off, or a number with a unit: 500ms, 30s, 10m`,
+    error: ({ input }) => `is "${String(input)}"; allowed is off, or a number with a unit: 500ms, 30s, 10m`,
   })
 
 const url = (what: string) =>

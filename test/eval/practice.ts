@@ -32,7 +32,8 @@ export interface Practised {
 
 // what changes no workload has nothing that could be watched: it is just done
 const WATCH_MS = 460_000
-const VERDICT = /(?:Healthy|Not healthy) after \d+ s[^"\\\n]{0,200}|could not [^"\\\n]{0,200}|was refused[^"\\\n]{0,200}/
+const VERDICT =
+  /(?:Healthy|Not healthy) after \d+ s[^"\\\n]{0,200}|could not [^"\\\n]{0,200}|was refused[^"\\\n]{0,200}/
 
 /** `mend: false` leaves a fix that is offered alone. */
 export async function practise(folder: string, scenario: string, mend = true): Promise<Practised> {

@@ -54,7 +54,7 @@ it('several plans at once, each pressed several times', async () => {
   )
   expect(all).toHaveLength(PLANS)
   expect(
-    harbor.world.list('ConfigMap', { namespace: 'shop' }).filter(({ metadata }) => /^once-/.test(metadata.name)),
+    harbor.world.list('ConfigMap', { namespace: 'shop' }).filter(({ metadata }) => metadata.name.startsWith('once-')),
   ).toHaveLength(PLANS)
   for (const root of roots)
     expect(thread(root).filter((message) => /Healthy after/.test(textOf([message])))).toHaveLength(1)

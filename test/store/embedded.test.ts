@@ -6,9 +6,9 @@ import { createInterface } from 'node:readline'
 import { afterEach, describe, expect, it } from 'vitest'
 import { silentLogger } from '../../src/log.ts'
 import { joinEmbedded, socketPath } from '../../src/store/embedded.ts'
-import { findRedisServer } from '../../src/store/redis-server.ts'
 import { isAlive } from '../../src/store/folder-lock.ts'
 import { connectStore } from '../../src/store/redis.ts'
+import { findRedisServer } from '../../src/store/redis-server.ts'
 import { answers, eventually, temporaryFolder } from './redis-server.ts'
 
 const folders: string[] = []
