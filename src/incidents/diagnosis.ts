@@ -18,8 +18,11 @@ const MAX_LOGS = 150
 export interface Look {
   findings: Finding[]
   partial: string[]
-  /** the finding that explains this owner's trouble best; undefined: none of them concerns it */
-  explaining(owner: ObjectRef): Finding | undefined
+  /**
+   * The finding that explains this owner's trouble best; undefined: none of them concerns it. A `known` cause that is a root still stays the
+   * best one: what came to it later is another trouble.
+   */
+  explaining(owner: ObjectRef, known?: Cause): Finding | undefined
   /** further roots that concern it */
   others(owner: ObjectRef): Finding[]
   /** the newest revision of a workload: its number, and what it changed */
@@ -46,11 +49,20 @@ export async function lookAt(reader: Reader, place: Place, signal: AbortSignal, 
   const concerning = (owner: ObjectRef) =>
     bad
       .filter((finding) => concerns(finding, owner, snapshot))
-      .sort((a, b) => Number(b.root) - Number(a.root) || WORTH[b.severity] - WORTH[a.severity])
+      .sort(
+        (a, b) =>
+          Number(b.root) - Number(a.root) ||
+          WORTH[b.severity] - WORTH[a.severity] ||
+          // a root of its own is not explained by what also happens around it
+          Number(isAbout(b, owner)) - Number(isAbout(a, owner)),
+      )
   return {
     findings,
     partial,
-    explaining: (owner) => concerning(owner)[0],
+    explaining(owner, known) {
+      const found = concerning(owner)
+      return found.find((one) => one.root && known && isSame(one, known)) ?? found[0]
+    },
     others: (owner) =>
       concerning(owner)
         .slice(1)
@@ -109,6 +121,15 @@ async function nodeSnapshot(reader: Reader, node: string, signal: AbortSignal): 
     }),
   )
   return new Snapshot({ cluster: reader.cluster, now: new Date(), objects, partial })
+}
+
+function isAbout(finding: Finding, owner: ObjectRef): boolean {
+  return refKey(finding.object) === refKey(owner)
+}
+
+/** The same check on the same object, whatever it says now. */
+export function isSame(finding: Finding, { check, object }: Cause): boolean {
+  return finding.check === check && isAbout(finding, object)
 }
 
 function concerns(finding: Finding, owner: ObjectRef, snapshot: Snapshot): boolean {

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { Action } from '../core/action.ts'
 import { Evidence, Severity } from '../core/finding.ts'
-import { Person } from '../core/people.ts'
+import { Person, personKey } from '../core/people.ts'
 import { ObjectRef, refKey } from '../core/ref.ts'
 import { Thread } from '../core/thread.ts'
 import { sharedCause } from './shared.ts'
@@ -13,6 +13,7 @@ const MAX_OWNERS = 200
 const MAX_REASONS = 8
 const MAX_ALERTS = 50
 const MAX_TIMELINE = 40
+const MAX_VERDICTS = 20
 
 /** What diagnosis says: the part of a Finding that a card and a later incident need. */
 export const Cause = z.object({
@@ -74,8 +75,21 @@ export const Incident = z.object({
   mergedInto: z.string().optional(),
   /** an earlier incident of the same kind */
   similar: z
-    .object({ id: z.string(), at: z.string(), same: z.boolean(), cause: z.string(), fixed: z.string() })
+    .object({
+      id: z.string(),
+      at: z.string(),
+      same: z.boolean(),
+      cause: z.string(),
+      fixed: z.string(),
+      /** who marked its diagnosis not useful */
+      doubted: z.array(z.string()).max(3).default([]),
+    })
     .optional(),
+  /** what people said of its diagnosis, the newest word of each */
+  verdicts: z
+    .array(Mark.extend({ useful: z.boolean() }))
+    .max(MAX_VERDICTS)
+    .default([]),
   /** what ended it, as far as is known: a plan that was carried out, or what somebody rolled out */
   fixed: z.string().optional(),
   rolledOut: z.string().optional(),
@@ -191,6 +205,22 @@ export function noted(incident: Incident, text: string, at = new Date()): Incide
     ...incident,
     timeline: lines.length > MAX_TIMELINE ? [...lines.slice(0, 10), ...lines.slice(-(MAX_TIMELINE - 10))] : lines,
   }
+}
+
+/** The newest word of a person counts; undefined when it was said before. */
+export function judged(incident: Incident, by: Person, useful: boolean): Incident | undefined {
+  const isTheirs = (one: Incident['verdicts'][number]) => personKey(one.by) === personKey(by)
+  if (incident.verdicts.some((one) => isTheirs(one) && one.useful === useful)) return undefined
+  const verdict = { by, at: new Date().toISOString(), useful }
+  return {
+    ...incident,
+    verdicts: [...incident.verdicts.filter((one) => !isTheirs(one)), verdict].slice(-MAX_VERDICTS),
+  }
+}
+
+/** Names of those who said so of its diagnosis. */
+export function saying(incident: Incident, useful: boolean): string[] {
+  return incident.verdicts.filter((one) => one.useful === useful).map(({ by }) => by.name ?? by.id)
 }
 
 export function isSilenced(incident: Incident, now = Date.now()): boolean {

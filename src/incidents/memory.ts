@@ -1,6 +1,6 @@
 // What happened before: the earlier incident that is most like this one, what caused it and what ended it.
 import { type ObjectRef, refKey } from '../core/ref.ts'
-import type { Cause, Incident } from './incident.ts'
+import { type Cause, type Incident, saying } from './incident.ts'
 
 /**
  * `same`: the newest incident of the same trouble; `earlier`: those of the same family, newest first. The same trouble is more telling than the
@@ -24,6 +24,7 @@ export function similarTo(
     same: found === same,
     cause: (found.cause?.cause ?? found.text).slice(0, 300),
     fixed: (whatHelped(found) ?? 'it went away by itself').slice(0, 300),
+    doubted: saying(found, false).slice(-3),
   }
 }
 

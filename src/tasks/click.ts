@@ -59,7 +59,8 @@ async function handle(press: Click, context: ClickContext): Promise<ClickReply> 
   if (!verdict.allowed) return { note: verdict.why }
   if (intent.who && !(await context.isOneOf(press.person, intent.who, { fresh: true })))
     return { note: 'This button is not for you: it is kept for certain people.' }
-  if (intent.body.kind === 'feedback') return thank(intent.body, press, context)
+  if (intent.body.kind === 'feedback')
+    return thank(intent.body, { ...press, person: named(press.person, verdict) }, context)
   if (intent.body.kind === 'incident')
     return (await import('./incident-press.ts')).pressIncident(
       intent.body,
@@ -96,8 +97,9 @@ async function quote(task: TaskOf<'answer'>, { outbox }: ClickContext): Promise<
 async function thank(
   { subject, useful }: Extract<IntentBody, { kind: 'feedback' }>,
   press: Click,
-  { store, audit, metrics }: ClickContext,
+  context: ClickContext,
 ): Promise<ClickReply> {
+  const { store, audit, metrics } = context
   const who = personKey(press.person)
   await audit.append({ kind: 'feedback', who, thread: threadKey(press.on.thread), subject, data: { useful } })
   const key = `feedback:${subject}:${who}`
@@ -105,6 +107,8 @@ async function thank(
   await store.setJson(key, { useful, at: new Date().toISOString() }, { ttlMs: FEEDBACK_TTL_MS })
   if (before?.useful !== useful)
     metrics.count('feedback_total', 'What people said of answers and incidents', { useful: useful ? 'yes' : 'no' })
+  if (subject.startsWith('incident-'))
+    await (await import('./incident-press.ts')).judgeIncident(subject, useful, press.person, context)
   return { note: 'Thank you.' }
 }
 

@@ -16,6 +16,7 @@ import {
   stateText,
   title,
   toneOf,
+  verdictText,
 } from './incident-words.ts'
 
 const SHOWN_EVIDENCE = 3
@@ -130,6 +131,7 @@ export function diagnosisCard(incident: Incident, controls: IncidentControls): C
     })
   if (cause && cause.partial.length > 0)
     blocks.push({ kind: 'note', text: `Could not see everything: ${cause.partial.join(' · ')}` })
+  blocks.push(...verdictNote(incident))
   const open = incident.state === 'open'
   return {
     title: cause ? 'Diagnosis' : 'No diagnosis yet',
@@ -165,11 +167,17 @@ export function reopenedCard(incident: Incident): Card {
   }
 }
 
-function similarText({ same, at, id, cause, fixed }: NonNullable<Incident['similar']>): string {
+function verdictNote(incident: Incident): Block[] {
+  const text = verdictText(incident)
+  return text === undefined ? [] : [{ kind: 'note', text }]
+}
+
+function similarText({ same, at, id, cause, fixed, doubted }: NonNullable<Incident['similar']>): string {
+  const doubt = doubted.length > 0 ? ` Its diagnosis was marked not useful by ${doubted.join(', ')}.` : ''
   const when = `on ${at.slice(0, 10)} (incident ${id})`
   return same
-    ? `This has happened before, ${when}. What ended it then: ${fixed}.`
-    : `Something similar has happened before, ${when}: ${brief(cause)}. What ended it then: ${fixed}.`
+    ? `This has happened before, ${when}. What ended it then: ${fixed}.${doubt}`
+    : `Something similar has happened before, ${when}: ${brief(cause)}. What ended it then: ${fixed}.${doubt}`
 }
 
 export interface TimelineLine {
@@ -198,6 +206,7 @@ export function recoveredCard(incident: Incident, plans: readonly TimelineLine[]
       ...(fixed ? [{ kind: 'text' as const, text: `What ended it: ${fixed}.` }] : []),
       { kind: 'note', text: `Timeline, ${day}, UTC` },
       { kind: 'list', items: shown },
+      ...verdictNote(incident),
     ],
     controls: [],
   }

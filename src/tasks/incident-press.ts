@@ -3,7 +3,7 @@ import type { Click, ClickReply } from '../chat/contract.ts'
 import type { IntentBody } from '../core/intent.ts'
 import type { Person } from '../core/people.ts'
 import { createDesk } from '../incidents/desk.ts'
-import { type Incident, noted } from '../incidents/incident.ts'
+import { type Incident, judged, noted } from '../incidents/incident.ts'
 import { incidentSettings } from '../incidents/settings.ts'
 import { SILENCES } from './incident-card.ts'
 import { type ShowIncidentContext, showIncident } from './incident-show.ts'
@@ -19,6 +19,19 @@ export async function pressIncident(
   if (body.does === 'silence' && !silence) return { note: 'Choose for how long.' }
   const changed = await changeIncident(body.incident, body.does, press.person, silence?.ms ?? 0, context)
   return changed ? {} : { note: 'This incident is over, or no longer known.' }
+}
+
+/** A word on its diagnosis, open or over: on its record, for those who look at it later and for the next incident like it. */
+export async function judgeIncident(
+  subject: string,
+  useful: boolean,
+  by: Person,
+  context: ShowIncidentContext,
+): Promise<void> {
+  const id = /^incident-([0-9a-f]+)$/.exec(subject)?.[1]
+  if (id === undefined) return
+  await createDesk(context.store).change(id, (incident) => judged(incident, by, useful))
+  await showIncident(id, context)
 }
 
 /** Resolves undefined when the incident is not open any more. `ms`: how long a silence lasts. */

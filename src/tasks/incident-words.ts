@@ -1,7 +1,7 @@
 // The words of an incident: its headline, how it ended, its cause in brief. Pure.
 import type { Tone } from '../core/card.ts'
 import { type ObjectRef, refKey, refText } from '../core/ref.ts'
-import { type Incident, isSilenced } from '../incidents/incident.ts'
+import { type Incident, isSilenced, saying } from '../incidents/incident.ts'
 
 const SHOWN_OWNERS = 6
 const CAUSE_LENGTH = 240
@@ -117,4 +117,13 @@ export function nameOf(person: { name?: string | undefined; id: string }): strin
 export function short(text: string, most: number): string {
   const one = text.replace(/\s+/g, ' ')
   return one.length > most ? `${one.slice(0, most)}… (cut)` : one
+}
+
+/** What people said of its diagnosis, as one sentence; undefined when nobody did. */
+export function verdictText(incident: Incident): string | undefined {
+  const said = [true, false].flatMap((useful) => {
+    const names = saying(incident, useful)
+    return names.length > 0 ? [`${useful ? 'useful' : 'not useful'} by ${names.join(', ')}`] : []
+  })
+  return said.length > 0 ? `The diagnosis was marked ${said.join('; ')}.` : undefined
 }

@@ -90,6 +90,13 @@ describe('two incidents', () => {
               state: 'closed',
               recoveredAt: new Date(Date.now() - 3_600_000).toISOString(),
               fixed: 'a new login for the registry',
+              verdicts: [
+                {
+                  by: { platform: 'slack', workspace: 'T1', id: 'U3', name: 'sam' },
+                  at: current.openedAt,
+                  useful: false,
+                },
+              ],
             }
           : undefined,
       )
@@ -102,7 +109,9 @@ describe('two incidents', () => {
     )
     await ship.until(
       'what happened before',
-      () => said(root, /has happened before.*What ended it then: a new login for the registry/s).length > 0,
+      () =>
+        said(root, /has happened before.*a new login for the registry\. Its diagnosis was marked not useful by sam/s)
+          .length > 0,
     )
   }, 60_000)
 })

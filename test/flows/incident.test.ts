@@ -62,6 +62,7 @@ describe('an incident in Slack', () => {
         (one) => one.user === 'U1' && /Thank you/.test(one.text + JSON.stringify(one.blocks)),
       ),
     )
+    await ship.until('the word on it', () => /marked not useful by mira/.test(textOf([diagnosis])))
   }, 60_000)
 
   it('goes on in the same thread when the trouble comes back, and remembers what ended it', async () => {

@@ -66,6 +66,7 @@ export async function draft(
     lastSignAt: openedAt,
     alerts: [],
     reopened: 0,
+    verdicts: [],
     flapping: false,
     ...(similar ? { similar } : {}),
     investigation: 'queued',

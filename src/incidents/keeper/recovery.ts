@@ -2,7 +2,7 @@
 import { messageOf } from '../../core/errors.ts'
 import type { Finding } from '../../core/finding.ts'
 import { refKey } from '../../core/ref.ts'
-import { causeOf, type Look, lookAt, placeOf } from '../diagnosis.ts'
+import { causeOf, isSame, type Look, lookAt, placeOf } from '../diagnosis.ts'
 import { type Cause, familyOf, fingerprintOf, type Incident, joined, noted } from '../incident.ts'
 import type { Standing } from '../pods.ts'
 import type { Holding } from './holding.ts'
@@ -172,7 +172,7 @@ export function createRecovery(parts: KeeperParts, holding: Holding, turns: Turn
   async function learn(one: Held, found: Look): Promise<void> {
     const { id, fingerprint: known, owners, state } = one.incident
     const [owner] = owners
-    const finding = owner && state === 'open' ? found.explaining(owner) : undefined
+    const finding = owner && state === 'open' ? found.explaining(owner, one.incident.cause) : undefined
     if (!owner || !finding) return
     const cause = causeOf(finding, owner, found)
     const fingerprint = fingerprintOf(cluster, cause, owner, '')
@@ -180,12 +180,11 @@ export function createRecovery(parts: KeeperParts, holding: Holding, turns: Turn
       ({ incident }) => incident.id !== id && incident.state === 'open' && isKnownBy(incident, fingerprint),
     )
     await holding.update(id, (current) => withCause(current, cause), !other)
-    // people know the older one
-    if (other) return one.incident.openedAt < other.incident.openedAt ? merge(other, one) : merge(one, other)
+    if (other) return outlasts(one.incident, other.incident, cause) ? merge(other, one) : merge(one, other)
     if (fingerprint !== known && !(await desk.byFingerprint(fingerprint))) await desk.alias(fingerprint, id)
   }
 
-  /** A common cause has appeared: the one that names it keeps its thread, the other points there. */
+  /** A common cause has appeared: one keeps its thread, the other points there. */
   async function merge(from: Held, into: Held): Promise<void> {
     const target = into.incident.id
     const owners = from.incident.owners
@@ -222,10 +221,13 @@ function isKnownBy(incident: Incident, fingerprint: string): boolean {
 
 /** A root that the same checks still see on the same object, or any critical one on the owners. */
 function sameTrouble(finding: Finding, { cause }: Incident): boolean {
-  return (
-    finding.severity === 'critical' ||
-    (cause !== undefined && finding.check === cause.check && refKey(finding.object) === refKey(cause.object))
-  )
+  return finding.severity === 'critical' || (cause !== undefined && isSame(finding, cause))
+}
+
+/** Which of two keeps its thread: the one that is about the cause itself, as a node's own; else the older, because people know it. */
+function outlasts(one: Incident, other: Incident, cause: Cause): boolean {
+  const [isOwn, isTheirs] = [one, other].map(({ owners: [owner] }) => owner && refKey(owner) === refKey(cause.object))
+  return isOwn === isTheirs ? one.openedAt < other.openedAt : isOwn === true
 }
 
 function postpone(one: Held): void {
