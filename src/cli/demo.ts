@@ -40,6 +40,15 @@ const SLACK_QUESTION: Line = { say: 'why is checkout failing in shop?', expect: 
 // the plan ran once, for the right person, and the workload is healthy
 const PLAN_HEALED = /Approved by .*jo[\s\S]*Healthy after/
 const RECOVERED = /Recovered after/
+const WISH = 'scale ledger in payments to 4'
+// what was approved is refused because the world is another by now, the fresh plan runs, and the way back is walked too
+const STEPS: { button?: [user: string, label: string]; expect: RegExp }[] = [
+  { expect: /replicas: 2 → 4[\s\S]*\[Approve\]/ },
+  { button: ['U2', 'Approve'], expect: /changed since it was planned[\s\S]*replicas: 3 → 4[\s\S]*\[Approve\]/ },
+  { button: ['U2', 'Approve'], expect: /Healthy after[\s\S]*4 of 4 replicas/ },
+  { button: ['U1', 'Undo'], expect: /replicas: 4 → 3[\s\S]*\[Approve\]/ },
+  { button: ['U2', 'Approve'], expect: /Healthy after[\s\S]*3 of 3 replicas/ },
+]
 const INCIDENTS = 'C2'
 // a demo has less patience than a real watcher
 const QUICK = { INCIDENT_CALM: 2000, WATCHDOG_WAITING: 500, INCIDENT_EDIT_EVERY: 1000, WATCHDOG_CHECKS_EVERY: 0 }
@@ -118,11 +127,17 @@ export async function demo(args: string[], io: Io): Promise<number> {
     io.out(`${changed.slice(answered.length).trim()}\n\n`)
     io.out(`   (to Mira alone: ${slack.world.ephemerals.at(-1)?.text ?? ''})\n\n`)
     if (PLAN_HEALED.test(changed)) right++
+    io.out(
+      '── Mira wants more; before Jo approves, somebody else changes the object; at last Mira takes it back ──\n\n',
+    )
+    const wished = await wish(app, slack, harbor.url, changed.length)
+    io.out(`${wished.text.trim()}\n\n`)
+    if (wished.right) right++
     io.out('── In #incidents: what the watcher made of it, by itself ──\n\n')
     const incident = await settled(app, () => threadAbout('shop/checkout', slack.show(INCIDENTS)), RECOVERED)
     io.out(`${incident}\n\n`)
     if (RECOVERED.test(incident)) right++
-    const all = TALK.length + 3
+    const all = TALK.length + 4
     io.out(
       `${right} of ${all} things went right, in ${((performance.now() - started) / 1000).toFixed(1)} s. Your turn: npm run -s firstmate -- chat --practice\n`,
     )
@@ -142,6 +157,33 @@ async function talk(terminal: Terminal, app: App, screen: Screen, line: Line, io
   const right = line.expect.test(answer)
   if (!right) io.out(`✗ this answer should have said ${line.expect}\n\n`)
   return right
+}
+
+/** A plan that the world overtakes: what the channel shows of it from `at` on. */
+async function wish(
+  app: App,
+  slack: FakeSlack,
+  cluster: string,
+  at: number,
+): Promise<{ text: string; right: boolean }> {
+  slack.mention({ channel: 'C1', user: 'U1', text: WISH })
+  const shown = () => slack.show('C1').slice(at)
+  let right = true
+  for (const { button, expect } of STEPS) {
+    if (button) press(slack, ...button)
+    right &&= expect.test(await settled(app, shown, expect))
+    if (!button) await changeMeanwhile(cluster)
+  }
+  return { text: shown(), right }
+}
+
+/** As a colleague would with kubectl, past Firstmate. */
+async function changeMeanwhile(cluster: string): Promise<void> {
+  await fetch(`${cluster}/apis/apps/v1/namespaces/payments/deployments/ledger`, {
+    method: 'PATCH',
+    headers: { 'content-type': 'application/merge-patch+json' },
+    body: JSON.stringify({ spec: { replicas: 3 } }),
+  })
 }
 
 /** Waits until the right thing stands there and does not change any more. */
