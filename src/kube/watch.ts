@@ -78,6 +78,14 @@ export async function watchKinds<T>(
   )
 }
 
+/**
+ * The server gave an error inside the stream. The same version may bring the same error for ever (an event whose predecessor was compacted
+ * away does), so what is there now is read instead.
+ */
+class EndedError extends UnavailableError {
+  override name = 'EndedError'
+}
+
 interface Watching<T> {
   reader: Reader
   watch: Watch<T>
@@ -108,7 +116,7 @@ async function watchOne<T>(watching: Watching<T>): Promise<void> {
       if (signal.aborted) return
       // an answer that history has ended is a sign of life: what is there now is read soon
       const expired = error instanceof ExpiredError
-      if (expired) seen.expire()
+      if (expired || error instanceof EndedError) seen.expire()
       failures = expired || Date.now() - began > HEALTHY_MS ? 1 : failures + 1
       handlers.onState?.({ kind: watch.kind, state: 'waiting', reason: messageOf(error) })
       await pause(pauseAfter(error, failures, timing), signal)
@@ -208,7 +216,7 @@ function watchError(cluster: string, status: KubeObject): Error {
   const code = Number(status.code)
   const message = String(status.message ?? 'no reason given').slice(0, 300)
   if (code === 410) return new ExpiredError(message)
-  return new UnavailableError(`Cluster ${cluster} ended a watch (${code || 'no code'}): ${message}`)
+  return new EndedError(`Cluster ${cluster} ended a watch (${code || 'no code'}): ${message}`)
 }
 
 function pauseAfter(error: unknown, failures: number, timing: WatchTiming): number {

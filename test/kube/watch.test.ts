@@ -15,6 +15,8 @@ class Store {
   lists = 0
   watches: string[] = []
   silent = false
+  /** a watch that would tell of this version ends with an error instead, each time */
+  poison = 0
 
   put(name: string, more: Record<string, unknown> = {}): void {
     const type = this.objects.has(name) ? 'MODIFIED' : 'ADDED'
@@ -73,6 +75,12 @@ class Store {
         if (from < this.oldest) {
           response.end(
             `${JSON.stringify({ type: 'ERROR', object: { kind: 'Status', code: 410, message: 'too old resource version' } })}\n`,
+          )
+          return later(response)
+        }
+        if (from < this.poison) {
+          response.end(
+            `${JSON.stringify({ type: 'ERROR', object: { kind: 'Status', code: 500, message: 'etcd event received with PrevKv=nil' } })}\n`,
           )
           return later(response)
         }
@@ -321,6 +329,23 @@ describe('watching events', () => {
     store.put('last')
     await until(() => changes.length === 4)
     expect(seen(changes)).toEqual(['added seen', 'modified z-first', 'modified a-second', 'added last'])
+  })
+
+  it('reads anew what the server cannot tell, as after a compaction in the wrong moment', async () => {
+    const store = new Store()
+    const { changes } = await start(store, { from: 'now' })
+    await until(() => store.open.size === 1)
+    store.put('seen')
+    await until(() => changes.length === 1)
+    store.silent = true
+    store.cut()
+    store.put('untold')
+    store.poison = store.version
+    store.silent = false
+    await until(() => changes.length === 2)
+    store.put('last')
+    await until(() => changes.length === 3)
+    expect(seen(changes)).toEqual(['added seen', 'modified untold', 'added last'])
   })
 
   it('goes on where an earlier process stopped', async () => {
