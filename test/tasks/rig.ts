@@ -1,6 +1,4 @@
-// The tasks of a change without chat: practice cluster behind a proxy that counts and bends writes, real Redis, and a queue that is run by hand.
-import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+// The tasks of a change without chat: practice cluster behind a wire that counts and bends writes, real Redis, and a queue that is run by hand.
 import { createAudit } from '../../src/audit/chain.ts'
 import { createOutbox } from '../../src/chat/outbox.ts'
 import { loadConfig } from '../../src/config.ts'
@@ -20,6 +18,7 @@ import { createSigner } from '../../src/safety/signature.ts'
 import { createStanding } from '../../src/safety/standing.ts'
 import { connectStore } from '../../src/store/redis.ts'
 import type { DecideContext, ExecuteContext } from '../../src/tasks/change/context.ts'
+import { planKey } from '../../src/tasks/change/plan-card.ts'
 import { sealed } from '../../src/tasks/change/seal.ts'
 import { decide } from '../../src/tasks/decide.ts'
 import { execute } from '../../src/tasks/execute.ts'
@@ -29,18 +28,16 @@ import { propose } from '../../src/tasks/propose.ts'
 import { settle } from '../../src/tasks/settle.ts'
 import { verify } from '../../src/tasks/verify.ts'
 import { STORY } from '../flows/ship.ts'
+import { type Bend, startWire } from '../flows/wire.ts'
 import { startRedis, temporaryFolder } from '../store/redis-server.ts'
 
 export const THREAD: Thread = { platform: 'slack', workspace: 'T1', channel: 'C1', thread: '1', direct: false }
 export const person = (id: string): Person => ({ platform: 'slack', workspace: 'T1', id, name: id })
 export const [ASKER, MIRA, JO] = [person('U1'), person('U2'), person('U3')]
 export const web = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name: 'web' }
+export const catalog = { ...web, name: 'catalog' }
+export const scale = (replicas: number) => ({ verb: 'scale' as const, target: web, replicas })
 
-export type Bend = (
-  seen: { method: string; path: string; dryRun: boolean },
-  answer: ServerResponse,
-  pass: () => void,
-) => void
 export type Rig = Awaited<ReturnType<typeof startRig>>
 
 export async function startRig(
@@ -63,36 +60,15 @@ export async function startRig(
   const store = await connectStore({ dataDir: config.DATA_DIR, log: silentLogger, url: redis.url })
   const writes: string[] = []
   let bend: Bend = (_seen, _answer, pass) => pass()
-  const proxy = createServer((incoming, answer) => void forward(incoming, answer))
-  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
-
-  async function forward(incoming: IncomingMessage, answer: ServerResponse): Promise<void> {
-    const chunks: Buffer[] = []
-    for await (const chunk of incoming) chunks.push(chunk as Buffer)
-    const path = incoming.url ?? ''
-    const method = incoming.method ?? 'GET'
-    const dryRun = path.includes('dryRun=')
-    const pass = () => {
-      const to = request(
-        new URL(path, harbor.url),
-        { method, headers: { ...incoming.headers, host: new URL(harbor.url).host } },
-        (from) => {
-          answer.writeHead(from.statusCode ?? 500, from.headers)
-          from.pipe(answer)
-        },
-      )
-      to.on('error', () => answer.destroy())
-      to.end(Buffer.concat(chunks))
-    }
-    const isWrite = method !== 'GET' && !path.includes('/selfsubject')
-    if (!isWrite) return pass()
-    if (!dryRun) writes.push(`${method} ${path.split('?')[0]}`)
-    bend({ method, path, dryRun }, answer, pass)
-  }
+  const wire = await startWire(harbor.url, (seen, answer, pass) => {
+    if (!seen.isChange) return pass()
+    if (!seen.dryRun) writes.push(`${seen.method} ${seen.path.split('?')[0]}`)
+    bend(seen, answer, pass)
+  })
 
   const queue: Task[] = []
   const signer = createSigner('a key that only bot and executor hold')
-  const clusters = clustersOf([clusterAt('prod', `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`)])
+  const clusters = clustersOf([clusterAt('prod', wire.url)])
   const standing = createStanding({ store, level: config.AUTONOMY_LEVEL, signer })
   const context: DecideContext & ExecuteContext = {
     store,
@@ -139,9 +115,12 @@ export async function startRig(
     queue,
     writes,
     signer,
+    /** what becomes of the next changes, dry runs among them */
     bend: (next: Bend) => {
       bend = next
     },
+    /** how many replicas `web` should have */
+    replicas: () => harbor.world.get('Deployment', 'shop', 'web').spec.replicas as number,
     run: async (task: Task) => handlers[task.kind]?.(task as never),
     /** takes what waits of one kind */
     take: <K extends Task['kind']>(kind: K): TaskOf<K>[] => {
@@ -198,21 +177,39 @@ export async function startRig(
     async execute(): Promise<void> {
       for (const task of this.take('execute')) await execute(task, context, signal)
     },
+    /** an `execute` for a plan that nobody has enqueued */
+    job: (approval: Approval): TaskOf<'execute'> => ({
+      kind: 'execute',
+      id: 'execute-forged',
+      thread: approval.thread,
+      asker: MIRA,
+      at: new Date().toISOString(),
+      approval: approval.id,
+    }),
     read: async (approval: Approval) => (await context.approvals.read(approval.id)) as Approval,
+    /** the card of a plan as it stands in the outbox */
+    async posted({ id }: Pick<Approval, 'id'>): Promise<string> {
+      const [key] = await store.redis.keys(`*:m:*${planKey(id)}`)
+      return (await store.redis.hget(key ?? '', 'body')) ?? ''
+    },
     async audited(kind: string): Promise<{ who: string; data: Record<string, unknown> }[]> {
       const lines = await store.redis.lrange(store.key('audit:chain'), 0, -1)
       return lines.map((line) => JSON.parse(line)).filter((one) => one.kind === kind)
     },
     forge: async (approval: Approval, change: Partial<Approval>) =>
       store.redis.hset(store.key(`approval:${approval.id}`), 'value', JSON.stringify({ ...approval, ...change })),
+    /** its executor was not heard of for a minute */
+    async lapse(approval: Approval) {
+      const until = new Date(Date.now() - 60_000).toISOString()
+      await this.forge(approval, { claim: { token: approval.claim?.token ?? '', until } })
+    },
     /** for the rest of the test */
     async loseRedis() {
       lost = true
       await redis.stop()
     },
     async stop() {
-      proxy.closeAllConnections()
-      proxy.close()
+      await wire.close()
       await store.close()
       await Promise.all([harbor.close(), ...(lost ? [] : [redis.stop()])])
     },

@@ -1,0 +1,59 @@
+// What was approved was approved for the world that the card showed: an object that is another one now is not written, and a fresh plan is offered.
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { World } from '../../../src/harbor/world.ts'
+import { type Rig, scale, startRig, web } from '../../tasks/rig.ts'
+
+let rig: Rig
+beforeEach(async () => {
+  rig = await startRig()
+})
+afterEach(() => rig.stop())
+
+describe('between the approval and the start', () => {
+  it.each<[string, (world: World) => void, RegExp]>([
+    [
+      'the object changed in what the plan changes',
+      (world) =>
+        world.modify('Deployment', 'shop', 'web', (draft) => {
+          draft.spec.replicas = 2
+        }),
+      /changed since it was planned/,
+    ],
+    [
+      'the object changed in something else',
+      (world) =>
+        world.modify('Deployment', 'shop', 'web', (draft) => {
+          draft.metadata.labels = { ...draft.metadata.labels, other: 'one' }
+        }),
+      /changed since it was planned/,
+    ],
+    [
+      'the object was replaced by another one of the same name',
+      (world) => {
+        const { metadata, ...rest } = structuredClone(world.get('Deployment', 'shop', 'web'))
+        world.delete('Deployment', 'shop', 'web')
+        const { uid: _uid, resourceVersion: _version, ...kept } = metadata
+        world.create({ ...rest, metadata: kept })
+      },
+      /replaced|changed since it was planned/,
+    ],
+  ])('%s: nothing is sent, and a fresh plan is offered', async (_, happens, outcome) => {
+    const approval = await rig.approve(await rig.plan(scale(5)))
+    happens(rig.harbor.world)
+    await rig.execute()
+    expect(rig.writes).toEqual([])
+    expect((await rig.read(approval)).outcome).toMatch(outcome)
+    expect(rig.take('propose')).toMatchObject([{ actions: [scale(5)] }])
+  })
+
+  it('a plan of several actions is offered afresh as a whole', async () => {
+    const actions = [scale(5), { verb: 'label' as const, target: web, set: { team: 'x' } }]
+    await rig.approve(await rig.plan(scale(5), { actions }))
+    rig.harbor.world.modify('Deployment', 'shop', 'web', (draft) => {
+      draft.spec.replicas = 2
+    })
+    await rig.execute()
+    expect(rig.writes).toEqual([])
+    expect(rig.take('propose')).toMatchObject([{ actions }])
+  })
+})

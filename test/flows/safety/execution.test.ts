@@ -1,0 +1,148 @@
+// How a plan runs: once, in order, up to the first step that fails, within its deadline, and no further than the emergency stop.
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { undoOf } from '../../../src/actions/compile.ts'
+import type { Approval } from '../../../src/safety/approval.ts'
+import { catalog, JO, MIRA, type Rig, scale, startRig, web } from '../../tasks/rig.ts'
+import { answerWith, refuse } from '../wire.ts'
+
+let rig: Rig
+afterEach(() => rig.stop())
+
+describe('one decision, at most one execution', () => {
+  beforeEach(async () => {
+    rig = await startRig()
+  })
+
+  it('of 100 concurrent deliveries of one click, and 10 of its job', async () => {
+    const approval = await rig.plan(scale(5))
+    const click = rig.decision(approval, MIRA)
+    await Promise.all(Array.from({ length: 100 }, () => rig.run(click)))
+    const [job] = rig.take('execute')
+    await Promise.all(Array.from({ length: 10 }, async () => job && rig.run(job)))
+    expect(rig.writes).toHaveLength(1)
+    expect((await rig.read(approval)).decisions).toHaveLength(1)
+  })
+
+  it('of a job that is replayed once its plan has run', async () => {
+    const approval = await rig.approve(await rig.plan(scale(5)))
+    const [job] = rig.take('execute')
+    for (let delivery = 0; delivery < 3; delivery++) if (job) await rig.run(job)
+    expect(rig.writes).toHaveLength(1)
+    expect((await rig.read(approval)).state).toBe('done')
+  })
+})
+
+describe('a plan of several actions', () => {
+  const actions = [scale(5), { verb: 'delete' as const, target: catalog }]
+  beforeEach(async () => {
+    rig = await startRig()
+  })
+
+  it('runs them in order, and its way back undoes them in the opposite one', async () => {
+    const approval = await rig.plan(scale(5), { actions })
+    await rig.approve(approval, JO, { typedName: 'catalog' })
+    await rig.execute()
+    expect(rig.writes.map((one) => one.split(' ')[0])).toEqual(['PATCH', 'DELETE'])
+    expect(await rig.read(approval)).toMatchObject({ state: 'done', outcome: 'All 2 steps done.' })
+    expect(undoOf(approval.plan)?.map(({ verb }) => verb)).toEqual(['create', 'scale'])
+  })
+
+  it('stops at the first step that fails, and says what is in effect', async () => {
+    const approval = await rig.plan(scale(5), { actions })
+    rig.bend(({ method, dryRun }, answer, pass) =>
+      !dryRun && method === 'DELETE' ? refuse(answer, 403, 'not now') : pass(),
+    )
+    await rig.approve(approval, JO, { typedName: 'catalog' })
+    await rig.execute()
+    expect((await rig.read(approval)).outcome).toMatch(/^Step 2 .*not now \(403\)\. 1 of 2 steps were done before/)
+    expect(rig.replicas()).toBe(5)
+  })
+})
+
+it('what was deleted is done, not healthy', async () => {
+  rig = await startRig()
+  const target = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'shop', name: 'old' }
+  rig.harbor.world.create({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'old', namespace: 'shop' } })
+  const approval = await rig.plan({ verb: 'delete', target })
+  await rig.approve(approval, JO, { typedName: 'old' })
+  await rig.execute()
+  for (const task of rig.take('verify')) await rig.run(task)
+  expect((await rig.read(approval)).verified?.words).toMatch(/^Done after \d+ s: ConfigMap shop\/old is gone/)
+})
+
+describe('the deadline', () => {
+  const both = [scale(5), { verb: 'label' as const, target: web, set: { team: 'x' } }]
+  const pass = (seconds: number) => vi.setSystemTime(Date.now() + seconds * 1000)
+  beforeEach(async () => {
+    rig = await startRig({ env: { APPROVAL_TTL: '60s' } })
+    vi.useFakeTimers({ toFake: ['Date'] })
+  })
+  afterEach(() => void vi.useRealTimers())
+
+  it.each([
+    ['lets a plan go on that has begun before it', false, 'done', 2],
+    ['ends an approved plan that has sent nothing yet', true, 'failed', 0],
+  ])('%s', async (_, late, state, writes) => {
+    const approval = await rig.plan(scale(5), { actions: both })
+    pass(55)
+    await rig.approve(approval)
+    let passed = false
+    rig.bend(({ dryRun }, _answer, go) => {
+      if (dryRun === late && !passed) {
+        passed = true
+        pass(8)
+      }
+      go()
+    })
+    await rig.execute()
+    expect(await rig.read(approval)).toMatchObject({ state })
+    expect(rig.writes).toHaveLength(writes)
+    if (late) expect((await rig.read(approval)).outcome).toMatch(/deadline has passed\. Nothing was changed/)
+  })
+})
+
+describe('a drain', () => {
+  beforeEach(async () => {
+    rig = await startRig()
+  })
+
+  async function drain(): Promise<Approval> {
+    const node = rig.harbor.world.list('Pod', { namespace: 'shop' })[0]?.spec?.nodeName as string
+    const approval = await rig.plan({ verb: 'drain', node })
+    expect(approval.tier).toBe(9)
+    expect(approval.plan.steps.length).toBeGreaterThan(2)
+    return rig.approve(approval, JO, { typedName: node })
+  }
+  const evictions = () => rig.writes.filter((one) => one.includes('/eviction'))
+
+  it('repeats what a budget refuses, and goes on over pods that vanished', async () => {
+    const approval = await drain()
+    let refusals = 2
+    let gone = ''
+    rig.bend(({ path, dryRun }, answer, go) => {
+      if (dryRun || !path.includes('/eviction')) return go()
+      if (refusals-- > 0) return refuse(answer, 429, 'Cannot evict pod as it would violate the disruption budget')
+      if (gone === '') {
+        gone = path
+        return refuse(answer, 404, 'not found')
+      }
+      // what the cluster's own budgets would say is not the question here
+      answerWith(answer, 201, { kind: 'Status', status: 'Success' })
+    })
+    await rig.execute()
+    expect((await rig.read(approval)).outcome).toMatch(/1 already gone/)
+    const [first] = evictions()
+    expect(evictions().filter((one) => one === first)).toHaveLength(3)
+  }, 60_000)
+
+  it('ends with the request in flight when somebody pulls the stop, and says how far it came', async () => {
+    const approval = await drain()
+    rig.bend(({ path, dryRun }, _answer, go) => {
+      if (dryRun || !path.includes('/eviction')) return go()
+      void rig.context.standing.pullStop(JO, 'wrong node').then(() => go())
+    })
+    await rig.execute()
+    expect(evictions()).toHaveLength(1)
+    expect((await rig.read(approval)).outcome).toMatch(/stopped by U3: wrong node.*2 of \d+ steps were done before/)
+  }, 60_000)
+})
