@@ -1,22 +1,16 @@
 // No approval is forgotten: whatever died between two steps, the sweeper finds the plan and does what is left to do, once.
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { createApprovals } from '../../src/safety/approvals.ts'
-import { planKey } from '../../src/tasks/change/plan-card.ts'
 import { sweep } from '../../src/tasks/sweep.ts'
-import { JO, type Rig, startRig, web } from './rig.ts'
+import { catalog, JO, type Rig, scale, startRig } from './rig.ts'
 
 let rig: Rig
-const scale = (replicas: number) => ({ verb: 'scale' as const, target: web, replicas })
 const ago = (ms: number) => new Date(Date.now() - ms).toISOString()
 beforeEach(async () => {
   rig = await startRig()
 })
 afterEach(() => rig.stop())
 
-async function posted(id: string): Promise<string> {
-  const [key] = await rig.store.redis.keys(`*:m:*${planKey(id)}`)
-  return (await rig.store.redis.hget(key ?? '', 'body')) ?? ''
-}
 /** The record as it would stand after that time: its id commits to when it was made and until when it may be decided. */
 function later(ms: number) {
   rig.context.approvals = createApprovals(rig.store, () => new Date(Date.now() - ms))
@@ -64,8 +58,8 @@ it('one whose time is over ends, decided or not, and its card says so without bu
   rig.context.approvals = createApprovals(rig.store)
   await sweep(rig.context)
   expect((await rig.read(waiting)).state).toBe('expired')
-  expect(await posted(waiting.id)).toMatch(/Nobody decided in time; nothing was changed/)
-  expect(await posted(waiting.id)).not.toContain(':approve')
+  expect(await rig.posted(waiting)).toMatch(/Nobody decided in time; nothing was changed/)
+  expect(await rig.posted(waiting)).not.toContain(':approve')
   expect((await rig.audited('result')).at(-1)?.data.ended).toBe('expired')
   await rig.approve(waiting)
   expect((await rig.audited('refused')).at(-1)?.data.refused).toBe('expired')
@@ -74,7 +68,7 @@ it('one whose time is over ends, decided or not, and its card says so without bu
 it('one record that cannot be swept keeps no other from it', async () => {
   later(20_000)
   const broken = await rig.plan(scale(4))
-  const approval = await rig.approve(await rig.plan({ ...scale(5), target: { ...web, name: 'catalog' } }), JO)
+  const approval = await rig.approve(await rig.plan({ ...scale(5), target: catalog }), JO)
   rig.take('execute')
   await rig.store.redis.hset(rig.store.key(`approval:${broken.id}`), 'value', '{"id":')
   rig.context.approvals = createApprovals(rig.store)

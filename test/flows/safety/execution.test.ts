@@ -1,9 +1,8 @@
 // How a plan runs: once, in order, up to the first step that fails, within its deadline, and no further than the emergency stop.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { undoOf } from '../../../src/actions/compile.ts'
-import type { Approval } from '../../../src/safety/approval.ts'
 import { catalog, JO, MIRA, type Rig, scale, startRig, web } from '../../tasks/rig.ts'
-import { answerWith, refuse } from '../wire.ts'
+import { refuse } from '../wire.ts'
 
 let rig: Rig
 afterEach(() => rig.stop())
@@ -99,50 +98,4 @@ describe('the deadline', () => {
     expect(rig.writes).toHaveLength(writes)
     if (late) expect((await rig.read(approval)).outcome).toMatch(/deadline has passed\. Nothing was changed/)
   })
-})
-
-describe('a drain', () => {
-  beforeEach(async () => {
-    rig = await startRig()
-  })
-
-  async function drain(): Promise<Approval> {
-    const node = rig.harbor.world.list('Pod', { namespace: 'shop' })[0]?.spec?.nodeName as string
-    const approval = await rig.plan({ verb: 'drain', node })
-    expect(approval.tier).toBe(9)
-    expect(approval.plan.steps.length).toBeGreaterThan(2)
-    return rig.approve(approval, JO, { typedName: node })
-  }
-  const evictions = () => rig.writes.filter((one) => one.includes('/eviction'))
-
-  it('repeats what a budget refuses, and goes on over pods that vanished', async () => {
-    const approval = await drain()
-    let refusals = 2
-    let gone = ''
-    rig.bend(({ path, dryRun }, answer, go) => {
-      if (dryRun || !path.includes('/eviction')) return go()
-      if (refusals-- > 0) return refuse(answer, 429, 'Cannot evict pod as it would violate the disruption budget')
-      if (gone === '') {
-        gone = path
-        return refuse(answer, 404, 'not found')
-      }
-      // what the cluster's own budgets would say is not the question here
-      answerWith(answer, 201, { kind: 'Status', status: 'Success' })
-    })
-    await rig.execute()
-    expect((await rig.read(approval)).outcome).toMatch(/1 already gone/)
-    const [first] = evictions()
-    expect(evictions().filter((one) => one === first)).toHaveLength(3)
-  }, 60_000)
-
-  it('ends with the request in flight when somebody pulls the stop, and says how far it came', async () => {
-    const approval = await drain()
-    rig.bend(({ path, dryRun }, _answer, go) => {
-      if (dryRun || !path.includes('/eviction')) return go()
-      void rig.context.standing.pullStop(JO, 'wrong node').then(() => go())
-    })
-    await rig.execute()
-    expect(evictions()).toHaveLength(1)
-    expect((await rig.read(approval)).outcome).toMatch(/stopped by U3: wrong node.*2 of \d+ steps were done before/)
-  }, 60_000)
 })

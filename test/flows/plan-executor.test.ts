@@ -1,0 +1,113 @@
+// An executor that is slow, loses its claim, or dies: what it has sent is found by looking, and nothing is sent twice.
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { sweep } from '../../src/tasks/sweep.ts'
+import { type Rig, scale, startRig } from '../tasks/rig.ts'
+import { refuse } from './wire.ts'
+
+let rig: Rig
+beforeEach(async () => {
+  rig = await startRig()
+})
+afterEach(() => rig.stop())
+
+it('an executor keeps its claim while it looks, however long that takes', async () => {
+  const approval = await rig.approve(await rig.plan(scale(5)))
+  const renewals: number[] = []
+  const { approvals } = rig.context
+  rig.context.approvals = {
+    ...approvals,
+    renew: (...args) => {
+      renewals.push(Date.now())
+      return approvals.renew(...args)
+    },
+  }
+  rig.bend(({ dryRun }, _answer, pass) => (dryRun ? void setTimeout(pass, 4300) : pass()))
+  await rig.execute()
+  expect((await rig.read(approval)).state).toBe('done')
+  // one beat while the dry run was waited for, one after it, one before the request
+  expect(renewals.length).toBeGreaterThanOrEqual(3)
+}, 20_000)
+
+it('an executor sends nothing once its claim is lost', async () => {
+  const approval = await rig.approve(await rig.plan(scale(5)))
+  rig.bend(({ dryRun }, _answer, pass) => {
+    if (!dryRun) return pass()
+    // somebody found the claim lapsed while this process stood still
+    void rig.read(approval).then(async (record) => {
+      await rig.forge(record, { state: 'unknown' })
+      pass()
+    })
+  })
+  await rig.execute()
+  expect(rig.writes).toEqual([])
+  expect((await rig.read(approval)).state).toBe('unknown')
+})
+
+it('an executor sends nothing that could still be on its way when the claim has lapsed', async () => {
+  const approval = await rig.approve(await rig.plan(scale(5)))
+  const { audit } = rig.context
+  rig.context.audit = {
+    append: async (entry) => {
+      // the record of the request hangs until most of the claim is gone
+      if (entry.kind === 'request') {
+        const { claim } = await rig.read(approval)
+        const until = Date.parse(claim?.until ?? '') - 9000
+        await new Promise((resolve) => setTimeout(resolve, Math.max(0, until - Date.now())))
+      }
+      return audit.append(entry)
+    },
+  }
+  await rig.execute()
+  expect(rig.writes).toEqual([])
+  expect((await rig.read(approval)).outcome).toMatch(/took too long, so it was not sent\. Nothing was changed/)
+}, 20_000)
+
+it('an executor that is answered with a failure of the server looks at what has become of it', async () => {
+  const approval = await rig.approve(await rig.plan(scale(5)))
+  rig.bend(({ dryRun }, answer, pass) => {
+    if (dryRun) return pass()
+    rig.harbor.world.modify('Deployment', 'shop', 'web', (draft) => {
+      draft.spec.replicas = 5
+    })
+    refuse(answer, 504, 'etcdserver: request timed out')
+  })
+  await rig.execute()
+  const left = await rig.read(approval)
+  expect(left.state).toBe('running')
+  await rig.lapse(left)
+  await sweep(rig.context)
+  for (const task of rig.take('settle')) await rig.run(task)
+  expect(await rig.read(approval)).toMatchObject({
+    state: 'done',
+    outcome: expect.stringMatching(/answered with 504 \(etcdserver: request timed out\).*every step took effect/),
+  })
+  expect(rig.writes).toHaveLength(1)
+})
+
+it.each([
+  ['took effect', true, 'done', /every step took effect/],
+  ['did not', false, 'failed', /0 of 1 steps in effect/],
+])('an executor that died: what %s is found by looking, and never sent again', async (_, arrives, state, outcome) => {
+  const approval = await rig.approve(await rig.plan(scale(5)))
+  rig.bend(({ dryRun }, answer, pass) => {
+    if (dryRun) return pass()
+    if (arrives)
+      rig.harbor.world.modify('Deployment', 'shop', 'web', (draft) => {
+        draft.spec.replicas = 5
+      })
+    answer.destroy()
+  })
+  await rig.execute()
+  const left = await rig.read(approval)
+  expect(left.state).toBe('running')
+  await sweep(rig.context)
+  // its claim has not lapsed yet: nobody else may look
+  expect(rig.take('settle')).toEqual([])
+  await rig.lapse(left)
+  await sweep(rig.context)
+  for (const task of rig.take('settle')) await rig.run(task)
+  expect(await rig.read(approval)).toMatchObject({ state, outcome: expect.stringMatching(outcome) })
+  await sweep(rig.context)
+  await rig.execute()
+  expect(rig.writes).toHaveLength(1)
+})
