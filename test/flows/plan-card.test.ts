@@ -12,8 +12,8 @@ beforeEach(async () => {
 })
 afterEach(() => rig.stop())
 
-const text = (approval: Approval, rivals: Approval[] = []) => {
-  const card = planCard(approval, { practice: false, rivals })
+const text = (approval: Approval) => {
+  const card = planCard(approval, { practice: false })
   const rows = card.blocks.flatMap((block) => {
     if (block.kind === 'facts') return block.rows.map(({ label, text: said }) => `${label} ${plainText(said)}`)
     return block.kind === 'code' ? [block.text] : 'text' in block ? [plainText(block.text)] : []
@@ -79,9 +79,10 @@ it('a card cannot be given other words, lines or another way back by whoever wri
   }
 })
 
-it('a card names the rival plan of another thread, and none of its own thread, which it replaces', async () => {
+it('a card takes the place of the older one in its thread, and does not call it a plan of another thread', async () => {
   const first = await rig.plan(scale(4), { thread: THREAD })
   const second = await rig.plan(scale(5), { thread: THREAD })
   expect((await rig.read(first)).state).toBe('superseded')
-  expect(text(second)).not.toMatch(/of another thread/)
+  expect(await rig.posted(second)).toContain(':approve')
+  expect(await rig.posted(second)).not.toContain('of another thread')
 })

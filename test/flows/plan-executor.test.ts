@@ -1,6 +1,7 @@
 // An executor that is slow, loses its claim, or dies: what it has sent is found by looking, and nothing is sent twice.
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { sweep } from '../../src/tasks/sweep.ts'
+import { eventually } from '../store/redis-server.ts'
 import { type Rig, scale, startRig } from '../tasks/rig.ts'
 import { refuse } from './wire.ts'
 
@@ -8,25 +9,36 @@ let rig: Rig
 beforeEach(async () => {
   rig = await startRig()
 })
-afterEach(() => rig.stop())
+afterEach(async () => {
+  vi.useRealTimers()
+  await rig.stop()
+})
 
-it('an executor keeps its claim while it looks, however long that takes', async () => {
+it('an executor keeps its claim while it looks, longer than a claim lasts', async () => {
   const approval = await rig.approve(await rig.plan(scale(5)))
-  const renewals: number[] = []
+  let renewals = 0
   const { approvals } = rig.context
   rig.context.approvals = {
     ...approvals,
-    renew: (...args) => {
-      renewals.push(Date.now())
-      return approvals.renew(...args)
+    renew: async (...args) => {
+      const renewed = await approvals.renew(...args)
+      renewals++
+      return renewed
     },
   }
-  rig.bend(({ dryRun }, _answer, pass) => (dryRun ? void setTimeout(pass, 4300) : pass()))
+  vi.useFakeTimers({ toFake: ['Date', 'setInterval', 'clearInterval'] })
+  const wait = async () => {
+    for (let beat = 1; beat <= 5; beat++) {
+      vi.advanceTimersByTime(4000)
+      await eventually(() => renewals >= beat)
+    }
+  }
+  rig.bend(({ dryRun }, _answer, pass) => void (dryRun ? wait() : Promise.resolve()).finally(() => pass()))
   await rig.execute()
   expect((await rig.read(approval)).state).toBe('done')
-  // one beat while the dry run was waited for, one after it, one before the request
-  expect(renewals.length).toBeGreaterThanOrEqual(3)
-}, 20_000)
+  // a beat every 4 s, one when the looking was done, one before the request
+  expect(renewals).toBe(7)
+})
 
 it('an executor sends nothing once its claim is lost', async () => {
   const approval = await rig.approve(await rig.plan(scale(5)))
@@ -46,13 +58,13 @@ it('an executor sends nothing once its claim is lost', async () => {
 it('an executor sends nothing that could still be on its way when the claim has lapsed', async () => {
   const approval = await rig.approve(await rig.plan(scale(5)))
   const { audit } = rig.context
+  vi.useFakeTimers({ toFake: ['Date'] })
   rig.context.audit = {
     append: async (entry) => {
       // the record of the request hangs until most of the claim is gone
       if (entry.kind === 'request') {
         const { claim } = await rig.read(approval)
-        const until = Date.parse(claim?.until ?? '') - 9000
-        await new Promise((resolve) => setTimeout(resolve, Math.max(0, until - Date.now())))
+        vi.setSystemTime(Date.parse(claim?.until ?? '') - 9000)
       }
       return audit.append(entry)
     },
@@ -60,7 +72,7 @@ it('an executor sends nothing that could still be on its way when the claim has 
   await rig.execute()
   expect(rig.writes).toEqual([])
   expect((await rig.read(approval)).outcome).toMatch(/took too long, so it was not sent\. Nothing was changed/)
-}, 20_000)
+})
 
 it('an executor that is answered with a failure of the server looks at what has become of it', async () => {
   const approval = await rig.approve(await rig.plan(scale(5)))
