@@ -1,15 +1,16 @@
 // One attempt at one message of the outbox: what it works with, and when its turn is.
 import type { Outgoing } from '../core/message.ts'
+import type { MessageRef, Thread } from '../core/thread.ts'
 import type { Logger } from '../log.ts'
 import type { Store } from '../store/store.ts'
-import { type Budget, createBudget } from './budget.ts'
-import type { Adapter, SayFailure } from './contract.ts'
+import { type Budget, createBudget, type Limit } from './budget.ts'
+import type { Adapter, Pace, SayFailure } from './contract.ts'
 import { createLetters, type Letter, type Letters } from './letter.ts'
 import { threadOf } from './outbox.ts'
 import { createThreads, type Threads } from './threads.ts'
 
-/** edits and reactions may come this many at once before the pace applies */
-export const BURST = 8
+/** a turn that passed unused so long ago (an outage, a pause) is given up: what waited must not all go at once */
+const STALE_MS = 2000
 /** surely not said */
 export const UNSAID: ReadonlySet<SayFailure> = new Set(['limited', 'down'])
 
@@ -60,13 +61,31 @@ export function paused({ budget, letter, doing }: Attempt): Promise<number> {
   return budget.paused(bucketOf(letter, doing))
 }
 
-/** 0 when it is this message's turn. A place is reserved once and kept with the message, so that turns go by order of asking. */
-export async function placeFor(attempt: Attempt, bucket: string, everyMs: number, burst: number): Promise<number> {
+/** 0 when it is this message's turn. A turn is reserved once and kept with the message, so that turns go by order of asking. */
+export async function turnOf(attempt: Attempt, bucket: string, limit: Limit): Promise<number> {
   const { letter, letters, budget } = attempt
   const pause = await paused(attempt)
-  if (pause > 0 || everyMs <= 0) return pause
-  if (letter.slot !== undefined) return Math.max(letter.slot - Date.now(), 0)
-  const wait = await budget.take(bucketOf(letter, bucket), everyMs, burst)
+  if (pause > 0 || limit.everyMs <= 0) return pause
+  const { slot } = letter
+  delete letter.slot
+  const left = slot === undefined ? undefined : slot - Date.now()
+  if (left !== undefined && left > -STALE_MS) return Math.max(left, 0)
+  const wait = await budget.take(bucketOf(letter, bucket), limit)
   if (wait > 0) await letters.reserve(letter, Date.now() + wait)
   return wait
+}
+
+/** The same for something said anew: a message or a file. */
+export async function turnToSay(attempt: Attempt, thread: Thread): Promise<number> {
+  return turnOf(attempt, `post:${await placeOf(attempt, { thread })}`, attempt.adapter.pace.posts)
+}
+
+/** The same for what is done to a message that stands there. */
+export async function turnAt(attempt: Attempt, counted: Pace['edits'], on: MessageRef): Promise<number> {
+  const bucket = counted.by === 'place' ? `${attempt.doing}:${await placeOf(attempt, on)}` : attempt.doing
+  return turnOf(attempt, bucket, counted)
+}
+
+async function placeOf({ adapter }: Attempt, where: { thread: Thread; message?: string }): Promise<string> {
+  return (await adapter.placeOf?.(where)) ?? where.thread.channel
 }

@@ -6,6 +6,7 @@ import type { Enqueue } from '../core/task.ts'
 import type { MessageRef, Thread } from '../core/thread.ts'
 import type { Logger } from '../log.ts'
 import type { Store } from '../store/store.ts'
+import type { Limit } from './budget.ts'
 import type { Outbox } from './outbox.ts'
 
 /** One platform with one account. A process may hold several; a thread is served by exactly one of them. */
@@ -15,6 +16,8 @@ export interface Adapter {
   say: Say
   /** this account can speak in that thread (its workspace, its session) */
   serves(thread: Thread): boolean
+  /** What the platform counts as one place where this stands, or (without `message`) where something said in that thread will; absent: its channel. */
+  placeOf?(where: { thread: Thread; message?: string }): Promise<string>
   /**
    * Connects and listens. Resolves once the first attempt has succeeded or the platform proved unreachable (then it goes
    * on trying by itself and `health` says so). Throws a SettingsError when the platform refuses the account.
@@ -31,16 +34,18 @@ export interface Adapter {
   door?: Door
 }
 
-/** How fast a platform may be spoken to; the outbox keeps to it before the platform has to say 429. */
-interface Pace {
-  /** shortest time between two posts in one channel */
-  postEveryMs: number
+/** How fast a platform may be spoken to; the outboxes of all bots together keep to it before the platform has to say 429. */
+export interface Pace {
+  /** messages and files in one place */
+  posts: Limit
+  edits: Counted
+  reactions: Counted
   /** shortest time between two edits of one message; the first may follow the post at once */
   editEveryMs: number
-  /** edits per minute, all messages of a workspace together */
-  editsPerMinute: number
-  reactionsPerMinute: number
 }
+
+/** Whether the platform counts them for a workspace as a whole, or for each place in it. */
+type Counted = Limit & { by: 'workspace' | 'place' }
 
 export interface Health {
   name: string
@@ -148,7 +153,7 @@ export interface Say {
 export interface Stream {
   /** how fast may be added to one message, and to all of a workspace together */
   addEveryMs: number
-  addsPerMinute: number
+  adds: Limit
   /** Posts like `post`, open for more. Resolves undefined where or while that is not possible. Throws a SayError only when it may have been posted. */
   open(message: { key: string; thread: Thread; card: Card; to: Person }): Promise<Posted | undefined>
   /** Adds what `card` has more than `shown`. Resolves false when it is not more of the same, or nothing more is taken. Throws a SayError. */

@@ -7,12 +7,12 @@ import type { Thread } from '../core/thread.ts'
 import {
   AGAIN,
   type Attempt,
-  BURST,
   type DeliverContext,
   type Outcome,
   type Post,
   paused,
-  placeFor,
+  turnAt,
+  turnToSay,
   UNSAID,
 } from './attempt.ts'
 import { type Adapter, type Posted, SayError, type SayFailure } from './contract.ts'
@@ -80,7 +80,7 @@ async function stepPost(attempt: Attempt, outgoing: Post): Promise<Outcome | und
 async function say(attempt: Attempt, outgoing: Post): Promise<Outcome | undefined> {
   const { adapter, letter, letters } = attempt
   const { key, card, root } = outgoing
-  const thread = root ? outgoing.thread : await placeOf(attempt, outgoing.thread)
+  const thread = root ? outgoing.thread : await realThread(attempt, outgoing.thread)
 
   // an earlier attempt may have reached the platform: look before saying it again
   const { sending } = letter
@@ -94,7 +94,7 @@ async function say(attempt: Attempt, outgoing: Post): Promise<Outcome | undefine
   }
 
   attempt.doing = 'post'
-  const wait = await placeFor(attempt, `post:${thread.channel}`, adapter.pace.postEveryMs, 1)
+  const wait = await turnToSay(attempt, root ? { ...thread, thread: '' } : thread)
   if (wait > 0) return { done: false, wait, holds: true }
   await letters.posting(letter)
   const posted = await begin(attempt, outgoing, thread).catch(async (error: unknown) => {
@@ -130,7 +130,7 @@ async function edit(attempt: Attempt, outgoing: Post): Promise<Outcome | undefin
   attempt.doing = 'edit'
   const every = outgoing.growing ? Math.max(adapter.pace.editEveryMs, GROWING_EDIT_MS) : adapter.pace.editEveryMs
   const early = letter.editedAt + every - Date.now()
-  const wait = early > 0 ? early : await placeFor(attempt, 'edit', 60_000 / adapter.pace.editsPerMinute, BURST)
+  const wait = early > 0 ? early : await turnAt(attempt, adapter.pace.edits, letter.on!)
   if (wait > 0) return { done: false, wait, holds: false }
   try {
     await adapter.say.update(letter.on!, { key: outgoing.key, card: outgoing.card })
@@ -154,10 +154,11 @@ async function sendFiles(attempt: Attempt, outgoing: Post): Promise<Outcome | un
     if (state === 'sent') continue
     const since = Number(state) - CLOCK_SKEW_MS
     const there = state ? await lookBack(attempt, () => adapter.say.hasFile(thread, tag, since)) : false
-    attempt.doing = there === 'later' ? 'find' : 'file'
-    const wait = await paused(attempt)
-    if (wait > 0) return { done: false, wait, holds: true }
+    if (there === 'later') return { done: false, wait: await paused(attempt), holds: true }
     if (!there) {
+      attempt.doing = 'file'
+      const wait = await turnToSay(attempt, thread)
+      if (wait > 0) return { done: false, wait, holds: true }
       await letters.file(letter, tag, String(Date.now()))
       await adapter.say.upload(thread, file, tag)
     }
@@ -173,7 +174,7 @@ async function stepReact(
   const { adapter, letter } = attempt
   attempt.doing = 'react'
   if (Date.now() - letter.first > REACTION_STALE_MS) return undefined
-  const wait = await placeFor(attempt, 'react', 60_000 / adapter.pace.reactionsPerMinute, BURST)
+  const wait = await turnAt(attempt, adapter.pace.reactions, outgoing.on)
   if (wait > 0) return { done: false, wait, holds: false }
   await adapter.say.react(outgoing.on, outgoing.sign)
   return undefined
@@ -185,14 +186,14 @@ async function stepPrivate(
   outgoing: Extract<Outgoing, { kind: 'private' }>,
 ): Promise<Outcome | undefined> {
   attempt.doing = 'private'
-  const thread = await placeOf(attempt, outgoing.thread)
+  const thread = await realThread(attempt, outgoing.thread)
   const wait = await paused(attempt)
   if (wait > 0) return { done: false, wait, holds: false }
   await attempt.adapter.say.notify(outgoing.to, thread, outgoing.card)
   return undefined
 }
 
-async function placeOf(attempt: Attempt, thread: Thread): Promise<Thread> {
+async function realThread(attempt: Attempt, thread: Thread): Promise<Thread> {
   const real = await attempt.threads.real(thread)
   if (!real) throw new SayError('refused', 'The thread it belongs to was never opened.')
   return real

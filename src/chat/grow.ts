@@ -1,5 +1,5 @@
 // A message that is still being written, where the platform shows it as a stream.
-import { type Attempt, BURST, type Outcome, type Post, placeFor, UNSAID } from './attempt.ts'
+import { type Attempt, type Outcome, type Post, turnOf, UNSAID } from './attempt.ts'
 import { SayError } from './contract.ts'
 
 /** Adds to a stream. Undefined: edit it instead, which ends the stream; also when nobody knows what an earlier attempt has added. */
@@ -9,7 +9,7 @@ export async function grow(attempt: Attempt, outgoing: Post): Promise<Outcome | 
   if (!stream || !letter.stream || letter.adding) return undefined
   attempt.doing = 'grow'
   const early = letter.stream.at + stream.addEveryMs - Date.now()
-  const wait = early > 0 ? early : await placeFor(attempt, 'grow', 60_000 / stream.addsPerMinute, BURST)
+  const wait = early > 0 ? early : await turnOf(attempt, 'grow', stream.adds)
   if (wait > 0) return { done: false, wait, holds: false }
   const { key, card } = outgoing
   await letters.adding(letter)

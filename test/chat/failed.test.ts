@@ -18,13 +18,15 @@ afterAll(() => redis.stop())
 
 const thread = (id: string): Thread => ({ platform: 'terminal', workspace: '', channel: 'c', thread: id, direct: true })
 
+const free = { everyMs: 0, burst: 1, by: 'workspace' }
+
 /** A platform that fails at what `fails` says; attempts are made without waiting. */
 async function stage(fails: (key: string) => Error | undefined) {
   const store = await redis.connect(`failed${++stages}:`)
   const outbox = createOutbox({ store })
   const adapter = {
     name: 'terminal',
-    pace: { postEveryMs: 0, editEveryMs: 0, editsPerMinute: 6000, reactionsPerMinute: 6000 },
+    pace: { posts: free, edits: free, reactions: free, editEveryMs: 0 },
     say: {
       async post({ key, thread: where }: { key: string; thread: Thread }) {
         const error = fails(key)

@@ -52,7 +52,7 @@ async function scene(play: (scene: Scene) => Promise<void>, fake: FakeSlackOptio
     },
     async childBot() {
       const file = join(import.meta.dirname, 'rigs/bot-process.ts')
-      const child = fork(file, [redis.url, prefix, slack.apiUrl], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+      const child = fork(file, [redis.url, prefix, 'slack', slack.apiUrl], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
       stops.push(() => child.kill('SIGKILL'))
       await new Promise((resolve) => child.once('message', resolve))
       return child
@@ -264,7 +264,7 @@ describe.concurrent('limits and outages', () => {
     scene(async ({ store }) => {
       const budget = createBudget(store)
       const waits = []
-      for (let n = 0; n < 50; n += 1) waits.push(await budget.take('edit', 1500, 8))
+      for (let n = 0; n < 50; n += 1) waits.push(await budget.take('edit', { everyMs: 1500, burst: 8 }))
       expect(waits.slice(0, 8)).toEqual(Array(8).fill(0))
       expect(waits[8]).toBeGreaterThan(1400)
       expect(waits[49]).toBeGreaterThan(41 * 1450)

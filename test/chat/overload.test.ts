@@ -4,7 +4,7 @@
  * lost: the outbox keeps them and says them in order. The same here, with a budget a hundred times as fast.
  */
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import type { Adapter } from '../../src/chat/contract.ts'
+import type { Pace } from '../../src/chat/contract.ts'
 import { createSlack } from '../../src/chat/slack/adapter.ts'
 import { textCard } from '../../src/core/card.ts'
 import type { Thread } from '../../src/core/thread.ts'
@@ -15,7 +15,8 @@ import { type Bot, startBot } from './rigs/bot.ts'
 import { slackConfig } from './rigs/slack.ts'
 import { eventually, sleep, startRedis, type TestRedis } from './support.ts'
 
-const PACE: Adapter['pace'] = { postEveryMs: 10, editEveryMs: 30, editsPerMinute: 4000, reactionsPerMinute: 4000 }
+const FAST = { everyMs: 15, burst: 8, by: 'workspace' } as const
+const PACE: Pace = { posts: { everyMs: 10, burst: 1 }, edits: FAST, reactions: FAST, editEveryMs: 30 }
 /** more than one pass of the delivery looks at */
 const LONG = 220
 const SHORT_THREADS = 40
@@ -74,7 +75,7 @@ it('three hundred answers for one channel are all said, once and in order, at th
   expect(said()).toEqual(wanted)
   const posts = slack.requests.filter(({ method }) => method === 'chat.postMessage')
   expect(posts).toHaveLength(ANSWERS)
-  expect(took).toBeGreaterThan((ANSWERS - 1) * PACE.postEveryMs)
+  expect(took).toBeGreaterThan((ANSWERS - 1) * PACE.posts.everyMs)
   expect(await second.outbox.dead()).toEqual([])
   expect((await second.outbox.counts()).waiting).toBe(0)
   await second.stop()

@@ -2,6 +2,7 @@
 import { Routes } from 'discord.js'
 import { z } from 'zod'
 import { messageOf, SettingsError } from '../../core/errors.ts'
+import { createBudget } from '../budget.ts'
 import { createClicks } from '../clicks.ts'
 import type { Adapter, AdapterContext, Handlers, Health } from '../contract.ts'
 import { createIntake } from '../intake.ts'
@@ -19,11 +20,17 @@ import { createSay } from './say.ts'
 import { createSocket } from './socket.ts'
 import { createTokens } from './tokens.ts'
 
-/** Discord allows five posts and five edits per five seconds and thread, and 50 requests a second in all; we stay below. */
-const PACE = { postEveryMs: 200, editEveryMs: 2000, editsPerMinute: 300, reactionsPerMinute: 120 }
+/** Discord takes five posts and five edits in five seconds, and four reactions in one, in each channel or thread; we stay below. */
+const PACE = {
+  posts: { everyMs: 1300, burst: 2 },
+  edits: { everyMs: 1300, burst: 2, by: 'place' },
+  reactions: { everyMs: 400, burst: 2, by: 'place' },
+  editEveryMs: 2000,
+} as const
+
 export function createDiscord(context: AdapterContext, options: { leaseMs?: number } = {}): Adapter {
   const { config, store, outbox, log } = context
-  const rest = createRest(config)
+  const rest = createRest(config, createBudget(store))
   const channels = createChannels(rest)
   const places = createPlaces(rest, store, channels)
   const catchUp = createCatchUp(rest, store, () => known().user, log)
@@ -132,6 +139,8 @@ export function createDiscord(context: AdapterContext, options: { leaseMs?: numb
       thread.platform === 'discord' &&
       self !== undefined &&
       (thread.workspace === '' || self.guilds.includes(thread.workspace)),
+    placeOf: async ({ thread, message }) =>
+      message === undefined ? (await places.of(thread)).channel : places.holding({ thread, message }),
     async start(given) {
       handlers = given
       await connect()

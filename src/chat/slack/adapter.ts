@@ -4,6 +4,7 @@ import { WebClient } from '@slack/web-api'
 import { type RichText, textCard } from '../../core/card.ts'
 import { messageOf, SettingsError } from '../../core/errors.ts'
 import type { Thread } from '../../core/thread.ts'
+import { createBudget } from '../budget.ts'
 import { createClicks } from '../clicks.ts'
 import type { Adapter, AdapterContext, ClickReply, Handlers, Health } from '../contract.ts'
 import { createIntake } from '../intake.ts'
@@ -37,7 +38,8 @@ const FOLLOW_UP_LOOKS = 4
 const FOLLOW_UP_EVERY_MS = 450
 
 /** Posts one a second per channel; edits and reactions are limited to about 50 a minute in a workspace, and we stay below. */
-const PACE = { postEveryMs: 1000, editEveryMs: 3000, editsPerMinute: 40, reactionsPerMinute: 40 }
+const A_MINUTE = { everyMs: 60_000 / 40, burst: 8, by: 'workspace' } as const
+const PACE = { posts: { everyMs: 1000, burst: 1 }, edits: A_MINUTE, reactions: A_MINUTE, editEveryMs: 3000 }
 
 export function createSlack(context: AdapterContext): Adapter {
   const { config, store, outbox, log } = context
@@ -58,7 +60,7 @@ export function createSlack(context: AdapterContext): Adapter {
   })
   const threads = createThreads(store)
   const { SLACK_STREAMING } = slackSettings()
-  const say = createSay(client, known, SLACK_STREAMING === 'off' ? undefined : createStreams(client, known, log))
+  const say = createSay(client, known, SLACK_STREAMING === 'off' ? undefined : createStreams({ client, self: known, budget: createBudget(store), log }))
   const intake = createIntake(store, outbox, say)
   const clicks = createClicks(store, outbox, log)
   const interactions = createInteractions({

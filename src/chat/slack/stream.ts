@@ -6,15 +6,16 @@ import type { WebClient } from '@slack/web-api'
 import { type Card, plainText } from '../../core/card.ts'
 import type { MessageRef, Thread } from '../../core/thread.ts'
 import type { Logger } from '../../log.ts'
+import type { Budget } from '../budget.ts'
 import type { Posted, Stream } from '../contract.ts'
 import { clip, neutraliseLine } from '../neutralise.ts'
 import { slackErrorCode, toSayError } from './errors.ts'
 import type { Self } from './parse.ts'
 import { renderCard } from './render.ts'
 
-/** chat.startStream and stopStream: tier 2, 20 a minute; appendStream: tier 4, 100 a minute. We stay below. */
-const OPENS_PER_MINUTE = 15
-const PACE = { addEveryMs: 1000, addsPerMinute: 80 }
+/** chat.startStream and stopStream: tier 2, 20 a minute; appendStream: tier 4, 100 a minute. All bots of a workspace together stay below. */
+const OPENS = { everyMs: 6000, burst: 10 }
+const PACE = { addEveryMs: 1000, adds: { everyMs: 750, burst: 8 } }
 /** Slack ends a stream after about five minutes; ours are edited before that */
 const LIFE_MS = 4 * 60_000
 /** of one message 50, the line of progress among them */
@@ -33,25 +34,29 @@ export interface Streams extends Stream {
   close(on: MessageRef): Promise<void>
 }
 
-export function createStreams(client: WebClient, self: () => Self, log: Logger): Streams {
+export interface StreamOptions {
+  client: WebClient
+  self: () => Self
+  budget: Budget
+  log: Logger
+}
+
+export function createStreams({ client, self, budget, log }: StreamOptions): Streams {
   /** by channel and message: when it was opened */
   const open = new Map<string, number>()
-  const opened: number[] = []
   let notBefore = 0
 
   const nameOf = (on: MessageRef) => `${on.thread.channel}/${on.message}`
 
-  function mayOpen(now: number): boolean {
-    while (opened.length > 0 && opened[0]! <= now - 60_000) opened.shift()
-    if (now < notBefore || opened.length >= OPENS_PER_MINUTE) return false
-    opened.push(now)
-    return true
+  /** Nothing waits for a stream: what may not be one now is edited. */
+  async function mayOpen(): Promise<boolean> {
+    return Date.now() >= notBefore && (await budget.take(`slack:${self().team}:stream`, OPENS, 0)) === 0
   }
 
   return {
     ...PACE,
     async open({ key, thread, card, to }) {
-      if (thread.thread === '' || to.platform !== 'slack' || !mayOpen(Date.now())) return undefined
+      if (thread.thread === '' || to.platform !== 'slack' || !(await mayOpen())) return undefined
       try {
         const reply = await client.chat.startStream({
           channel: thread.channel,

@@ -45,6 +45,8 @@ const HELP = [
   '/help     this help',
   '/quit     leave',
 ]
+/** nobody limits a terminal */
+const FREE = { everyMs: 0, burst: 1, by: 'workspace' } as const
 /** how long the end of input waits for the answers to what was typed */
 const LAST_ANSWERS_MS = 10 * 60_000
 
@@ -185,7 +187,7 @@ export function createTerminal(context: Omit<AdapterContext, 'config'>, options:
     say,
     closed: left.promise,
     type,
-    pace: { postEveryMs: 0, editEveryMs: 150, editsPerMinute: 6000, reactionsPerMinute: 6000 },
+    pace: { posts: FREE, edits: FREE, reactions: FREE, editEveryMs: 150 },
     serves: (other) => threadKey(other) === threadKey(thread) || other.channel === '',
     health: () => ({ name: 'terminal', ok: true, detail: 'The terminal is open.' }),
     doctor: async () => [],

@@ -202,6 +202,6 @@ it('opens no more streams in a minute than Slack allows; the others are edited',
   })
   await Promise.all(threads.map((where) => put([text('found'), note('⏳')], true, {}, where)))
   for (const where of threads) await shows('found', where)
-  expect(calls('chat.startStream')).toHaveLength(15)
+  expect(calls('chat.startStream')).toHaveLength(10)
   expect(slack.requests.filter(({ status }) => status === 429)).toEqual([])
 })
