@@ -1,9 +1,6 @@
 // What one question may cost, and whether answers are reviewed: limits in code, not in prompts.
 import { z } from 'zod'
-import { SettingsError } from '../core/errors.ts'
-
-const whole = (fallback: number, min: number, max: number) =>
-  z.coerce.number().int().min(min, `takes ${min} to ${max}`).max(max, `takes ${min} to ${max}`).default(fallback)
+import { parseSettings, whole } from '../config.ts'
 
 export const AgentSettings = z.object({
   /** tool calls of one question */
@@ -23,10 +20,5 @@ export const AgentSettings = z.object({
 export type AgentSettings = z.infer<typeof AgentSettings>
 
 export function readAgentSettings(env: Record<string, string | undefined>): AgentSettings {
-  const given = Object.fromEntries(
-    Object.entries(env).filter(([key, value]) => key.startsWith('AGENT_') && value?.trim()),
-  )
-  const result = AgentSettings.safeParse(given)
-  if (result.success) return result.data
-  throw new SettingsError(result.error.issues.map(({ path, message }) => `${String(path[0])} ${message}.`).join('\n'))
+  return parseSettings(AgentSettings, env)
 }

@@ -30,12 +30,17 @@ export function modelError(
   const said = messageOf(error).slice(0, 2000)
   if (status === 401 || status === 403)
     return new SettingsError(`${who} refuses our key (${status}): check the key of LLM_PROVIDER=${provider}.`)
+  // more patience does not help an account that is empty
+  if (status === 402 || codesOf(error).includes('insufficient_quota'))
+    return new SettingsError(`${who} has no quota left (${status ?? 429}): look at the account's plan and billing.`)
   if (status === 404) return new SettingsError(`${who} is not known there (404): check LLM_MODEL and LLM_BASE_URL.`)
   if (status === 429)
     return new UnavailableError(`${who} asks us to slow down (429).`, { ...retryAfter(error), cause: error })
   if (status === 413 || (status === 400 && /context|too (long|large|many tokens)|maximum.{0,40}token/i.test(said))) {
     return new UsageError(`${who} takes no conversation as long as this one.`)
   }
+  if (status === 400 && codesOf(error).includes('content_filter'))
+    return new UsageError(`${who} refuses the request: its content filter objects.`)
   if (status !== undefined && status >= 400 && status < 500 && status !== 408 && status !== 409) {
     return new UsageError(`${who} refuses the request (${status}).`)
   }
@@ -47,12 +52,20 @@ export function modelError(
   })
 }
 
+/** The error and what caused it, four deep. */
+function causesOf(error: unknown): ClientError[] {
+  const causes: ClientError[] = []
+  for (let one = error as ClientError | undefined; one && causes.length < 4; one = one.cause as ClientError | undefined)
+    causes.push(one)
+  return causes
+}
+
+function codesOf(error: unknown): string[] {
+  return causesOf(error).flatMap(({ code }) => (typeof code === 'string' ? [code] : []))
+}
+
 function statusOf(error: unknown): number | undefined {
-  for (
-    let one = error as ClientError | undefined, depth = 0;
-    one && depth < 4;
-    one = one.cause as ClientError | undefined, depth++
-  ) {
+  for (const one of causesOf(error)) {
     const status = one.status ?? one.status_code ?? (typeof one.code === 'number' ? one.code : undefined)
     if (typeof status === 'number' && status >= 100) return status
   }
@@ -70,14 +83,8 @@ function isTimeout(error: unknown): boolean {
 }
 
 function codeText(error: unknown): string {
-  for (
-    let one = error as ClientError | undefined, depth = 0;
-    one && depth < 4;
-    one = one.cause as ClientError | undefined, depth++
-  ) {
-    if (typeof one.code === 'string' && /^[A-Z_]{3,40}$/.test(one.code)) return ` (${one.code})`
-  }
-  return ''
+  const code = codesOf(error).find((one) => /^[A-Z_]{3,40}$/.test(one))
+  return code ? ` (${code})` : ''
 }
 
 function retryAfter(error: unknown): { retryAfterMs?: number } {

@@ -2,12 +2,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { CallbackManagerForLLMRun } from '@langchain/core/callbacks/manager'
 import { BaseChatModel, type BindToolsInput } from '@langchain/core/language_models/chat_models'
-import { AIMessage, AIMessageChunk, type BaseMessage } from '@langchain/core/messages'
+import { type AIMessage, AIMessageChunk, type BaseMessage } from '@langchain/core/messages'
 import type { ChatResult } from '@langchain/core/outputs'
 import type { Runnable } from '@langchain/core/runnables'
-import { SettingsError, UnavailableError } from '../core/errors.ts'
+import { SettingsError, UnavailableError, UsageError } from '../core/errors.ts'
 import { modelError } from './errors.ts'
 import { BudgetError, type Meter } from './meter.ts'
+import { sound } from './sound.ts'
 
 /** One client, opened when it is first asked. */
 export interface Candidate {
@@ -33,19 +34,33 @@ export interface ModelOptions {
   onFallback?(name: string): void
 }
 
+/** of our own back-off; a provider that says how long is taken at its word, if nobody else can be asked */
 const MAX_PAUSE_MS = 20_000
+// characters of one answer, thoughts included, and of its tool calls, which LangChain reads again with every chunk: no model that works writes as much
+const MOST_WRITTEN = 1_000_000
+const MOST_CALLED = 100_000
+// joining and showing costs as much as all that was written: not for every word
+const SHOW_EVERY_MS = 250
 
 // LangChain knows models by this class only; there is no function to implement instead
 export class TaskModel extends BaseChatModel {
   readonly #options: ModelOptions
   readonly #tools: BindToolsInput[]
   readonly #kwargs: object
+  /** those that failed for good in this task: its next call begins with the one after them */
+  readonly #down: Set<Candidate>
 
-  constructor(options: ModelOptions, tools: BindToolsInput[] = [], kwargs: object = {}) {
+  constructor(
+    options: ModelOptions,
+    tools: BindToolsInput[] = [],
+    kwargs: object = {},
+    down: Set<Candidate> = new Set<Candidate>(),
+  ) {
     super({ maxRetries: 0 })
     this.#options = options
     this.#tools = tools
     this.#kwargs = kwargs
+    this.#down = down
   }
 
   _llmType(): string {
@@ -54,7 +69,7 @@ export class TaskModel extends BaseChatModel {
 
   // what LangChain's own types ask for
   override bindTools(tools: BindToolsInput[], kwargs: object = {}): Runnable {
-    return new TaskModel(this.#options, tools, kwargs) as unknown as Runnable
+    return new TaskModel(this.#options, tools, kwargs, this.#down) as unknown as Runnable
   }
 
   override async _generate(
@@ -68,26 +83,47 @@ export class TaskModel extends BaseChatModel {
   }
 
   async #ask(messages: BaseMessage[], signal: AbortSignal): Promise<AIMessage> {
-    const { candidates, attempts } = this.#options
+    const { candidates, onFallback } = this.#options
+    const well = candidates.filter((one) => !this.#down.has(one))
+    const tried = well.length > 0 ? well : candidates
     let failure: Error = new SettingsError('No model is configured: set LLM_PROVIDER and LLM_MODEL.')
-    for (const [at, candidate] of candidates.entries()) {
-      for (let attempt = 1; attempt <= attempts; attempt++) {
-        signal.throwIfAborted()
-        try {
-          const message = await this.#once(candidate, messages, signal)
-          if (at > 0) this.#options.onFallback?.(`${candidate.provider} ${candidate.name}`)
-          return message
-        } catch (error) {
-          signal.throwIfAborted()
-          failure = modelError(candidate.provider, candidate.name, error)
-          // a budget ends the run; a refused key or request will be refused again, so the next candidate is asked
-          if (failure instanceof BudgetError) throw failure
-          if (!(failure instanceof UnavailableError)) break
-          if (attempt < attempts) await this.#pause(attempt, failure, signal)
-        }
+    for (const [at, candidate] of tried.entries()) {
+      const others = at < tried.length - 1
+      const answered = await this.#attempts(candidate, messages, signal, others)
+      if (!(answered instanceof Error)) {
+        if (at > 0) onFallback?.(`${candidate.provider} ${candidate.name}`)
+        return answered
       }
+      failure = answered
+      // what one request asked too much of may serve the next one
+      if (others && !(failure instanceof UsageError)) this.#down.add(candidate)
     }
     throw failure
+  }
+
+  /** The answer, or why this one gives none. Throws when the task is over or its budget is spent. */
+  async #attempts(
+    candidate: Candidate,
+    messages: BaseMessage[],
+    signal: AbortSignal,
+    others: boolean,
+  ): Promise<AIMessage | Error> {
+    const { attempts } = this.#options
+    for (let attempt = 1; ; attempt++) {
+      signal.throwIfAborted()
+      try {
+        return await this.#once(candidate, messages, signal)
+      } catch (error) {
+        signal.throwIfAborted()
+        const failure = modelError(candidate.provider, candidate.name, error)
+        if (failure instanceof BudgetError) throw failure
+        // a refused key or request will be refused again
+        if (!(failure instanceof UnavailableError) || attempt >= attempts) return failure
+        const told = failure.retryAfterMs ?? 0
+        if (others && told > MAX_PAUSE_MS) return failure
+        await this.#pause(attempt, told, signal)
+      }
+    }
   }
 
   async #once(candidate: Candidate, messages: BaseMessage[], signal: AbortSignal): Promise<AIMessage> {
@@ -106,14 +142,12 @@ export class TaskModel extends BaseChatModel {
     ])
     const usage = usageOf(message, messages)
     meter.add({ ...usage, price: candidate.price })
-    return sound(message, candidate)
+    return sound(message, messages, candidate)
   }
 
-  async #pause(attempt: number, failure: UnavailableError, signal: AbortSignal): Promise<void> {
-    const own = this.#options.backoffMs * 2 ** (attempt - 1) * (0.75 + Math.random() * 0.5)
-    await sleep(Math.min(Math.max(own, failure.retryAfterMs ?? 0), MAX_PAUSE_MS), undefined, { signal }).catch(() =>
-      signal.throwIfAborted(),
-    )
+  async #pause(attempt: number, told: number, signal: AbortSignal): Promise<void> {
+    const own = Math.min(this.#options.backoffMs * 2 ** (attempt - 1) * (0.75 + Math.random() * 0.5), MAX_PAUSE_MS)
+    await sleep(Math.max(own, told), undefined, { signal }).catch(() => signal.throwIfAborted())
   }
 }
 
@@ -123,16 +157,43 @@ async function streamed(
   messages: BaseMessage[],
   signal: AbortSignal,
   onWriting?: (message: AIMessageChunk) => void,
-): Promise<AIMessage> {
+): Promise<AIMessageChunk> {
   // without callbacks: what is counted and shown is this model, not the client behind it
-  const chunks = await model.stream(messages, { signal, callbacks: [] })
-  let whole: AIMessageChunk | undefined
-  for await (const chunk of chunks as AsyncIterable<AIMessageChunk>) {
-    whole = whole ? whole.concat(chunk) : chunk
-    onWriting?.(whole)
+  const chunks = (await model.stream(messages, { signal, callbacks: [] })) as AsyncIterable<AIMessageChunk>
+  let parts: AIMessageChunk[] = []
+  let written = 0
+  let called = 0
+  let shown = Date.now()
+  for await (const chunk of chunks) {
+    // given up, though the client has not noticed: nothing is shown any more, and leaving the loop closes the connection
+    signal.throwIfAborted()
+    written += sizeOf(chunk)
+    called += (chunk.tool_call_chunks ?? []).reduce((sum, { args }) => sum + (args?.length ?? 0), 0)
+    if (written > MOST_WRITTEN || called > MOST_CALLED) throw new UsageError('The model does not stop writing.')
+    parts.push(chunk)
+    if (!onWriting || Date.now() - shown < SHOW_EVERY_MS) continue
+    const whole = joined(parts)
+    parts = [whole]
+    onWriting(whole)
+    shown = Date.now()
   }
   signal.throwIfAborted()
-  return whole ?? new AIMessageChunk('')
+  return joined(parts)
+}
+
+function sizeOf({ content, additional_kwargs: more }: AIMessageChunk): number {
+  const text = typeof content === 'string' ? content : JSON.stringify(content)
+  return text.length + (typeof more.reasoning_content === 'string' ? more.reasoning_content.length : 0)
+}
+
+/** Neighbours first: each join reads all of its tool calls again, so that one chunk after the other would take time by the square. */
+function joined(chunks: readonly AIMessageChunk[]): AIMessageChunk {
+  let left = chunks
+  while (left.length > 1)
+    left = left.flatMap((chunk, at) =>
+      at % 2 === 1 ? [] : [left[at + 1] ? chunk.concat(left[at + 1] as AIMessageChunk) : chunk],
+    )
+  return left[0] ?? new AIMessageChunk('')
 }
 
 function rejectOn(signal: AbortSignal, error: () => unknown): Promise<never> {
@@ -153,44 +214,4 @@ function usageOf(message: AIMessage, asked: BaseMessage[]): { input: number; out
     input: Math.ceil(size(asked) / 4),
     output: Math.ceil((size([message]) + JSON.stringify(message.tool_calls ?? []).length) / 4),
   }
-}
-
-const REASONS = ['finish_reason', 'stop_reason', 'finishReason', 'done_reason'] as const
-
-/** The message without tool calls that cannot be read. Throws when nothing usable is left, or when the stream ended before the answer did. */
-function sound(message: AIMessage, { provider, name }: Candidate): AIMessage {
-  const calls = (message.tool_calls ?? []).filter(({ name: tool }) => typeof tool === 'string' && tool !== '')
-  const metadata = { ...message.additional_kwargs, ...message.response_metadata } as Record<string, unknown>
-  const reason = REASONS.map((key) => metadata[key]).find((value) => typeof value === 'string' && value !== '')
-  if (reason === undefined && metadata.done !== true)
-    throw new UnavailableError(`${provider} (${name}) was cut off in the middle of its answer.`)
-  const broken = message.invalid_tool_calls?.length ?? 0
-  if (broken > 0 && calls.length === 0)
-    throw new UnavailableError(`${provider} (${name}) wrote tool calls that cannot be read.`)
-  if (calls.length === 0 && textOf(message).trim() === '')
-    throw new UnavailableError(`${provider} (${name}) gave an empty answer.`)
-  // written anew: a broken call left in the provider's own fields would be sent back and refused
-  return new AIMessage({
-    content: calls.length > 0 && broken > 0 ? textOf(message) : message.content,
-    tool_calls: calls.map((call, at) => ({
-      ...call,
-      id: call.id ?? `call-${at}-${Math.random().toString(36).slice(2, 10)}`,
-    })),
-    additional_kwargs: thoughtOf(message.additional_kwargs),
-    response_metadata: { finish_reason: reason ?? 'stop', model: name, provider },
-    ...(message.usage_metadata ? { usage_metadata: message.usage_metadata } : {}),
-  })
-}
-
-/** All but the raw tool calls, which `tool_calls` carries already; Gemini wants its thought signatures back. */
-function thoughtOf(kwargs: Record<string, unknown>): Record<string, unknown> {
-  const { tool_calls: _, ...rest } = kwargs
-  return rest
-}
-
-function textOf(message: AIMessage): string {
-  if (typeof message.content === 'string') return message.content
-  return message.content
-    .map((part) => (part.type === 'text' && typeof part.text === 'string' ? part.text : ''))
-    .join('')
 }

@@ -67,7 +67,8 @@ export function readLlmSettings(
 /** The variables of this process over those of `.env`, for settings that stand beside their member. */
 export function environment(): Record<string, string | undefined> {
   // LangChain would send prompts to a tracing service when these are set: what a cluster says goes to the configured provider only
-  for (const name of ['LANGSMITH_TRACING', 'LANGCHAIN_TRACING_V2', 'LANGCHAIN_TRACING']) delete process.env[name]
+  for (const vendor of ['LANGSMITH', 'LANGCHAIN'])
+    for (const name of ['TRACING', 'TRACING_V2']) delete process.env[`${vendor}_${name}`]
   try {
     return { ...parseEnv(readFileSync('.env', 'utf8')), ...filled(process.env) }
   } catch {

@@ -6,6 +6,7 @@ import type { Answer, AnswerInput } from '../../core/answer.ts'
 import type { Block } from '../../core/card.ts'
 import type { Finding } from '../../core/finding.ts'
 import { redact } from '../../core/redact.ts'
+import { textOf } from '../../llm/sound.ts'
 import type { CallRecord } from '../../tools/toolbox.ts'
 
 export const GIVE_ANSWER = 'give_answer'
@@ -51,13 +52,6 @@ export function outcomeOf(messages: readonly BaseMessage[]): Outcome | undefined
     }
   }
   return undefined
-}
-
-export function textOf(message: BaseMessage): string {
-  if (typeof message.content === 'string') return message.content
-  return message.content
-    .map((part) => (part.type === 'text' && typeof part.text === 'string' ? part.text : ''))
-    .join('')
 }
 
 function parseJson(value: string): unknown {

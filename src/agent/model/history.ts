@@ -4,7 +4,8 @@ import type { BaseChatModel } from '@langchain/core/language_models/chat_models'
 import { AIMessage, type BaseMessage, HumanMessage, RemoveMessage } from '@langchain/core/messages'
 import { REMOVE_ALL_MESSAGES } from '@langchain/langgraph'
 import { redact } from '../../core/redact.ts'
-import { outcomeOf, textOf } from './answer.ts'
+import { textOf } from '../../llm/sound.ts'
+import { outcomeOf } from './answer.ts'
 
 interface Turn {
   question: string

@@ -3,7 +3,7 @@ import type { BaseChatModel } from '@langchain/core/language_models/chat_models'
 import { type AIMessage, HumanMessage } from '@langchain/core/messages'
 import { z } from 'zod'
 import { redact } from '../../core/redact.ts'
-import { textOf } from './answer.ts'
+import { textOf } from '../../llm/sound.ts'
 
 const Verdict = z.object({
   score: z.number().int().min(1).max(10),

@@ -8,11 +8,12 @@ import { createAgent } from 'langchain'
 import { z } from 'zod'
 import { messageOf } from '../../core/errors.ts'
 import { redact } from '../../core/redact.ts'
+import { textOf } from '../../llm/sound.ts'
 import type { Skill } from '../../skills/skill.ts'
 import { READING_TOOLS } from '../../tools/index.ts'
 import type { ToolScope } from '../../tools/tool.ts'
 import type { Toolbox } from '../../tools/toolbox.ts'
-import { GIVE_ANSWER, ModelAnswer, PROPOSE, textOf } from './answer.ts'
+import { GIVE_ANSWER, ModelAnswer, PROPOSE } from './answer.ts'
 import { subagentPrompt, supervisorPrompt } from './prompts.ts'
 
 export interface TeamOptions {
