@@ -137,8 +137,8 @@ export interface Say {
   find(thread: Thread, key: string, since: number, root: boolean): Promise<Posted | undefined>
   /** Opens the thread of a question where the platform does not do so by itself; called once the question is stored. Harmless when it is open. */
   openThread(on: MessageRef, title: string): Promise<void>
-  /** Seen by one person only. */
-  notify(to: Person, thread: Thread, card: Card): Promise<void>
+  /** Seen by one person only. `key` as in `post`: in a direct message it can be found again. */
+  notify(message: { key: string; to: Person; thread: Thread; card: Card }): Promise<void>
   /** Doing it twice is harmless. */
   react(on: MessageRef, sign: 'seen' | 'done' | 'failed'): Promise<void>
   /** Puts a file in the thread. `tag` is part of the file's name, so that the same file is not put there twice (see `hasFile`). */

@@ -96,15 +96,19 @@ async function say(attempt: Attempt, outgoing: Post): Promise<Outcome | undefine
   attempt.doing = 'post'
   const wait = await turnToSay(attempt, root ? { ...thread, thread: '' } : thread)
   if (wait > 0) return { done: false, wait, holds: true }
-  await letters.posting(letter)
-  const posted = await begin(attempt, outgoing, thread).catch(async (error: unknown) => {
-    // surely not said: no need to look for it. In all other cases the mark stays.
-    if (error instanceof SayError && UNSAID.has(error.failure)) await letters.unposted(letter)
-    throw error
-  })
+  const posted = await marked(attempt, () => begin(attempt, outgoing, thread))
   await stands(attempt, outgoing, posted, letter.hash)
   if (posted.stream) await letters.streamed(letter, card)
   return undefined
+}
+
+/** Until it is known to be said, an attempt leaves a mark; what was surely not said needs no looking for. */
+async function marked<T>({ letter, letters }: Attempt, work: () => Promise<T>): Promise<T> {
+  await letters.posting(letter)
+  return work().catch(async (error: unknown) => {
+    if (error instanceof SayError && UNSAID.has(error.failure)) await letters.unposted(letter)
+    throw error
+  })
 }
 
 async function begin(attempt: Attempt, outgoing: Post, thread: Thread): Promise<Posted & { stream?: true }> {
@@ -180,16 +184,25 @@ async function stepReact(
   return undefined
 }
 
-/** A private note cannot be looked for: after a crash in between it is said again rather than lost. */
+/** Looked for only where that person alone reads: what one person was shown among others no platform tells, and it is rather said twice than not at all. */
 async function stepPrivate(
   attempt: Attempt,
   outgoing: Extract<Outgoing, { kind: 'private' }>,
 ): Promise<Outcome | undefined> {
+  const { letter, adapter } = attempt
+  const { sending } = letter
+  const { key, to, card } = outgoing
   attempt.doing = 'private'
   const thread = await realThread(attempt, outgoing.thread)
+  if (sending && thread.direct) {
+    const found = await lookBack(attempt, () => adapter.say.find(thread, key, sending.at - CLOCK_SKEW_MS, false))
+    if (found === 'later') return { done: false, wait: await paused(attempt), holds: false }
+    if (found) return undefined
+    attempt.doing = 'private'
+  }
   const wait = await paused(attempt)
   if (wait > 0) return { done: false, wait, holds: false }
-  await attempt.adapter.say.notify(outgoing.to, thread, outgoing.card)
+  await marked(attempt, () => adapter.say.notify({ key, to, thread, card }))
   return undefined
 }
 

@@ -70,7 +70,7 @@ export interface Letters {
 const FINISH = `
 if ARGV[2] ~= '' and redis.call('HGET', KEYS[2], 'rev') ~= ARGV[2] then return 0 end
 redis.call('ZREM', KEYS[1], ARGV[1])
-redis.call('HDEL', KEYS[2], 'slot', 'tries', 'odd', 'failedAt')
+redis.call('HDEL', KEYS[2], 'sending', 'slot', 'tries', 'odd', 'failedAt')
 if ARGV[3] ~= '' then redis.call('HSET', KEYS[2], 'body', ARGV[3]) end
 return 1`
 

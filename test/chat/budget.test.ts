@@ -85,31 +85,35 @@ async function tell(bot: ChildProcess, order: 'silent' | 'speak'): Promise<void>
 it.concurrent.each([
   ['slack', slackStage],
   ['discord', discordStage],
-] as const)('on %s', async (platform, open) => {
-  const stage = await open()
-  const prefix = `budget ${platform}:`
-  const bots = await startBots(platform, prefix, stage)
-  const outbox = createOutbox({ store: await redis.connect(prefix) })
-  const put = (thread: Thread, key: string, more = {}) =>
-    outbox.put({ kind: 'post', key, thread, card: textCard(key), attachments: [], root: false, ...more })
-  try {
-    // an answer begins in many threads at once
-    const [busy, ...others] = stage.threads
-    await Promise.all(others.map((thread) => put(thread, 'Looking…', { growing: stage.asker })))
-    await eventually('all beginnings', () => others.every((thread) => stage.said(thread).length === 1), 20_000)
-    // and in one much is said, now by one bot, now by the other
-    const lines = Array.from({ length: 7 }, (_, n) => `line ${n}`)
-    await tell(bots[1]!, 'silent')
-    for (const [n, line] of lines.entries()) {
-      await put(busy!, line)
-      await eventually(line, () => stage.said(busy!).length > n)
-      await tell(bots[n % 2]!, 'silent')
-      await tell(bots[(n + 1) % 2]!, 'speak')
+] as const)(
+  'on %s',
+  async (platform, open) => {
+    const stage = await open()
+    const prefix = `budget ${platform}:`
+    const bots = await startBots(platform, prefix, stage)
+    const outbox = createOutbox({ store: await redis.connect(prefix) })
+    const put = (thread: Thread, key: string, more = {}) =>
+      outbox.put({ kind: 'post', key, thread, card: textCard(key), attachments: [], root: false, ...more })
+    try {
+      // an answer begins in many threads at once
+      const [busy, ...others] = stage.threads
+      await Promise.all(others.map((thread) => put(thread, 'Looking…', { growing: stage.asker })))
+      await eventually('all beginnings', () => others.every((thread) => stage.said(thread).length === 1), 20_000)
+      // and in one much is said, now by one bot, now by the other
+      const lines = Array.from({ length: 7 }, (_, n) => `line ${n}`)
+      await tell(bots[1]!, 'silent')
+      for (const [n, line] of lines.entries()) {
+        await put(busy!, line)
+        await eventually(line, () => stage.said(busy!).length > n)
+        await tell(bots[n % 2]!, 'silent')
+        await tell(bots[(n + 1) % 2]!, 'speak')
+      }
+      expect(stage.said(busy!)).toEqual(lines)
+      expect(stage.limited()).toEqual([])
+    } finally {
+      for (const bot of bots) bot.kill('SIGKILL')
+      await stage.end()
     }
-    expect(stage.said(busy!)).toEqual(lines)
-    expect(stage.limited()).toEqual([])
-  } finally {
-    for (const bot of bots) bot.kill('SIGKILL')
-    await stage.end()
-  }
-}, 60_000)
+  },
+  60_000,
+)

@@ -52,7 +52,9 @@ async function scene(play: (scene: Scene) => Promise<void>, fake: FakeSlackOptio
     },
     async childBot() {
       const file = join(import.meta.dirname, 'rigs/bot-process.ts')
-      const child = fork(file, [redis.url, prefix, 'slack', slack.apiUrl], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+      const child = fork(file, [redis.url, prefix, 'slack', slack.apiUrl], {
+        stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      })
       stops.push(() => child.kill('SIGKILL'))
       await new Promise((resolve) => child.once('message', resolve))
       return child
@@ -157,6 +159,21 @@ describe.concurrent('a message is said once', () => {
       await say(one, where, 'first')
       await eventually('the message', () => texts(where).length === 1)
       expect(await one.outbox.dead()).toEqual([])
+    }))
+
+  it('also a private note, where it is a direct message', () =>
+    scene(async ({ bot, slack }) => {
+      const one = await bot()
+      const channel = slack.dm('U1MIRA')
+      const where: Thread = { platform: 'slack', workspace: slack.world.team, channel, thread: '', direct: true }
+      const to = { platform: 'slack' as const, workspace: slack.world.team, id: 'U1MIRA' }
+      slack.fault({ method: 'chat.postMessage', times: 1, cut: 'after' })
+      await one.outbox.put({ kind: 'private', key: 'n', thread: where, to, card: textCard('only you') })
+      await eventually('the note', async () => (await one.outbox.counts()).waiting === 0)
+      expect(slack.said(channel)).toHaveLength(1)
+      // the same key may say something else later
+      await one.outbox.put({ kind: 'private', key: 'n', thread: where, to, card: textCard('and this') })
+      await eventually('the second note', () => slack.said(channel).length === 2)
     }))
 
   it('when an uploaded file is not acknowledged', () =>

@@ -86,7 +86,7 @@ export function createSay({ rest, places, self, tokens, opened }: SayOptions): S
   async function post(message: { key: string; thread: Thread; card: Card; root: boolean }): Promise<Posted> {
     const { key, thread, card, root } = message
     const mark = markOf(thread, key)
-    const body = { ...bodyOf(card, mark), nonce: mark.slice(-25), enforce_nonce: true }
+    const body = { ...bodyOf(card, mark), ...onceFor(mark) }
     const title = titleOf(card)
     const where = root ? { ...thread, thread: '' } : thread
     const id = await send(where, title, body)
@@ -149,12 +149,13 @@ export function createSay({ rest, places, self, tokens, opened }: SayOptions): S
     )
   }
 
-  async function notify(to: Person, thread: Thread, card: Card): Promise<void> {
-    const body = bodyOf(card)
+  async function notify({ key, to, thread, card }: Parameters<Say['notify']>[0]): Promise<void> {
+    const mark = markOf(thread, key)
+    const body = bodyOf(card, mark)
     if (await whispered(to, thread, body)) return
     await call(async () => {
       const channel = thread.direct ? thread.channel : await directChannel(to.id)
-      await rest.post(Routes.channelMessages(channel), { body })
+      await rest.post(Routes.channelMessages(channel), { body: { ...body, ...onceFor(mark) } })
     })
   }
 
@@ -188,8 +189,7 @@ export function createSay({ rest, places, self, tokens, opened }: SayOptions): S
     const body = {
       attachments: [{ id: '0', filename: name, ...alt }],
       allowed_mentions: { parse: [] },
-      nonce: digest(`${threadKey(thread)}\n${tag}`).slice(0, 25),
-      enforce_nonce: true,
+      ...onceFor(digest(`${threadKey(thread)}\n${tag}`)),
     }
     await send(thread, file.title ?? file.name, body, {
       name,
@@ -269,6 +269,11 @@ function titleOf(card: Card): string {
 /** Identifies a message of ours: the address of its embed, which nobody sees. Its end is the nonce. */
 function markOf(thread: Thread, key: string): string {
   return `https://discord.com/#firstmate-${digest(`${threadKey(thread)}\n${key}`).slice(0, 25)}`
+}
+
+/** Discord posts the same once for some minutes. */
+function onceFor(mark: string) {
+  return { nonce: mark.slice(-25), enforce_nonce: true }
 }
 
 function digest(text: string): string {

@@ -60,7 +60,11 @@ export function createSlack(context: AdapterContext): Adapter {
   })
   const threads = createThreads(store)
   const { SLACK_STREAMING } = slackSettings()
-  const say = createSay(client, known, SLACK_STREAMING === 'off' ? undefined : createStreams({ client, self: known, budget: createBudget(store), log }))
+  const say = createSay(
+    client,
+    known,
+    SLACK_STREAMING === 'off' ? undefined : createStreams({ client, self: known, budget: createBudget(store), log }),
+  )
   const intake = createIntake(store, outbox, say)
   const clicks = createClicks(store, outbox, log)
   const interactions = createInteractions({

@@ -20,6 +20,8 @@ export const SCOPES: Record<string, string> = {
   'groups:read': 'see whether I am in a private channel',
   'im:history': 'hear direct messages',
   'im:write': 'answer privately',
+  'mpim:history': 'hear mentions and follow-ups in group direct messages',
+  'mpim:read': 'see whether I am in a group direct message',
   'reactions:write': 'show that a question was seen',
   'users:read': 'tell members from guests and bots',
 }

@@ -19,7 +19,7 @@ import type { Command, Press, Self } from './parse.ts'
 const HIDDEN = new Set(['channel_not_found', 'not_in_channel', 'missing_scope'])
 const NO_WORDS = 'There is no text in that message that I could investigate.'
 const NOT_OURS = 'I cannot read this conversation: ask me in a channel where I am, or write to me directly.'
-const NOT_HERE = 'I am not in this channel yet: invite me first with /invite, then ask again.'
+const NOT_HERE = 'I am not in this conversation: invite me with /invite, or ask me in a channel where I am.'
 const PLANS_FAILED = 'What waits for your decision cannot be looked up just now; please try again in a moment.'
 /** a list that takes longer is told after the command was answered: Slack waits three seconds, and delivers no command twice */
 const PATIENCE_MS = 1500

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { Person } from '../../core/people.ts'
 import type { MessageRef, Thread } from '../../core/thread.ts'
 import type { Inbound } from '../intake.ts'
-import { questionOf, wordsOf } from './words.ts'
+import { mentions, questionOf, richText, wordsOf } from './words.ts'
 
 /** Who we are in the workspace, from auth.test. */
 export interface Self {
@@ -22,7 +22,8 @@ const MessageEvent = z.object({
   channel_type: z.string().optional(),
   user: z.string().optional(),
   bot_id: z.string().nullish(),
-  text: z.string().default(''),
+  text: z.string().nullish(),
+  blocks: z.unknown().optional(),
   ts: z.string().regex(/^\d{1,12}\.\d{1,8}$/),
   thread_ts: z.string().optional(),
   edited: z.unknown().optional(),
@@ -47,11 +48,12 @@ export function parseMessage(event: unknown, self: Self): Said | undefined {
   if (message.user === self.user || message.user === 'USLACKBOT') return undefined
 
   const direct = message.channel_type === 'im' || message.channel.startsWith('D')
-  const mentioned = message.type === 'app_mention' || message.text.includes(`<@${self.user}`)
+  const text = message.text || richText(message.blocks)
+  const mentioned = message.type === 'app_mention' || mentions(text, self)
   const why = mentioned ? 'mention' : direct ? 'direct' : message.thread_ts ? 'follow-up' : undefined
   if (!why) return undefined
   // people in a thread of ours who turn to each other are not asking us
-  if (why === 'follow-up' && /^\s*<@[UW]/.test(message.text)) return undefined
+  if (why === 'follow-up' && /^\s*<@[UW]/.test(text)) return undefined
 
   const thread: Thread = {
     platform: 'slack',
@@ -66,7 +68,7 @@ export function parseMessage(event: unknown, self: Self): Said | undefined {
       id: [self.team, message.channel, message.ts],
       thread,
       person: personOf(message.user, self),
-      text: questionOf(message.text, self) || 'help',
+      text: questionOf(text, self) || 'help',
       at: timeOf(message.ts),
       message: { thread, message: message.ts },
     },

@@ -67,7 +67,7 @@ export function createSay(client: WebClient, self: () => Self, streams?: Streams
 
   async function post(message: { key: string; thread: Thread; card: Card; root: boolean }): Promise<Posted> {
     const { key, thread, card, root } = message
-    const metadata = { event_type: MARK, event_payload: { key } }
+    const metadata = markOf(key)
     const inThread = root || thread.thread === '' ? {} : { thread_ts: thread.thread }
     const reply = await call(() => client.chat.postMessage({ ...body(thread, card), ...inThread, metadata }))
     if (!reply.ts) throw new SayError('unknown', 'Slack accepted a message without naming it.')
@@ -117,12 +117,12 @@ export function createSay(client: WebClient, self: () => Self, streams?: Streams
     return undefined
   }
 
-  async function notify(to: { id: string }, thread: Thread, card: Card): Promise<void> {
+  async function notify({ key, to, thread, card }: Parameters<Say['notify']>[0]): Promise<void> {
     const inThread = thread.thread === '' ? {} : { thread_ts: thread.thread }
     try {
       // a direct message is seen by one person anyway
       if (thread.direct || thread.channel.startsWith('D'))
-        await client.chat.postMessage({ ...body(thread, card), ...inThread })
+        await client.chat.postMessage({ ...body(thread, card), ...inThread, metadata: markOf(key) })
       else await client.chat.postEphemeral({ ...body(thread, card), ...inThread, user: to.id })
     } catch (error) {
       // not together in that channel: a direct message reaches them all the same
@@ -215,7 +215,7 @@ export function createSay(client: WebClient, self: () => Self, streams?: Streams
     whois,
     overflow: (card) => renderCard(card).overflow,
     async update(on, message) {
-      const metadata = { event_type: MARK, event_payload: { key: message.key } }
+      const metadata = markOf(message.key)
       const { channel, text, blocks } = body(on.thread, message.card)
       const edit = () => client.chat.update({ channel, ts: on.message, text, blocks, metadata })
       await call(async () => {
@@ -231,6 +231,10 @@ export function createSay(client: WebClient, self: () => Self, streams?: Streams
     // a reply in Slack opens its thread by itself
     openThread: async () => {},
   }
+}
+
+function markOf(key: string) {
+  return { event_type: MARK, event_payload: { key } }
 }
 
 function placed(thread: Thread, ts: string, root: boolean): Posted {

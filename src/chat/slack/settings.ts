@@ -1,6 +1,6 @@
 // The settings of Slack that only its adapter knows. What several rooms need (tokens, channels) stands in config.ts.
 import { z } from 'zod'
-import { SettingsError } from '../../core/errors.ts'
+import { environment, parseSettings } from '../../config.ts'
 
 export const SlackSettings = z.object({
   /** auto: answers that are still being written are streamed where the workspace allows it; off: they are edited */
@@ -8,8 +8,6 @@ export const SlackSettings = z.object({
 })
 export type SlackSettings = z.infer<typeof SlackSettings>
 
-export function slackSettings(env: Record<string, string | undefined> = process.env): SlackSettings {
-  const result = SlackSettings.safeParse({ SLACK_STREAMING: env.SLACK_STREAMING?.trim() || undefined })
-  if (result.success) return result.data
-  throw new SettingsError(result.error.issues.map(({ path, message }) => `${String(path[0])} ${message}.`).join('\n'))
+export function slackSettings(env?: Record<string, string | undefined>): SlackSettings {
+  return parseSettings(SlackSettings, environment(env))
 }

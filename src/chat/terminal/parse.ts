@@ -1,4 +1,5 @@
 // What a line typed in the terminal means. Pure.
+import { asTyped } from '../typed.ts'
 
 export type Line =
   | { kind: 'nothing' }
@@ -14,7 +15,7 @@ const MAX_LINE = 20_000
 export function parseLine(raw: string): Line {
   const line = raw.slice(0, MAX_LINE).trim()
   if (line === '') return { kind: 'nothing' }
-  if (!line.startsWith('/')) return { kind: 'ask', text: line }
+  if (!line.startsWith('/')) return { kind: 'ask', text: asTyped(line) }
   const press = /^\/(\d{1,4})(?:\s+(.*))?$/.exec(line)
   if (press) return { kind: 'press', number: Number(press[1]), choice: press[2]?.trim() ?? '' }
   const command = line.slice(1).toLowerCase()

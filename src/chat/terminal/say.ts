@@ -88,7 +88,7 @@ export function createTerminalSay(screen: Screen, person: Person, thread: Thread
       return message ? { thread: where, message } : undefined
     },
     openThread: async () => {},
-    async notify(to, _thread, card) {
+    async notify({ to, card }) {
       if (to.id !== person.id) throw new SayError('refused', `${to.id} is not at this terminal.`)
       show(card, { thread, message: 'private' })
     },

@@ -24,6 +24,7 @@ it('sends every event, command and shortcut that the adapter listens for', () =>
     'message.channels',
     'message.groups',
     'message.im',
+    'message.mpim',
   ])
   expect(manifest.features.shortcuts[0]).toMatchObject({ type: 'message', callback_id: 'investigate' })
   expect(manifest.features.slash_commands[0].command).toBe('/firstmate')

@@ -63,9 +63,53 @@ describe('what people say', () => {
     expect(said('message_file_share')).toMatchObject({ why: 'mention', inbound: { text: 'read this log' } })
   })
 
+  it('a group of people is a place like a channel: a mention is for us, the rest is theirs', () => {
+    expect(said('message_mpim_mention')).toMatchObject({
+      why: 'mention',
+      inbound: { text: 'is shop ok?', thread: { channel: 'G024BE91L', direct: false } },
+    })
+  })
+
+  it('what is said in the pane of an assistant belongs to the thread that is open there', () => {
+    expect(said('message_assistant_thread')).toMatchObject({
+      why: 'direct',
+      inbound: { text: 'what is wrong in shop?', thread: { thread: '1728277172.000900', direct: true } },
+    })
+  })
+
+  it('a reply that is shown in the channel too is a reply', () => {
+    expect(said('message_thread_broadcast')).toMatchObject({
+      why: 'mention',
+      inbound: { text: 'and now?', thread: { thread: '1673464730.703009' } },
+    })
+  })
+
+  it('words that stand in rich text alone are read there', () => {
+    expect(said('message_rich_text_only')).toMatchObject({
+      why: 'mention',
+      inbound: {
+        text: 'why is checkout <slow> in #C2U86NC6R? see the page:eyes:\nsince noon\nin all pods\n503 Service Unavailable',
+      },
+    })
+    const event = payload('message_rich_text_only').event as Record<string, unknown>
+    for (const blocks of ['x', [7], [{ type: 'rich_text', elements: 'x' }], [{ type: 'section', text: { text: 'x' } }]])
+      expect(parseMessage({ ...event, blocks }, SELF)).toBeUndefined()
+    let deep: unknown = { type: 'user', user_id: SELF.user }
+    for (let n = 0; n < 10_000; n += 1) deep = { type: 'rich_text', elements: [deep] }
+    expect(parseMessage({ ...event, blocks: [deep] }, SELF)).toBeUndefined()
+  })
+
+  it('a mention of somebody whose id begins like ours is not for us', () => {
+    const event = payload('message_plain').event as Record<string, unknown>
+    expect(parseMessage({ ...event, text: '<@U0LAN0Z89X> look' }, SELF)).toBeUndefined()
+  })
+
   it.each([
     'message_thread_to_somebody_else',
     'message_plain',
+    'message_mpim_plain',
+    'message_assistant_root',
+    'message_replied',
     'message_changed',
     'message_deleted',
     'app_mention_edited',

@@ -383,8 +383,19 @@ export const METHODS: Record<string, Method> = {
     const channel = channelOf(args, context)
     const member = channel?.members.has(context.world.botUser) ?? false
     if (!channel || (channel.is_private && !member)) return fail('channel_not_found')
-    const { id, name, is_im = false, is_archived = false, is_private = false, is_ext_shared = false } = channel
-    return { ok: true, channel: { id, name, is_im, is_archived, is_private, is_ext_shared, is_member: member } }
+    const {
+      id,
+      name,
+      is_im = false,
+      is_mpim = false,
+      is_archived = false,
+      is_private = false,
+      is_ext_shared = false,
+    } = channel
+    return {
+      ok: true,
+      channel: { id, name, is_im, is_mpim, is_archived, is_private, is_ext_shared, is_member: member },
+    }
   },
   'conversations.open': (args, context) => {
     const user = text(args, 'users')

@@ -13,6 +13,8 @@ export const ALL_SCOPES = [
   'groups:read',
   'im:history',
   'im:write',
+  'mpim:history',
+  'mpim:read',
   'reactions:write',
   'usergroups:read',
   'users:read',
@@ -44,7 +46,8 @@ export function scopeToHear(type: string, channel: FakeChannel | undefined): str
   return type === 'app_mention' ? 'app_mentions:read' : `${familyOf(channel)}:history`
 }
 
-function familyOf(channel: FakeChannel | undefined): 'im' | 'groups' | 'channels' {
+function familyOf(channel: FakeChannel | undefined): 'im' | 'mpim' | 'groups' | 'channels' {
   if (channel?.is_im) return 'im'
+  if (channel?.is_mpim) return 'mpim'
   return channel?.is_private ? 'groups' : 'channels'
 }

@@ -242,7 +242,7 @@ export async function startFakeSlack(options: FakeSlackOptions = {}): Promise<Fa
       ...publicMessage(message, world),
       channel: message.channel,
       event_ts: message.ts,
-      channel_type: channel.is_im ? 'im' : channel.is_private ? 'group' : 'channel',
+      channel_type: channel.is_im ? 'im' : channel.is_mpim ? 'mpim' : channel.is_private ? 'group' : 'channel',
       team: world.users.get(message.user)?.team_id ?? world.team,
       ...extra,
     }
@@ -259,11 +259,12 @@ export async function startFakeSlack(options: FakeSlackOptions = {}): Promise<Fa
       })
       return
     }
-    // one mention, two events with two ids: both carry the message's own ts
+    // one mention, two events with two ids: both carry the message's own ts; of direct messages only `message` is told
     if (
       message.text.includes(`<@${world.botUser}`) &&
       !message.bot_id &&
       !channel.is_im &&
+      !channel.is_mpim &&
       extra.subtype === undefined
     ) {
       const { channel_type: _type, ...mention } = common

@@ -19,6 +19,8 @@ export interface FakeChannel {
   is_archived?: boolean
   is_private?: boolean
   is_im?: boolean
+  /** direct messages of several people */
+  is_mpim?: boolean
   /** a channel shared with another workspace */
   is_ext_shared?: boolean
 }

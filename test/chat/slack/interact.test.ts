@@ -58,6 +58,22 @@ it('a command where we are not, or from somebody who may not ask, is answered to
   expect(bot.tasks).toEqual([])
 })
 
+it('a group of people writing to each other is a place like a channel', async () => {
+  slack.addChannel({ id: 'G1', name: 'mpdm-mira--jo--firstmate-1', is_private: true, is_mpim: true })
+  slack.write({ channel: 'G1', user: 'U1', text: 'lunch?' })
+  const root = slack.mention({ channel: 'G1', user: 'U1', text: 'is shop ok?' })
+  expect((await task()).thread).toMatchObject({ channel: 'G1', thread: root.ts, direct: false })
+  slack.write({ channel: 'G1', user: 'U1', text: 'and payments?', thread_ts: root.ts })
+  await eventually('the follow-up', () => bot.tasks[1])
+  slack.command({ channel: 'G1', user: 'U1', text: 'pods' })
+  await eventually('the command', () => bot.tasks[2])
+  slack.mention({ channel: 'G1', user: 'U2GUEST', text: 'secrets?' })
+  await eventually('the refusal', () =>
+    slack.world.ephemerals.some((one) => one.channel === 'G1' && one.user === 'U2GUEST'),
+  )
+  expect(bot.tasks.map((one) => (one as TaskOf<'answer'>).text)).toEqual(['is shop ok?', 'and payments?', 'pods'])
+})
+
 it('a follow-up that Slack tells of before the mention it follows is heard, one in a thread of others is not', async () => {
   const root = slack.write({ channel: 'C1', user: 'U1', text: 'is shop ok?' })
   slack.write({ channel: 'C1', user: 'U1', text: 'and payments?', thread_ts: root.ts })
