@@ -1,7 +1,4 @@
 // What the agent with a model adds to a question: time, prompt tokens, tokens of an investigation, memory, and what many at once do to others.
-import { type ChildProcess, spawn } from 'node:child_process'
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import type { ChatCompletionRequest } from '@copilotkit/aimock'
 import { plainAgent } from '../../src/agent/plain/index.ts'
 import { silentLogger } from '../../src/log.ts'
@@ -9,6 +6,7 @@ import { createQueue } from '../../src/queue/queue.ts'
 import { connectStore } from '../../src/store/redis.ts'
 import { answerCall, openWorld, type World } from '../agent/rigs/world.ts'
 import { type FakeModel, type Reply, startModel, wholeText } from '../fakes/model/model.ts'
+import { environmentOf, startServe } from '../flows/serve.ts'
 import { eventually, startRedis, temporaryFolder } from '../store/redis-server.ts'
 import { type Figure, percentile } from './figure.ts'
 
@@ -176,26 +174,15 @@ async function residentMb(roles: string, model: FakeModel): Promise<number> {
   const redis = await startRedis()
   const store = await connectStore({ url: redis.url, dataDir: temporaryFolder(), log: silentLogger })
   const queue = createQueue(store, { log: silentLogger })
-  const child = spawn(
-    process.execPath,
-    [join(import.meta.dirname, '../../src/bin.mjs'), 'serve', '--practice', '--roles', roles],
-    {
-      stdio: ['ignore', 'pipe', 'ignore'],
-      env: {
-        PATH: process.env.PATH,
-        DATA_DIR: temporaryFolder(),
-        REDIS_URL: redis.url,
-        HEALTH_PORT: '0',
-        API_PORT: '0',
-        LLM_PROVIDER: 'openai',
-        LLM_MODEL: 'scripted-1',
-        LLM_BASE_URL: `${model.url}/v1`,
-        OPENAI_API_KEY: 'test-key',
-      },
-    },
-  )
+  const serving = await startServe(['--practice', '--roles', roles], {
+    ...(await environmentOf(redis)),
+    API_PORT: '0',
+    LLM_PROVIDER: 'openai',
+    LLM_MODEL: 'scripted-1',
+    LLM_BASE_URL: `${model.url}/v1`,
+    OPENAI_API_KEY: 'test-key',
+  })
   try {
-    await ready(child)
     const before = model.requests.length
     const thread = { platform: 'mailbox' as const, workspace: '', channel: 'bench', thread: 'bench', direct: false }
     await queue.enqueue({
@@ -208,19 +195,11 @@ async function residentMb(roles: string, model: FakeModel): Promise<number> {
     })
     await eventually(() => model.requests.length >= before + 6, 60_000)
     await new Promise((resolve) => setTimeout(resolve, 500))
-    const kb = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1]
-    return Number(kb) / 1024
+    return await serving.residentMb()
   } finally {
-    child.kill('SIGKILL')
+    await serving.kill()
     await queue.close()
     await store.close()
     await redis.stop()
   }
-}
-
-function ready(child: ChildProcess): Promise<void> {
-  return new Promise((resolve, reject) => {
-    child.stdout?.on('data', (chunk: Buffer) => chunk.toString().includes('ready') && resolve())
-    child.once('exit', (code) => reject(new Error(`serve ended with ${code} before it was ready`)))
-  })
 }

@@ -1,7 +1,4 @@
 // Slack and Discord side by side: from a mention to the first message, 200 threads at once within the budgets, and what a bot with both keeps in memory.
-import { type ChildProcess, spawn } from 'node:child_process'
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Adapter, AdapterContext } from '../../src/chat/contract.ts'
 import { createDiscord } from '../../src/chat/discord/adapter.ts'
@@ -17,11 +14,10 @@ import { showBody } from '../fakes/discord/show.ts'
 import { ChannelType } from '../fakes/discord/world.ts'
 import { showBlocks } from '../fakes/slack/show.ts'
 import { type FakeSlack, startFakeSlack } from '../fakes/slack/slack.ts'
-import { launch } from '../flows/ship.ts'
-import { temporaryFolder } from '../store/redis-server.ts'
+import { environmentOf, startServe } from '../flows/serve.ts'
+import { launch, slackEnv } from '../flows/ship.ts'
 import { type Figure, percentile } from './figure.ts'
 
-const BIN = join(import.meta.dirname, '../../src/bin.mjs')
 const ROUNDS = 25
 const THREADS = 200
 const CHANNELS = 50
@@ -164,32 +160,20 @@ async function memory(): Promise<Figure> {
   slack.addUser({ id: 'U1', name: 'mira' })
   slack.addChannel({ id: 'C1', members: ['U1', slack.world.botUser] })
   const channel = discord.addChannel({}).id
-  const folder = temporaryFolder()
   const env = {
-    PATH: process.env.PATH ?? '',
-    HOME: folder,
-    DATA_DIR: folder,
-    REDIS_URL: redis.url,
-    HEALTH_PORT: '0',
-    LOG_LEVEL: 'error',
-    SLACK_BOT_TOKEN: slack.botToken,
-    SLACK_APP_TOKEN: slack.appToken,
-    SLACK_API_URL: slack.apiUrl,
+    ...(await environmentOf(redis)),
+    ...slackEnv(slack),
     DISCORD_BOT_TOKEN: discord.token,
     DISCORD_API_URL: discord.apiUrl,
     DISCORD_GUILDS: GUILD,
   }
-  const child = spawn(process.execPath, [BIN, 'serve', '--roles', 'bot'], { env, stdio: ['ignore', 'pipe', 'inherit'] })
+  const bot = await startServe(['--roles', 'bot'], env)
   try {
-    await new Promise<void>((resolve, reject) => {
-      child.stdout.on('data', (chunk: Buffer) => chunk.toString().includes('ready') && resolve())
-      child.once('exit', (code) => reject(new Error(`serve --roles bot ended with ${code}`)))
-    })
     const roots = Array.from({ length: 20 }, () => slack.mention({ channel: 'C1', user: 'U1', text: 'pods' }))
     const questions = Array.from({ length: 20 }, () => discord.mention({ channel, user: MIRA, text: 'pods' }))
     // no worker: what a bot does by itself is to hear, to store and to say that it did
     await until(() => [...roots, ...questions].every((one) => one.reactions.length > 0), 60_000)
-    const value = await residentMb(child)
+    const value = await bot.residentMb()
     return {
       name: 'resident memory of role bot with Slack and Discord, after 40 questions',
       value,
@@ -197,16 +181,9 @@ async function memory(): Promise<Figure> {
       unit: 'MB',
     }
   } finally {
-    child.removeAllListeners('exit')
-    child.kill('SIGKILL')
+    await bot.kill()
     await Promise.all([discord.stop(), slack.stop(), redis.stop()])
   }
-}
-
-/** As the kernel counts it. */
-async function residentMb(child: ChildProcess): Promise<number> {
-  const status = await readFile(`/proc/${child.pid}/status`, 'utf8')
-  return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) / 1024
 }
 
 async function until(check: () => boolean, ms = 15_000): Promise<void> {

@@ -8,6 +8,7 @@ import { loadFiles } from '../../src/objects/files.ts'
 import type { KubeObject } from '../../src/objects/object.ts'
 import { Snapshot } from '../../src/objects/snapshot.ts'
 import { STORY } from '../flows/ship.ts'
+import { startWire } from '../flows/wire.ts'
 import { type Figure, percentile } from './figure.ts'
 
 const NOW = new Date('2026-11-20T12:00:00Z')
@@ -57,20 +58,13 @@ function times(count: number, run: () => unknown): number[] {
 
 async function requests(): Promise<number> {
   const harbor = await startHarbor({ load: await loadFiles([STORY]) })
-  const { createServer, request } = await import('node:http')
   let count = 0
-  const proxy = createServer((incoming, outgoing) => {
+  const wire = await startWire(harbor.url, (_seen, _answer, pass) => {
     count++
-    const url = new URL(incoming.url ?? '/', harbor.url)
-    request(url, { method: incoming.method, headers: { ...incoming.headers, host: url.host } }, (answer) => {
-      outgoing.writeHead(answer.statusCode ?? 500, answer.headers)
-      answer.pipe(outgoing)
-    }).end()
+    pass()
   })
-  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
-  const { port } = proxy.address() as import('node:net').AddressInfo
   const context = {
-    clusters: clustersOf([clusterAt('bench', `http://127.0.0.1:${port}`)]),
+    clusters: clustersOf([clusterAt('bench', wire.url)]),
     subject: {},
     now: () => new Date(),
     signal: AbortSignal.timeout(60_000),
@@ -79,8 +73,7 @@ async function requests(): Promise<number> {
   await plainAgent('why is checkout failing in shop?', context)
   count = 0
   await plainAgent('why is checkout failing in shop?', context)
-  proxy.closeAllConnections()
-  proxy.close()
+  await wire.close()
   await harbor.close()
   return count
 }

@@ -1,16 +1,11 @@
 // kill -9 of the executor at each step of a plan, over and over. Nothing approved may be lost, and nothing may be sent twice.
-import { type ChildProcess, spawn } from 'node:child_process'
-import { writeFile } from 'node:fs/promises'
-import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isSettled } from '../../src/safety/approval.ts'
 import { createApprovals } from '../../src/safety/approvals.ts'
+import { environmentOf, type Serving, startServe } from '../flows/serve.ts'
 import { buttonOf, launch, type Ship } from '../flows/ship.ts'
-import { temporaryFolder } from '../store/redis-server.ts'
+import { startWire } from '../flows/wire.ts'
 
-const BIN = join(import.meta.dirname, '../../src/bin.mjs')
 const MOMENTS = [
   'before the dry run',
   'before the request',
@@ -86,79 +81,37 @@ interface Victim {
   stop(): Promise<void>
 }
 
-/** An executor in a process of its own, behind a proxy that sees where it is and kills it there. */
+/** An executor in a process of its own, behind a wire that sees where it is and kills it there. */
 async function startVictim(ship: Ship): Promise<Victim> {
   const sent = new Map<string, number>()
   let moment: Moment | undefined
-  let executor: ChildProcess | undefined
+  let executor: Serving | undefined
   let kills = 0
-  const proxy = createServer((incoming, answer) => void pass(incoming, answer))
-  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
-  const folder = temporaryFolder()
-  const kubeconfig = join(folder, 'kubeconfig')
-  await writeFile(
-    kubeconfig,
-    ship.harbor.kubeconfig().replaceAll(ship.harbor.url, `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`),
-  )
-
-  async function pass(incoming: IncomingMessage, answer: ServerResponse): Promise<void> {
-    const chunks: Buffer[] = []
-    for await (const chunk of incoming) chunks.push(chunk as Buffer)
-    const body = Buffer.concat(chunks)
-    const path = incoming.url ?? ''
-    const isChange = incoming.method === 'POST' && path.includes('/configmaps')
-    const isReal = isChange && !path.includes('dryRun')
-    if (isChange && !isReal && moment === 'before the dry run') return kill()
-    if (isReal) {
-      const round = /round-\d+/.exec(body.toString())?.[0] ?? 'unknown'
-      sent.set(round, (sent.get(round) ?? 0) + 1)
-      if (moment === 'before the request') return kill()
-    }
-    const to = request(
-      new URL(path, ship.harbor.url),
-      { method: incoming.method, headers: { ...incoming.headers, host: new URL(ship.harbor.url).host } },
-      (from) => {
-        if (isReal && moment === 'after the request') {
-          from.resume()
-          return kill()
-        }
-        answer.writeHead(from.statusCode ?? 500, from.headers)
-        from.pipe(answer)
-        if (isReal && moment === 'after the answer') setTimeout(kill, 2)
-      },
-    )
-    to.on('error', () => answer.destroy())
-    to.end(body)
+  const wire = await startWire(ship.harbor.url, ({ method, path, body, dryRun }, answer, pass) => {
+    if (method !== 'POST' || !path.includes('/configmaps')) return pass()
+    if (dryRun) return moment === 'before the dry run' ? kill() : pass()
+    const round = /round-\d+/.exec(body)?.[0] ?? 'unknown'
+    sent.set(round, (sent.get(round) ?? 0) + 1)
+    if (moment === 'before the request') return kill()
+    if (moment === 'after the request') return pass(kill)
+    if (moment === 'after the answer') answer.once('finish', () => setTimeout(kill, 2))
+    pass()
+  })
+  const env = {
+    ...(await environmentOf(ship.redis, ship.harbor, wire.url)),
+    CLUSTERS: 'prod=practice',
+    DATA_DIR: ship.dataDir,
   }
 
   function kill(): void {
     moment = undefined
     kills++
-    executor?.removeAllListeners('exit')
-    executor?.kill('SIGKILL')
+    void executor?.kill()
     executor = undefined
   }
 
   async function start(): Promise<void> {
-    const env = {
-      PATH: process.env.PATH ?? '',
-      HOME: folder,
-      KUBECONFIG: kubeconfig,
-      CLUSTERS: 'prod=practice',
-      DATA_DIR: ship.dataDir,
-      REDIS_URL: ship.redis.url,
-      HEALTH_PORT: '0',
-      LOG_LEVEL: 'error',
-    }
-    const child = spawn(process.execPath, [BIN, 'serve', '--roles', 'executor'], {
-      env,
-      stdio: ['ignore', 'pipe', 'inherit'],
-    })
-    executor = child
-    await new Promise<void>((resolve, reject) => {
-      child.stdout.on('data', (chunk: Buffer) => chunk.toString().includes('ready') && resolve())
-      child.once('exit', (code) => reject(new Error(`the executor ended with ${code}`)))
-    })
+    executor = await startServe(['--roles', 'executor'], env)
   }
 
   await start()
@@ -173,8 +126,7 @@ async function startVictim(ship: Ship): Promise<Victim> {
     start,
     async stop() {
       kill()
-      proxy.closeAllConnections()
-      await new Promise((resolve) => proxy.close(resolve))
+      await wire.close()
     },
   }
 }

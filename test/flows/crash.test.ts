@@ -1,22 +1,19 @@
 // kill -9 of the bot and of a worker around every step: nothing is lost, nothing is said twice. Real processes, a Slack and a cluster on loopback.
-import { type ChildProcess, spawn } from 'node:child_process'
-import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Harbor, startHarbor } from '../../src/harbor/index.ts'
 import { loadFiles } from '../../src/objects/files.ts'
 import { type FakeSlack, startFakeSlack } from '../fakes/slack/slack.ts'
 import type { FakeMessage } from '../fakes/slack/world.ts'
-import { type RedisServer, startRedis, temporaryFolder } from '../store/redis-server.ts'
-import { STORY, textOf } from './ship.ts'
+import { type RedisServer, startRedis } from '../store/redis-server.ts'
+import { environmentOf, type Serving, startServe } from './serve.ts'
+import { STORY, slackEnv, textOf } from './ship.ts'
 
-const BIN = join(import.meta.dirname, '../../src/bin.mjs')
 let harbor: Harbor
 let slack: FakeSlack
 let redis: RedisServer
 let env: Record<string, string>
-const children = new Map<string, ChildProcess>()
+const crew = new Map<string, Serving>()
 
 beforeAll(async () => {
   ;[harbor, slack, redis] = await Promise.all([
@@ -25,46 +22,17 @@ beforeAll(async () => {
     startRedis(),
   ])
   slack.addUser({ id: 'U1', name: 'mira' })
-  const folder = temporaryFolder()
-  const kubeconfig = join(folder, 'kubeconfig')
-  await writeFile(kubeconfig, harbor.kubeconfig())
-  env = {
-    PATH: process.env.PATH ?? '',
-    HOME: folder,
-    KUBECONFIG: kubeconfig,
-    DATA_DIR: folder,
-    REDIS_URL: redis.url,
-    HEALTH_PORT: '0',
-    LOG_LEVEL: 'error',
-    SLACK_BOT_TOKEN: slack.botToken,
-    SLACK_APP_TOKEN: slack.appToken,
-    SLACK_API_URL: slack.apiUrl,
-  }
+  env = { ...(await environmentOf(redis, harbor)), ...slackEnv(slack) }
   await Promise.all([start('bot'), start('worker')])
 }, 60_000)
 
 afterAll(async () => {
-  for (const child of children.values()) child.kill('SIGKILL')
+  await Promise.all([...crew.values()].map((one) => one.kill()))
   await Promise.all([harbor.close(), slack.stop(), redis.stop()])
 })
 
 async function start(role: string): Promise<void> {
-  const child = spawn(process.execPath, [BIN, 'serve', '--roles', role], { env, stdio: ['ignore', 'pipe', 'pipe'] })
-  children.set(role, child)
-  let errors = ''
-  child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()))
-  await new Promise<void>((resolve, reject) => {
-    child.stdout.on('data', (chunk: Buffer) => chunk.toString().includes('ready') && resolve())
-    child.once('exit', (code) => reject(new Error(`${role} ended with ${code}: ${errors}`)))
-  })
-}
-
-async function kill(role: string): Promise<void> {
-  const child = children.get(role)
-  child?.removeAllListeners('exit')
-  const gone = new Promise((resolve) => child?.once('exit', resolve))
-  child?.kill('SIGKILL')
-  await gone
+  crew.set(role, await startServe(['--roles', role], env))
 }
 
 let count = 0
@@ -87,7 +55,10 @@ describe.each(['bot', 'worker'])('a %s killed while questions are at every step'
     for (let n = 0; n < 12; n++) {
       roots.push(mention())
       if (n === 7) {
-        void kill(role).then(() => start(role))
+        void crew
+          .get(role)
+          ?.kill()
+          .then(() => start(role))
       }
       await sleep(40)
     }

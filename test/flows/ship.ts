@@ -68,9 +68,7 @@ export async function launch(options: ShipOptions = {}): Promise<Ship> {
     {
       DATA_DIR: temporaryFolder(),
       REDIS_URL: redis.url,
-      SLACK_BOT_TOKEN: slack.botToken,
-      SLACK_APP_TOKEN: slack.appToken,
-      SLACK_API_URL: slack.apiUrl,
+      ...slackEnv(slack),
       APPROVERS: 'slack:U2,terminal:cap',
       ...options.env,
     },
@@ -147,6 +145,11 @@ export async function launch(options: ShipOptions = {}): Promise<Ship> {
     },
   }
   return ship
+}
+
+/** What a process needs to know to work on that Slack. */
+export function slackEnv(slack: FakeSlack): Record<string, string> {
+  return { SLACK_BOT_TOKEN: slack.botToken, SLACK_APP_TOKEN: slack.appToken, SLACK_API_URL: slack.apiUrl }
 }
 
 export function textOf(messages: FakeMessage[]): string {
