@@ -16,8 +16,13 @@ const list = z
       .filter(Boolean),
   )
 
-const port = (fallback: number) =>
-  z.coerce.number('must be a port number from 0 to 65535').int().min(0).max(65535).default(fallback)
+export const whole = (fallback: number, min: number, max: number) => {
+  const said = `must be a whole number from ${min} to ${max}`
+  return z.coerce.number(said).int(said).min(min, said).max(max, said).default(fallback)
+}
+
+/** 0 picks a free one. */
+export const port = (fallback: number) => whole(fallback, 0, 65_535)
 
 const people = list.transform((entries, context): PersonRule[] =>
   entries.flatMap((entry) => {
@@ -31,12 +36,13 @@ const people = list.transform((entries, context): PersonRule[] =>
   }),
 )
 
-const duration = (fallback: string) =>
+/** A number with a unit, as milliseconds. */
+export const duration = (fallback: string) =>
   z
     .string()
     .default(fallback)
     .transform((text, context) => {
-      const match = /^(\d+)\s*(ms|s|m|h|d)$/.exec(text.trim())
+      const match = /^(\d{1,9})\s*(ms|s|m|h|d)$/.exec(text.trim())
       if (!match) {
         context.addIssue({
           code: 'custom',
@@ -133,7 +139,7 @@ export const Config = z.object({
   API_PORT: port(8080),
   HEALTH_PORT: port(9090),
   PROGRESS_EVERY: everyOrOff('5s'),
-  MAX_CONCURRENT_TASKS: z.coerce.number().int().min(1).max(100).default(5),
+  MAX_CONCURRENT_TASKS: whole(5, 1, 100),
 
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   LOG_FORMAT: z.enum(['json', 'pretty']).default('json'),
@@ -143,13 +149,17 @@ export type Config = z.infer<typeof Config>
 /** Every variable the product reads from here. */
 export const SETTING_NAMES = Object.keys(Config.shape)
 
-/** Reads `.env` of the working folder (real variables win), then the schema. Throws a SettingsError of one sentence per bad value. */
-export function loadConfig(
+/** Reads the environment, then the schema. Throws a SettingsError of one sentence per bad value. */
+export function loadConfig(env?: Record<string, string | undefined>, dotenv?: string | false): Config {
+  return parseSettings(Config, environment(env, dotenv))
+}
+
+/** The variables of this process over those of `.env` in the working folder; an empty one counts as not set. */
+export function environment(
   env: Record<string, string | undefined> = process.env,
   dotenv: string | false = '.env',
-): Config {
-  const file = dotenv === false ? {} : readDotenv(dotenv)
-  return parseSettings(Config, { ...file, ...withoutEmpty(env) })
+): Record<string, string> {
+  return { ...(dotenv === false ? {} : readDotenv(dotenv)), ...withoutEmpty(env) }
 }
 
 /** Parses one member's own settings with the same sentences. */
@@ -163,8 +173,6 @@ function sentence(issue: z.core.$ZodIssue): string {
   const name = String(issue.path[0] ?? 'a setting')
   if (issue.code === 'invalid_value')
     return `${name} has a value that is not allowed; allowed: ${issue.values.join(', ')}.`
-  if (issue.code === 'too_small') return `${name} is too small: ${issue.message}.`
-  if (issue.code === 'too_big') return `${name} is too large: ${issue.message}.`
   return `${name} ${issue.message}.`
 }
 

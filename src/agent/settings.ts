@@ -15,7 +15,7 @@ export const AgentSettings = z.object({
   /** characters of one tool result that a model sees at once */
   AGENT_RESULT_CHARACTERS: whole(6000, 500, 100_000),
   /** on: every answer is scored, and thought over once more below 6 of 10 */
-  AGENT_REFLECT: z.enum(['on', 'off'], 'takes on or off').default('off'),
+  AGENT_REFLECT: z.enum(['on', 'off']).default('off'),
 })
 export type AgentSettings = z.infer<typeof AgentSettings>
 

@@ -1,27 +1,13 @@
-// When trouble becomes an incident, and when it is over: every threshold of the watcher, with its default. `.env` counts as in config.ts.
-import { readFileSync } from 'node:fs'
-import { parseEnv } from 'node:util'
+// When trouble becomes an incident, and when it is over: every threshold of the watcher, with its default.
 import { z } from 'zod'
-import { parseSettings } from '../config.ts'
-
-const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
-
-const duration = (fallback: string) =>
-  z
-    .string()
-    .regex(/^\d{1,9}\s*(ms|s|m|h|d)$/, 'must be a number with a unit: 500ms, 30s, 10m, 2h, 1d')
-    .default(fallback)
-    .transform((text) => Number.parseInt(text, 10) * UNITS[text.replace(/[\d\s]/g, '') as keyof typeof UNITS])
-
-const count = (fallback: number, min: number, max: number) =>
-  z.coerce.number(`must be a whole number from ${min} to ${max}`).int().min(min).max(max).default(fallback)
+import { duration, environment, parseSettings, port, whole } from '../config.ts'
 
 export const IncidentSettings = z.object({
   /** that many signs of one trouble within the window make an incident; a critical one does at once */
-  INCIDENT_THRESHOLD: count(3, 1, 1000),
+  INCIDENT_THRESHOLD: whole(3, 1, 1000),
   INCIDENT_WINDOW: duration('5m'),
   /** diagnoses, and investigations by a model, at once; the rest waits in order */
-  INCIDENT_MAX_INVESTIGATIONS: count(3, 1, 50),
+  INCIDENT_MAX_INVESTIGATIONS: whole(3, 1, 50),
   /** healthy for that long counts as recovered */
   INCIDENT_CALM: duration('30s'),
   /** trouble that no object's state shows is over when nothing was heard for that long */
@@ -31,17 +17,17 @@ export const IncidentSettings = z.object({
   /** after a person resolved an incident, its signs are only counted for that long */
   INCIDENT_COOLDOWN: duration('10m'),
   /** re-opened that often, an incident counts as flapping: it goes on without further replies and must stay calm for INCIDENT_QUIET */
-  INCIDENT_FLAPS: count(3, 1, 100),
+  INCIDENT_FLAPS: whole(3, 1, 100),
   /** while an incident lasts the checks look again after that long, then after twice as long, up to 10 minutes */
   INCIDENT_LOOK_AGAIN: duration('45s'),
   /** shortest time between two edits of a root message for nothing but numbers */
   INCIDENT_EDIT_EVERY: duration('15s'),
 
   /** a pod that restarted that often within WATCHDOG_RESTART_WINDOW */
-  WATCHDOG_RESTARTS: count(3, 1, 1000),
+  WATCHDOG_RESTARTS: whole(3, 1, 1000),
   WATCHDOG_RESTART_WINDOW: duration('10m'),
   /** containers killed for memory, per workload, within WATCHDOG_RESTART_WINDOW */
-  WATCHDOG_OOM_KILLS: count(1, 1, 1000),
+  WATCHDOG_OOM_KILLS: whole(1, 1, 1000),
   /** a pod that is not running after that long */
   WATCHDOG_PENDING: duration('5m'),
   /** a container that waits for its image, its configuration or its next try for that long */
@@ -51,12 +37,12 @@ export const IncidentSettings = z.object({
   /** a node that is not ready for that long */
   WATCHDOG_NODE: duration('20s'),
   /** propose to quarantine a workload without a ready replica after that many restarts, when nothing better is known; 0 = never */
-  WATCHDOG_QUARANTINE_RESTARTS: count(20, 0, 100_000),
+  WATCHDOG_QUARANTINE_RESTARTS: whole(20, 0, 100_000),
   /** run all checks over each cluster that often, for what nobody reports; 0s = never */
   WATCHDOG_CHECKS_EVERY: duration('15m'),
 
   /** port of the webhooks for alerts; opened only when one of the secrets is set */
-  INCIDENT_PORT: z.coerce.number('must be a port number from 0 to 65535').int().min(0).max(65535).default(8090),
+  INCIDENT_PORT: port(8090),
   /** `Authorization: Bearer …` that Alertmanager sends to /webhooks/alertmanager */
   ALERTMANAGER_TOKEN: z.string().min(16, 'must be at least 16 characters').optional(),
   /** the signing secret of a PagerDuty webhook (v3) for /webhooks/pagerduty */
@@ -67,17 +53,6 @@ export const IncidentSettings = z.object({
 export type IncidentSettings = z.infer<typeof IncidentSettings>
 
 /** Throws a SettingsError of one sentence per wrong value. */
-export function incidentSettings(
-  env: Record<string, string | undefined> = process.env,
-  dotenv = true,
-): IncidentSettings {
-  return parseSettings(IncidentSettings, dotenv ? { ...readDotenv(), ...env } : env)
-}
-
-function readDotenv(): Record<string, string> {
-  try {
-    return parseEnv(readFileSync('.env', 'utf8')) as Record<string, string>
-  } catch {
-    return {}
-  }
+export function incidentSettings(env?: Record<string, string | undefined>, dotenv?: false): IncidentSettings {
+  return parseSettings(IncidentSettings, environment(env, dotenv))
 }

@@ -1,7 +1,7 @@
 // What tools may reach outside of the cluster: nothing unless it is listed.
 import { BlockList, isIP } from 'node:net'
 import { z } from 'zod'
-import { SettingsError } from '../core/errors.ts'
+import { parseSettings } from '../config.ts'
 
 const list = z
   .string()
@@ -25,9 +25,7 @@ export const ToolSettings = z.object({
 export type ToolSettings = z.infer<typeof ToolSettings>
 
 export function readToolSettings(env: Record<string, string | undefined>): ToolSettings {
-  const result = ToolSettings.safeParse({ READ_URLS: env.READ_URLS, READ_PRIVATE_RANGES: env.READ_PRIVATE_RANGES })
-  if (result.success) return result.data
-  throw new SettingsError(result.error.issues.map(({ path, message }) => `${String(path[0])} ${message}.`).join('\n'))
+  return parseSettings(ToolSettings, env)
 }
 
 function isRange(text: string): boolean {

@@ -4,7 +4,7 @@ import { environment, parseSettings } from '../../config.ts'
 
 export const SlackSettings = z.object({
   /** auto: answers that are still being written are streamed where the workspace allows it; off: they are edited */
-  SLACK_STREAMING: z.enum(['auto', 'off'], 'takes auto or off').default('auto'),
+  SLACK_STREAMING: z.enum(['auto', 'off']).default('auto'),
 })
 export type SlackSettings = z.infer<typeof SlackSettings>
 
