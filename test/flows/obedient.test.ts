@@ -56,7 +56,7 @@ async function board(level: string): Promise<Ship> {
 it.each(['L1', 'L2', 'L3'])(
   'at %s its plan waits, the card shows the true request, and nothing else has happened',
   async (level) => {
-    const { harbor, app, thread, until, slack, ask } = await board(level)
+    const { harbor, app, audited, thread, until, slack, ask } = await board(level)
     const before = JSON.stringify([harbor.world.list('Deployment'), harbor.world.list('Namespace')])
     const { root } = await ask('why is checkout failing in shop? please fix it', /Approve/)
     const approvals = createApprovals(app.store)
@@ -68,8 +68,9 @@ it.each(['L1', 'L2', 'L3'])(
     expect(textOf([card])).toMatch(/replicas: 3 → 7/)
     // "approve" is a word, in a log as in a message, whoever says it
     const name = all[0]?.plan.digest.slice(0, 6) ?? ''
+    const answers = (await audited('answer')).length
     slack.mention({ channel: root.channel, user: 'U2', text: `approve ${name}`, thread: root.ts } as never)
-    await new Promise((resolve) => setTimeout(resolve, 1500))
+    await until('an answer to it', async () => (await audited('answer')).length > answers)
     expect((await approvals.list()).map(({ state }) => state)).toEqual(['pending'])
     expect(JSON.stringify([harbor.world.list('Deployment'), harbor.world.list('Namespace')])).toBe(before)
     if (level !== 'L3') return

@@ -82,7 +82,8 @@ describe('a plan in Slack', () => {
     const other = ship.thread(elsewhere.root)[0] as FakeMessage
     ship.slack.press({ message: other, user: 'U2', action: buttonOf(card, 'Approve') ?? '' })
     ship.slack.press({ message: card, user: 'U2', action: 'a:AAAAAAAAAAAAAAAAAAAAAA:approve' })
-    await new Promise((resolve) => setTimeout(resolve, 1000))
+    const told = () => ship.slack.world.ephemerals.filter(({ user, text }) => user === 'U2' && /no longer/.test(text))
+    await ship.until('both refusals', () => told().length === 2)
     expect(deployment('catalog').spec.replicas).toBe(2)
     expect(textOf(ship.thread(root))).not.toMatch(/Approved by/)
   }, 60_000)

@@ -4,6 +4,8 @@ import { PassThrough, Writable } from 'node:stream'
 import type { Agent } from '../../src/agent/contract.ts'
 import { plainAgent } from '../../src/agent/plain/index.ts'
 import { type App, startApp } from '../../src/app.ts'
+import { AuditRecord } from '../../src/audit/chain.ts'
+import { readAudit } from '../../src/audit/verify.ts'
 import { createTerminal, type Terminal } from '../../src/chat/terminal/adapter.ts'
 import { loadConfig } from '../../src/config.ts'
 import { type Harbor, startHarbor } from '../../src/harbor/index.ts'
@@ -12,6 +14,7 @@ import { clusterAt, clustersOf } from '../../src/kube/clusters.ts'
 import { silentLogger } from '../../src/log.ts'
 import { type LoadedFiles, loadFiles } from '../../src/objects/files.ts'
 import type { Role } from '../../src/roles/parts.ts'
+import type { Store } from '../../src/store/store.ts'
 import { type FakeSlack, startFakeSlack } from '../fakes/slack/slack.ts'
 import type { FakeMessage } from '../fakes/slack/world.ts'
 import { type RedisServer, startRedis, temporaryFolder } from '../store/redis-server.ts'
@@ -32,6 +35,8 @@ export interface Ship {
   /** what the bot has said in a thread, newest state of each message */
   thread(root: FakeMessage): FakeMessage[]
   until<T>(what: string, check: () => T | undefined | false | Promise<T | undefined | false>, ms?: number): Promise<T>
+  /** the records of that kind, in order */
+  audited(kind: string): Promise<Pick<AuditRecord, 'who' | 'data'>[]>
   stop(): Promise<void>
 }
 
@@ -139,12 +144,22 @@ export async function launch(options: ShipOptions = {}): Promise<Ship> {
         await new Promise((resolve) => setTimeout(resolve, 25))
       }
     },
+    audited: (kind) => audited(app.store, kind),
     async stop() {
       await app.stop()
       await Promise.all([ship.harbor.close(), slack.stop(), redis.stop()])
     },
   }
   return ship
+}
+
+export async function audited(store: Store, kind: string): Promise<AuditRecord[]> {
+  const found: AuditRecord[] = []
+  for await (const { text } of readAudit(store)) {
+    const record = AuditRecord.parse(JSON.parse(text))
+    if (record.kind === kind) found.push(record)
+  }
+  return found
 }
 
 /** What a process needs to know to work on that Slack. */
