@@ -10,6 +10,9 @@ import { clip, neutraliseLine } from './neutralise.ts'
 import type { Outbox } from './outbox.ts'
 import { createThreads } from './threads.ts'
 
+/** told whoever points at a message in which there is nothing to read */
+export const NO_WORDS = 'There is no text in that message that I could investigate.'
+
 /** longer questions are cut; nobody types that much, but a bot or a paste may */
 const MAX_QUESTION = 20_000
 /** of the thread that a question opens, where threads have titles */

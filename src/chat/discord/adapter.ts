@@ -13,7 +13,7 @@ import { inspectDiscord } from './doctor.ts'
 import { discordStatus } from './errors.ts'
 import { createHearing } from './hear.ts'
 import { createInteractions } from './interact.ts'
-import type { Self } from './parse.ts'
+import { rolesOf, type Self } from './parse.ts'
 import { createPlaces } from './places.ts'
 import { createRest } from './rest.ts'
 import { createSay } from './say.ts'
@@ -32,7 +32,7 @@ export function createDiscord(context: AdapterContext, options: { leaseMs?: numb
   const { config, store, outbox, log } = context
   const rest = createRest(config, createBudget(store))
   const channels = createChannels(rest)
-  const places = createPlaces(rest, store, channels)
+  const places = createPlaces(rest, store, channels, () => known().user)
   const catchUp = createCatchUp(rest, store, () => known().user, log)
   const tokens = createTokens(store)
   const say = createSay({
@@ -66,10 +66,19 @@ export function createDiscord(context: AdapterContext, options: { leaseMs?: numb
     config,
     store,
     log,
-    events: { ready: hearing.again, message: hearing.hear, interaction: (payload) => void interacted(payload) },
+    events: {
+      ready: hearing.again,
+      message: hearing.hear,
+      interaction: (payload) => void interacted(payload),
+      guild: (payload) => {
+        for (const role of rolesOf(payload, known().user)) roles.add(role)
+      },
+    },
     ...options,
   })
 
+  /** each server has one of its own, told when a session begins */
+  const roles = new Set<string>()
   let self: Self | undefined
   let handlers: Handlers | undefined
   let trouble = 'Discord has not been reached yet.'
@@ -103,7 +112,8 @@ export function createDiscord(context: AdapterContext, options: { leaseMs?: numb
   async function whoAmI(): Promise<Self> {
     const user = z.object({ id: z.string() }).parse(await rest.get(Routes.user()))
     const app = z.object({ id: z.string() }).parse(await rest.get(Routes.currentApplication()))
-    if (config.DISCORD_GUILDS.length > 0) return { user: user.id, app: app.id, guilds: config.DISCORD_GUILDS }
+    const who = { user: user.id, app: app.id, roles }
+    if (config.DISCORD_GUILDS.length > 0) return { ...who, guilds: config.DISCORD_GUILDS }
     const guilds = z.array(z.object({ id: z.string() })).parse(await rest.get(Routes.userGuilds()))
     if (guilds.length !== 1) {
       const many =
@@ -112,7 +122,7 @@ export function createDiscord(context: AdapterContext, options: { leaseMs?: numb
         `DISCORD_GUILDS is not set, and the bot is in ${many}, and set DISCORD_GUILDS to their ids.`,
       )
     }
-    return { user: user.id, app: app.id, guilds: guilds.map((guild) => guild.id) }
+    return { ...who, guilds: guilds.map((guild) => guild.id) }
   }
 
   function lost(error: unknown): void {

@@ -10,6 +10,7 @@ export const Channel = z.object({
   guild_id: z.string().optional(),
   parent_id: z.string().nullish(),
   name: z.string().nullish(),
+  owner_id: z.string().optional(),
 })
 export type Channel = z.infer<typeof Channel>
 

@@ -1,5 +1,12 @@
 // What people find under "/" and in the menu of a message; `discord register` tells Discord of it.
-import { ApplicationCommandOptionType, ApplicationCommandType, type REST, Routes } from 'discord.js'
+import {
+  ApplicationCommandOptionType,
+  ApplicationCommandType,
+  ApplicationIntegrationType,
+  InteractionContextType,
+  type REST,
+  Routes,
+} from 'discord.js'
 import { z } from 'zod'
 
 export const COMMAND = 'firstmate'
@@ -23,13 +30,19 @@ const COMMANDS = [
   { name: MENU, type: ApplicationCommandType.Message },
 ]
 
+/** where we are ourselves: not in direct messages of others */
+const EVERYWHERE = {
+  integration_types: [ApplicationIntegrationType.GuildInstall],
+  contexts: [InteractionContextType.Guild, InteractionContextType.BotDM],
+}
+
 /** Replaces the bot's commands in each of these servers; with none, everywhere (direct messages too). Resolves their names. Throws what the REST client throws. */
 export async function registerCommands(rest: REST, app: string, guilds: readonly string[]): Promise<string[]> {
-  const routes = [
-    ...guilds.map((guild) => Routes.applicationGuildCommands(app, guild)),
-    ...(guilds.length === 0 ? [Routes.applicationCommands(app)] : []),
-  ]
-  for (const route of routes) await rest.put(route, { body: COMMANDS })
+  for (const guild of guilds) await rest.put(Routes.applicationGuildCommands(app, guild), { body: COMMANDS })
+  if (guilds.length === 0) {
+    const body = COMMANDS.map((command) => ({ ...command, ...EVERYWHERE }))
+    await rest.put(Routes.applicationCommands(app), { body })
+  }
   return COMMANDS.map((one) => one.name)
 }
 

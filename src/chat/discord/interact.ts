@@ -7,7 +7,7 @@ import type { MessageRef } from '../../core/thread.ts'
 import type { Logger } from '../../log.ts'
 import type { Clicks } from '../clicks.ts'
 import type { Handlers } from '../contract.ts'
-import type { Inbound } from '../intake.ts'
+import { type Inbound, NO_WORDS } from '../intake.ts'
 import type { Outbox } from '../outbox.ts'
 import { asksForPlans, pendingNote } from '../pending.ts'
 import { futureThread } from '../threads.ts'
@@ -16,7 +16,8 @@ import type { Places } from './places.ts'
 import { createReceipt, type Receipt } from './receive.ts'
 import type { Tokens } from './tokens.ts'
 
-const NOT_SERVED = 'I do not serve this server: an operator can add it to DISCORD_GUILDS.'
+const NOT_SERVED =
+  'I do not serve this place: write to me directly, or have an operator add this server to DISCORD_GUILDS.'
 const NOT_HERE =
   'I may not write in this channel: ask somebody to give me the permissions View Channel and Send Messages here.'
 const HEARD = 'I answer in the thread of your question.'
@@ -101,6 +102,7 @@ export function createInteractions(options: InteractOptions): (payload: unknown)
     const { asked, inbound } = menu
     const inThread = inbound.thread.thread !== inbound.message?.message
     if (!mayWrite(asked, inThread)) return receipt.tell(NOT_HERE)
+    if (inbound.text === '') return receipt.tell(NO_WORDS)
     await ask(inbound)
     return receipt.tell(HEARD)
   }

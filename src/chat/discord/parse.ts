@@ -4,10 +4,9 @@ import type { Person } from '../../core/people.ts'
 import type { MessageRef, Thread } from '../../core/thread.ts'
 import type { Inbound } from '../intake.ts'
 import { Channel, isThread } from './channels.ts'
+import { questionOf, wordsOf } from './words.ts'
 
 const EPOCH = 1_420_070_400_000n
-/** of a message that is to be investigated */
-const MAX_WORDS = 8000
 const Snowflake = z.string().regex(/^\d{1,20}$/)
 
 /** Who we are, and the servers we serve. */
@@ -15,6 +14,8 @@ export interface Self {
   user: string
   app: string
   guilds: readonly string[]
+  /** the role that Discord made for us in each server: it bears our name, and people take it for us */
+  roles: ReadonlySet<string>
 }
 
 const Reference = z.object({ message_id: z.string().optional() }).nullish()
@@ -29,6 +30,7 @@ const Message = z.object({
   webhook_id: z.string().optional(),
   content: z.string(),
   mentions: z.array(z.object({ id: z.string() })).default([]),
+  mention_roles: z.array(z.string()).default([]),
   referenced_message: z
     .object({ id: z.string(), author: z.object({ id: z.string() }), message_reference: Reference })
     .nullish(),
@@ -51,8 +53,20 @@ export function isAddressed(message: Message, self: Self): boolean {
   return (
     message.guild_id === undefined ||
     message.mentions.some((one) => one.id === self.user) ||
-    message.content.includes(`<@${self.user}>`)
+    message.content.includes(`<@${self.user}>`) ||
+    // what calls a role, and not us, is blank without the MessageContent intent
+    (message.content !== '' && message.mention_roles.some((role) => self.roles.has(role)))
   )
+}
+
+const Guild = z.object({
+  roles: z.array(z.object({ id: z.string(), tags: z.object({ bot_id: z.string().optional() }).optional() })),
+})
+
+/** The roles of a server that were made for this bot alone. */
+export function rolesOf(guild: unknown, bot: string): string[] {
+  const { roles } = Guild.safeParse(guild).data ?? { roles: [] }
+  return roles.filter((role) => role.tags?.bot_id === bot).map((role) => role.id)
 }
 
 export interface Said {
@@ -64,9 +78,9 @@ export interface Said {
 /** What a person said to us, in which thread; undefined when it cannot be for us. */
 export function parseSaid(message: Message, channel: Channel, self: Self): Said | undefined {
   const addressed = isAddressed(message, self)
-  const why =
-    message.guild_id === undefined ? 'direct' : addressed ? 'mention' : isThread(channel) ? 'follow-up' : undefined
-  if (!why) return undefined
+  const why = message.guild_id === undefined ? 'direct' : addressed ? 'mention' : 'follow-up'
+  // a reply needs no mention either: where no thread could be opened, it goes on with ours
+  if (why === 'follow-up' && !isThread(channel) && !isReplyTo(message, self)) return undefined
   // without the MessageContent intent other people's words are blank; and who turns to somebody else is not asking us
   if (why === 'follow-up' && (message.content === '' || /^\s*<@[!&]?\d/.test(message.content))) return undefined
   const thread = threadOf(channel, message.guild_id, rootOf(message, self))
@@ -83,10 +97,14 @@ export function parseSaid(message: Message, channel: Channel, self: Self): Said 
   }
 }
 
+function isReplyTo(message: Message, self: Self): boolean {
+  return message.referenced_message?.author.id === self.user
+}
+
 /** The message from which a thread is (or would be) opened. A reply to an answer of ours goes on with what that answered. */
 function rootOf(message: Message, self: Self): string {
   const replied = message.referenced_message
-  if (replied?.author.id !== self.user) return message.id
+  if (!replied || !isReplyTo(message, self)) return message.id
   return replied.message_reference?.message_id ?? replied.id
 }
 
@@ -106,6 +124,7 @@ const base = {
   application_id: z.string(),
   token: z.string().max(2000),
   guild_id: z.string().optional(),
+  context: z.int().optional(),
   channel: Channel,
   member: z.object({ user: Who }).optional(),
   user: Who.optional(),
@@ -114,20 +133,12 @@ const base = {
     .regex(/^\d{1,30}$/)
     .default('0'),
 }
+/** direct messages in which we are not: https://docs.discord.com/developers/interactions/receiving-and-responding#interaction-object-interaction-context-types */
+const OF_OTHERS = 2
 const OnMessage = z.object({ id: Snowflake, message_reference: Reference })
 const Input = z.object({ custom_id: z.string(), value: z.string().default('') })
 
-/** What monitoring posts often stands in embeds alone. */
-const Embed = z.object({
-  title: z.string().nullish(),
-  description: z.string().nullish(),
-  fields: z.array(z.object({ name: z.string(), value: z.string() })).nullish(),
-})
-const Target = z.object({
-  id: Snowflake,
-  content: z.string().default(''),
-  embeds: z.array(Embed).catch([]).default([]),
-})
+const Target = z.looseObject({ id: Snowflake })
 
 const Interaction = z.discriminatedUnion('type', [
   z.object({
@@ -169,7 +180,7 @@ export interface Asked {
   token: string
   app: string
   person: Person
-  /** served by us: a listed server, or a DM */
+  /** served by us: a listed server, or direct messages with us */
   served: boolean
   /** what we may do in that channel: https://docs.discord.com/developers/topics/permissions */
   permissions: bigint
@@ -203,15 +214,15 @@ export function parseInteraction(payload: unknown, self: Self): Interacted | und
     token: data.token,
     app: data.application_id,
     person,
-    served: data.guild_id === undefined || self.guilds.includes(data.guild_id),
+    served: data.guild_id === undefined ? data.context !== OF_OTHERS : self.guilds.includes(data.guild_id),
     permissions: BigInt(data.app_permissions),
   }
   const threadAt = (message: string) => threadOf(data.channel, data.guild_id, message)
   switch (data.type) {
     case 2: {
-      if (data.data.type === 3) return parseMenu(data.data, data.id, asked, threadAt)
+      if (data.data.type === 3) return parseMenu(data.data, asked, threadAt, self)
       const question = data.data.options.find((one) => one.name === 'question')?.value
-      const text = typeof question === 'string' ? question.trim().slice(0, 10_000) : ''
+      const text = typeof question === 'string' ? questionOf(question, self) : ''
       const inThread = data.guild_id === undefined || isThread(data.channel)
       return { kind: 'command', asked, where: threadAt(''), text: text || 'help', inThread }
     }
@@ -232,43 +243,34 @@ export function parseInteraction(payload: unknown, self: Self): Interacted | und
   }
 }
 
-/** "Investigate this" on somebody's message: a question in the thread of that message. */
+/** "Investigate this" on somebody's message: a question in the thread of that message. Without a `text` there is nothing to investigate. */
 function parseMenu(
   data: {
     target_id?: string | undefined
     resolved?: { messages?: Record<string, z.infer<typeof Target>> | undefined } | undefined
   },
-  trigger: string,
   asked: Asked,
   threadAt: (message: string) => Thread,
+  self: Self,
 ): Interacted | undefined {
   const messages = data.resolved?.messages ?? {}
   const id = data.target_id ?? ''
   const target = Object.hasOwn(messages, id) ? messages[id] : undefined
   if (!target) return undefined
   const thread = threadAt(id)
-  const text = `Investigate: ${wordsOf(target)}`
+  const words = wordsOf(target, self)
   return {
     kind: 'menu',
     asked,
     inbound: {
-      id: [id, trigger],
+      id: [id, asked.id],
       thread,
       person: asked.person,
-      text,
-      at: timeOf(trigger),
+      text: words && `Investigate: ${words}`,
+      at: timeOf(asked.id),
       message: { thread, message: id },
     },
   }
-}
-
-/** All that a message says. */
-function wordsOf({ content, embeds }: z.infer<typeof Target>): string {
-  const parts = embeds.slice(0, 10).flatMap(({ title, description, fields }) => {
-    return [title, description, ...(fields ?? []).slice(0, 25).map(({ name, value }) => `${name}: ${value}`)]
-  })
-  const said = questionOf(content, { user: '', app: '', guilds: [] })
-  return [said, ...parts].filter(Boolean).join('\n').slice(0, MAX_WORDS)
 }
 
 /** When that id was made: RFC 3339. */
@@ -279,15 +281,4 @@ export function timeOf(id: string): string {
 /** The smallest id of that time (ms), to look back from. */
 export function idAt(ms: number): string {
   return String((BigInt(Math.max(Math.floor(ms), Number(EPOCH))) - EPOCH) << 22n)
-}
-
-/** What a person typed: without the mention of us, and without the backticks around a command. */
-export function questionOf(text: string, self: Self): string {
-  const typed = text
-    .slice(0, 40_000)
-    .replace(/<@!?(\d{1,20})>/g, (whole, id: string) => (id === self.user ? '' : whole))
-    .replaceAll('\u00a0', ' ')
-    .trim()
-  const quoted = /^(`{1,3})([^`]+)\1$/.exec(typed)
-  return (quoted ? quoted[2]! : typed).trim()
 }

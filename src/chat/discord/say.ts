@@ -3,9 +3,9 @@ import { createHash } from 'node:crypto'
 import { MessageFlags, type REST, Routes } from 'discord.js'
 import { z } from 'zod'
 import type { Attachment, Card } from '../../core/card.ts'
-import type { Person, PersonRule } from '../../core/people.ts'
+import type { Person } from '../../core/people.ts'
 import { type Thread, threadKey } from '../../core/thread.ts'
-import type { Posted, Profile, Say } from '../contract.ts'
+import type { Posted, Say } from '../contract.ts'
 import { clip, neutraliseLine } from '../neutralise.ts'
 import { cardText } from '../plain.ts'
 import { CODE, discordErrorCode, discordStatus, toSayError } from './errors.ts'
@@ -13,6 +13,7 @@ import { idAt, type Self } from './parse.ts'
 import type { Place, Places } from './places.ts'
 import { renderCard } from './render.ts'
 import type { Tokens } from './tokens.ts'
+import { createWhois } from './whois.ts'
 
 const SIGNS = { seen: '👀', done: '✅', failed: '❌' } as const
 /** pages of 100 messages looked through for a message of ours */
@@ -28,13 +29,6 @@ const Found = z.array(
   }),
 )
 type FoundMessage = z.infer<typeof Found>[number]
-
-const Member = z.object({
-  roles: z.array(z.string()).default([]),
-  nick: z.string().nullish(),
-  pending: z.boolean().nullish(),
-  user: z.object({ username: z.string(), global_name: z.string().nullish(), bot: z.boolean().nullish() }),
-})
 
 export interface SayOptions {
   rest: REST
@@ -75,12 +69,25 @@ export function createSay({ rest, places, self, tokens, opened }: SayOptions): S
       try {
         return await to(place)
       } catch (error) {
-        // not opened yet, or deleted; one that did not begin with a message is not made anew, and nothing goes to the channel around it
-        if (discordErrorCode(error) !== CODE.unknownChannel || place.channel !== thread.thread || thread.direct)
-          throw error
-        return to(await places.open(thread, title))
+        if (place.channel !== thread.thread || thread.direct) throw error
+        const other = await instead(thread, title, discordErrorCode(error), file !== undefined)
+        if (!other) throw error
+        return to(other)
       }
     })
+  }
+
+  /** Where else to speak when a thread does not take it; undefined: nowhere. */
+  async function instead(
+    thread: Thread,
+    title: string,
+    code: number | undefined,
+    isFile: boolean,
+  ): Promise<Place | undefined> {
+    // not opened yet, or deleted; one that did not begin with a message is not made anew, and nothing goes to the channel around it
+    if (code === CODE.unknownChannel) return places.open(thread, title)
+    // we may open threads here, but not write in them; a file may be refused for itself
+    return code === CODE.missingPermissions && !isFile ? places.leave(thread) : undefined
   }
 
   async function post(message: { key: string; thread: Thread; card: Card; root: boolean }): Promise<Posted> {
@@ -202,38 +209,6 @@ export function createSay({ rest, places, self, tokens, opened }: SayOptions): S
     await call(() => rest.put(Routes.channelMessageOwnReaction(channel, on.message, encodeURIComponent(SIGNS[sign]))))
   }
 
-  /** A click in a private message carries no roles, so everybody is looked up in the servers we serve, always. */
-  async function whois(person: Person, rules: PersonRule[]): Promise<Profile> {
-    const asked = new Set(
-      rules.flatMap((rule) => (rule.platform === 'discord' && rule.kind === 'role' ? [rule.id] : [])),
-    )
-    const found = await Promise.all(self().guilds.map((guild) => memberOf(guild, person.id)))
-    const members = found.filter((member) => member !== undefined)
-    const [first] = members
-    const name = first?.nick || first?.user.global_name || first?.user.username || person.name || person.id
-    return {
-      name: neutraliseLine(name).slice(0, 80),
-      bot: members.some((member) => member.user.bot === true),
-      // who has not accepted the rules of a server yet is not a member of it
-      guest: members.length > 0 && members.every((member) => member.pending === true),
-      stranger: members.length === 0,
-      groups: [],
-      roles: [...new Set(members.filter((member) => member.pending !== true).flatMap((member) => member.roles))].filter(
-        (role) => asked.has(role),
-      ),
-    }
-  }
-
-  async function memberOf(guild: string, user: string): Promise<z.infer<typeof Member> | undefined> {
-    try {
-      return Member.parse(await rest.get(Routes.guildMember(guild, user)))
-    } catch (error) {
-      const code = discordErrorCode(error)
-      if (code === CODE.unknownMember || code === CODE.unknownUser) return undefined
-      throw toSayError(error)
-    }
-  }
-
   return {
     post,
     update,
@@ -241,7 +216,7 @@ export function createSay({ rest, places, self, tokens, opened }: SayOptions): S
     notify,
     upload,
     react,
-    whois,
+    whois: createWhois(rest, self),
     overflow: (card) => renderCard(card).overflow,
     async hasFile(thread, tag, since) {
       return (

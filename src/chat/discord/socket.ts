@@ -28,6 +28,8 @@ export interface SocketEvents {
   ready(): void
   message(payload: unknown): void
   interaction(payload: unknown): void
+  /** A server that the bot is in; told of each at the beginning of a session, and when it is invited. */
+  guild(payload: unknown): void
 }
 
 export interface Socket {
@@ -133,6 +135,7 @@ export function createSocket(options: SocketOptions): Socket {
       events.ready()
     })
     client.ws.on(GatewayDispatchEvents.Resumed, here)
+    client.ws.on(GatewayDispatchEvents.GuildCreate, (data: unknown) => events.guild(data))
     client.ws.on(GatewayDispatchEvents.MessageCreate, (data: unknown) => lock.held && events.message(data))
     client.ws.on(GatewayDispatchEvents.InteractionCreate, (data: unknown) => lock.held && events.interaction(data))
     client.login(token).catch((error: unknown) => {

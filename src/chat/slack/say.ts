@@ -2,14 +2,14 @@
 import type { WebClient } from '@slack/web-api'
 import { z } from 'zod'
 import type { Attachment, Card } from '../../core/card.ts'
-import type { PersonRule } from '../../core/people.ts'
 import type { Thread } from '../../core/thread.ts'
-import { type Posted, type Profile, type Say, SayError } from '../contract.ts'
+import { type Posted, type Say, SayError } from '../contract.ts'
 import { clip, neutraliseLine } from '../neutralise.ts'
 import { slackErrorCode, toSayError } from './errors.ts'
 import type { Self } from './parse.ts'
 import { renderCard } from './render.ts'
 import { type Streams, streamMark } from './stream.ts'
+import { createWhois } from './whois.ts'
 
 /** marks our messages, so that they can be found again: https://docs.slack.dev/messaging/message-metadata */
 const MARK = 'firstmate_message'
@@ -34,19 +34,6 @@ const Found = z.object({
   response_metadata: z.object({ next_cursor: z.string().optional() }).optional(),
 })
 type FoundMessage = z.infer<typeof Found>['messages'][number]
-
-const User = z.object({
-  id: z.string(),
-  team_id: z.string().optional(),
-  name: z.string().optional(),
-  deleted: z.boolean().optional(),
-  is_bot: z.boolean().optional(),
-  is_restricted: z.boolean().optional(),
-  is_ultra_restricted: z.boolean().optional(),
-  is_stranger: z.boolean().optional(),
-  profile: z.object({ display_name: z.string().optional(), real_name: z.string().optional() }).optional(),
-  enterprise_user: z.object({ teams: z.array(z.string()).optional() }).optional(),
-})
 
 /** Without `streams`, messages that are still being written are edited. `self` is known once the adapter has started; nothing is said before. */
 export function createSay(client: WebClient, self: () => Self, streams?: Streams): Say {
@@ -173,37 +160,6 @@ export function createSay(client: WebClient, self: () => Self, streams?: Streams
     }
   }
 
-  async function whois(person: { id: string; name?: string | undefined }, rules: PersonRule[]): Promise<Profile> {
-    const asked = rules.filter((rule) => rule.platform === 'slack' && rule.kind === 'group')
-    const [info, ...groups] = await Promise.all([
-      client.users.info({ user: person.id }).catch((error: unknown) => {
-        // somebody of a connected workspace whom we may not see is a stranger, not an error
-        if (slackErrorCode(error) === 'user_not_visible') return undefined
-        throw toSayError(error)
-      }),
-      ...asked.map(async (rule) => {
-        const reply = await client.usergroups.users.list({ usergroup: rule.id }).catch((error: unknown) => {
-          // a group that was removed has nobody in it
-          if (slackErrorCode(error) === 'no_such_subteam') return { users: [] }
-          throw toSayError(error)
-        })
-        return (reply.users ?? []).includes(person.id) ? [rule.id] : []
-      }),
-    ])
-    if (!info) return { name: person.id, bot: false, guest: false, stranger: true, groups: [], roles: [] }
-    const user = User.parse(info.user)
-    const ownTeams = user.enterprise_user?.teams ?? []
-    const foreign = user.team_id !== undefined && user.team_id !== self().team && !ownTeams.includes(self().team)
-    return {
-      name: neutraliseLine(user.profile?.display_name || user.profile?.real_name || user.name || user.id).slice(0, 80),
-      bot: user.is_bot === true || user.id === 'USLACKBOT',
-      guest: user.is_restricted === true || user.is_ultra_restricted === true,
-      stranger: user.deleted === true || user.is_stranger === true || foreign,
-      groups: groups.flat(),
-      roles: [],
-    }
-  }
-
   return {
     post,
     ...(streams ? { stream: streams } : {}),
@@ -212,7 +168,7 @@ export function createSay(client: WebClient, self: () => Self, streams?: Streams
     upload,
     hasFile,
     react,
-    whois,
+    whois: createWhois(client, self),
     overflow: (card) => renderCard(card).overflow,
     async update(on, message) {
       const metadata = markOf(message.key)

@@ -124,6 +124,12 @@ it('the menu of a message reads what stands in its embeds alone, as monitoring p
   expect(task.text).toBe('Investigate: [FIRING] KubePodCrashLooping\npod: shop/checkout-1')
 })
 
+it('the menu of a message without words says so, to that person alone', async () => {
+  discord.menu({ message: discord.write({ channel, user: MIRA, text: '' }), user: MIRA })
+  await discord.until('the reason', () => told().some((text) => text.includes('no text in that message')))
+  expect(bot.tasks).toEqual([])
+})
+
 it('a command is refused to that person alone where we may not write, or do not serve', async () => {
   discord.command({ channel, user: MIRA, text: 'pods', permissions: 1n << 10n })
   await discord.until('the reason', () => told().some((text) => /Send Messages/.test(text)))

@@ -2,9 +2,23 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { idAt, parseInteraction, parseMessage, parseSaid, questionOf, timeOf } from '../../../src/chat/discord/parse.ts'
+import {
+  idAt,
+  parseInteraction,
+  parseMessage,
+  parseSaid,
+  rolesOf,
+  type Self,
+  timeOf,
+} from '../../../src/chat/discord/parse.ts'
+import { questionOf } from '../../../src/chat/discord/words.ts'
 
-const SELF = { user: '1100000000000000001', app: '1200000000000000001', guilds: ['900000000000000001'] }
+const SELF: Self = {
+  user: '1100000000000000001',
+  app: '1200000000000000001',
+  guilds: ['900000000000000001'],
+  roles: new Set(['950000000000000001']),
+}
 const TEXT = { id: '700000000000000001', type: 0, guild_id: '900000000000000001' }
 const THREAD = { id: '1440995313000000009', type: 11, guild_id: '900000000000000001', parent_id: '700000000000000001' }
 const DM = { id: '800000000000000001', type: 1 }
@@ -52,12 +66,38 @@ it('a reply to an answer of ours goes on with what that answered', () => {
   })
 })
 
-it.each(['message_plain', 'message_of_a_bot', 'message_of_a_webhook', 'message_thread_created'])(
-  '%s is not for us',
-  (name) => {
-    expect(said(name, TEXT)).toBeUndefined()
-  },
-)
+it('the role that bears our name is us; without it in the list, or without words, it is not', () => {
+  expect(said('message_mention_of_our_role', TEXT)).toEqual(said('message_mention', TEXT))
+  const blank = parseMessage({ ...payload('message_mention_of_our_role'), content: '' }, SELF)!
+  expect(parseSaid(blank, TEXT, SELF)).toBeUndefined()
+  const guild = {
+    roles: [
+      { id: '900000000000000001', name: '@everyone' },
+      { id: '950000000000000001', tags: { bot_id: SELF.user } },
+      { id: '950000000000000002', tags: { bot_id: '1' } },
+      { id: '950000000000000003', tags: { premium_subscriber: null } },
+    ],
+  }
+  expect(rolesOf(guild, SELF.user)).toEqual(['950000000000000001'])
+  expect(rolesOf({ id: '1', unavailable: true }, SELF.user)).toEqual([])
+})
+
+it('a reply to us needs no mention, if it says something', () => {
+  const { inbound } = said('message_reply_to_us', TEXT)!
+  expect(said('message_reply_without_ping', TEXT)).toEqual({ why: 'follow-up', inbound })
+  const blank = parseMessage({ ...payload('message_reply_without_ping'), content: '' }, SELF)!
+  expect(parseSaid(blank, TEXT, SELF)).toBeUndefined()
+})
+
+it.each([
+  'message_plain',
+  'message_mention_of_another_role',
+  'message_of_a_bot',
+  'message_of_a_webhook',
+  'message_thread_created',
+])('%s is not for us', (name) => {
+  expect(said(name, TEXT)).toBeUndefined()
+})
 
 it('who turns to somebody else in a thread of ours does not ask us, nor do words that we may not read', () => {
   expect(said('message_to_somebody_else', THREAD)).toBeUndefined()
@@ -95,6 +135,7 @@ it('a command asks in the channel', () => {
     asked: { served: true },
   })
   expect(parseInteraction(payload('command'), { ...SELF, guilds: [] })).toMatchObject({ asked: { served: false } })
+  expect(parseInteraction(payload('command_of_others'), SELF)).toMatchObject({ asked: { served: false } })
 })
 
 it('nonsense is nothing', () => {

@@ -8,7 +8,7 @@ import { showBody } from '../../fakes/discord/show.ts'
 import { ChannelType, type FakeMessage } from '../../fakes/discord/world.ts'
 import { type Bot, startBot } from '../rigs/bot.ts'
 import { discordConfig, harbour, MIRA } from '../rigs/discord.ts'
-import { sleep, startRedis, type TestRedis } from '../support.ts'
+import { eventually, sleep, startRedis, type TestRedis } from '../support.ts'
 
 let redis: TestRedis
 let discord: FakeDiscord
@@ -32,6 +32,8 @@ afterAll(async () => {
 })
 
 const texts = (channel: string) => discord.said(channel).map(showBody)
+const deadLetter = (thread: string) =>
+  eventually('the dead letter', async () => (await bot.outbox.dead()).find((letter) => letter.thread.thread === thread))
 
 it('in a forum, in the post itself, from its first message on', async () => {
   const forum = discord.addChannel({ type: ChannelType.forum }).id
@@ -80,6 +82,100 @@ it.each([
   await discord.until('the second reply', () => texts(channel).includes('more'))
 })
 
+it('as a reply where threads can be opened, but nothing said in them; and as one where too many were opened just now', async () => {
+  const mute = discord.addChannel({ deny: ['SEND_MESSAGES_IN_THREADS'] }).id
+  const question = discord.mention({ channel: mute, user: MIRA, text: 'pods' })
+  const answer = await discord.until('the reply', () => discord.said(mute)[0])
+  expect(answer.message_reference?.message_id).toBe(question.id)
+  const channel = discord.addChannel({}).id
+  const clear = discord.fault({ route: 'POST /channels/:id/messages/:id/threads', retryAfter: 240 })
+  const asked = discord.mention({ channel, user: MIRA, text: 'nodes' })
+  const reply = await discord.until('the reply', () => discord.said(channel)[0])
+  clear()
+  expect(reply.message_reference?.message_id).toBe(asked.id)
+  // a reply to it needs no mention, and goes on there
+  const taken = bot.tasks.length
+  const more = discord.write({ channel, user: MIRA, text: 'and now?', reply, silent: true })
+  const follow = await discord.until('the follow-up', () => bot.tasks[taken])
+  expect(more.notified).toEqual([])
+  expect(follow).toMatchObject({ text: 'and now?', thread: { channel, thread: asked.id } })
+})
+
+it('nowhere else when somebody else began the thread in which we may not write', async () => {
+  const forum = discord.addChannel({ type: ChannelType.forum, deny: ['SEND_MESSAGES_IN_THREADS'] }).id
+  const post = discord.forumPost({ forum, user: MIRA, text: `<@${discord.world.bot.id}> a secret?` })
+  expect((await deadLetter(post.id)).why).toContain('50013')
+  expect(discord.said(forum)).toEqual([])
+  expect(discord.requests.filter((one) => one.status >= 400)).toEqual([])
+})
+
+it('in announcement channels in a thread; in the chat of a voice channel as replies', async () => {
+  const news = discord.addChannel({ type: ChannelType.announcement }).id
+  const question = discord.mention({ channel: news, user: MIRA, text: 'news?' })
+  await discord.until('the answer', () => texts(question.id).includes('answer to news?'))
+  const voice = discord.addChannel({ type: ChannelType.voice }).id
+  const spoken = discord.mention({ channel: voice, user: MIRA, text: 'voice?' })
+  const answer = await discord.until('the reply', () => discord.said(voice)[0])
+  expect(answer.message_reference?.message_id).toBe(spoken.id)
+})
+
+it.each([
+  ['too many threads', 160006, 400],
+  ['too many announcement threads', 160007, 400],
+  ['too many members', 30033, 400],
+  ['no permission', 50013, 403],
+  ['no access', 50001, 403],
+])('as a reply where no thread can be opened: %s', async (_why, code, status) => {
+  const channel = discord.addChannel({}).id
+  const clear = discord.fault({ route: 'POST /channels/:id/messages/:id/threads', code, status })
+  const question = discord.mention({ channel, user: MIRA, text: 'pods' })
+  const answer = await discord.until('the reply', () => discord.said(channel)[0])
+  clear()
+  expect(answer.message_reference?.message_id).toBe(question.id)
+  // what follows stays beside it, although a thread could be opened now
+  const first = bot.tasks.at(-1)!
+  await bot.outbox.put({
+    kind: 'post',
+    key: `more-${code}`,
+    thread: first.thread,
+    card: textCard('more'),
+    attachments: [],
+    root: false,
+  })
+  await discord.until('the second reply', () => texts(channel).includes('more'))
+})
+
+it('as a reply where threads can be opened, but nothing said in them; and as one where too many were opened just now', async () => {
+  const mute = discord.addChannel({ deny: ['SEND_MESSAGES_IN_THREADS'] }).id
+  const question = discord.mention({ channel: mute, user: MIRA, text: 'pods' })
+  const answer = await discord.until('the reply', () => discord.said(mute)[0])
+  expect(answer.message_reference?.message_id).toBe(question.id)
+  const channel = discord.addChannel({}).id
+  const clear = discord.fault({ route: 'POST /channels/:id/messages/:id/threads', retryAfter: 240 })
+  const asked = discord.mention({ channel, user: MIRA, text: 'nodes' })
+  const reply = await discord.until('the reply', () => discord.said(channel)[0])
+  clear()
+  expect(reply.message_reference?.message_id).toBe(asked.id)
+  // a reply to it needs no mention, and goes on there
+  const taken = bot.tasks.length
+  const more = discord.write({ channel, user: MIRA, text: 'and now?', reply, silent: true })
+  const follow = await discord.until('the follow-up', () => bot.tasks[taken])
+  expect(more.notified).toEqual([])
+  expect(follow).toMatchObject({ text: 'and now?', thread: { channel, thread: asked.id } })
+})
+
+it('nowhere else when somebody else began the thread in which we may not write', async () => {
+  const forum = discord.addChannel({ type: ChannelType.forum, deny: ['SEND_MESSAGES_IN_THREADS'] }).id
+  const post = discord.forumPost({ forum, user: MIRA, text: `<@${discord.world.bot.id}> a secret?` })
+  for (let n = 0; n < 100 && !(await bot.outbox.dead()).some(({ thread }) => thread.thread === post.id); n += 1)
+    await sleep(50)
+  expect((await bot.outbox.dead())[0]).toMatchObject({
+    thread: { thread: post.id },
+    why: expect.stringContaining('50013'),
+  })
+  expect(discord.said(forum)).toEqual([])
+})
+
 async function conversation(): Promise<{
   question: FakeMessage
   thread: Thread
@@ -97,8 +193,7 @@ it('nowhere else when a private thread is gone: its words do not go to the chann
   const channel = discord.addChannel({}).id
   const thread: Thread = { platform: 'discord', workspace: GUILD, channel, thread: discord.world.id(), direct: false }
   await bot.outbox.put({ kind: 'post', key: 'secret', thread, card: textCard('secret'), attachments: [], root: false })
-  for (let n = 0; n < 100 && (await bot.outbox.dead()).length === 0; n += 1) await sleep(50)
-  expect((await bot.outbox.dead())[0]).toMatchObject({ key: 'secret', why: expect.stringContaining('10008') })
+  expect((await deadLetter(thread.thread)).why).toContain('10008')
   expect(discord.said(channel)).toEqual([])
 })
 

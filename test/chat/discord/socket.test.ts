@@ -4,7 +4,7 @@ import { createDiscord } from '../../../src/chat/discord/adapter.ts'
 import { textCard } from '../../../src/core/card.ts'
 import type { TaskOf } from '../../../src/core/task.ts'
 import type { Thread } from '../../../src/core/thread.ts'
-import { type FakeDiscord, type FakeDiscordOptions, GUILD } from '../../fakes/discord/discord.ts'
+import { botRole, type FakeDiscord, type FakeDiscordOptions, GUILD } from '../../fakes/discord/discord.ts'
 import { showBody } from '../../fakes/discord/show.ts'
 import { type Bot, startBot } from '../rigs/bot.ts'
 import { discordConfig, harbour, inThread, MIRA } from '../rigs/discord.ts'
@@ -62,6 +62,26 @@ const threadOf = (channel: string, thread: string): Thread => ({
   channel,
   thread,
   direct: false,
+})
+
+it('hears whoever calls it by the role that bears its name', async () => {
+  await open()
+  const channel = discord.addChannel({}).id
+  const question = discord.write({ channel, user: MIRA, text: `<@&${botRole(GUILD)}> pods` })
+  await discord.until('the answer', () => texts(question.id).includes('answer to pods'))
+})
+
+it('waits while Discord allows no further session today, and connects when it does', async () => {
+  discord = await harbour()
+  discord.world.sessionsLeft = 0
+  const { adapter } = await bot()
+  expect(adapter.health().ok).toBe(false)
+  const question = discord.mention({ channel: discord.dm(MIRA), user: MIRA, text: 'pods' })
+  expect(discord.gateway.identified()).toBe(0)
+  discord.world.sessionsLeft = 1
+  await discord.until('the connection', () => adapter.health().ok)
+  discord.again(question)
+  await discord.until('the answer', () => texts(question.channel_id).includes('answer to pods'))
 })
 
 it('runs without MessageContent, says what is missing, and hears mentions all the same', async () => {

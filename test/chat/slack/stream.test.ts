@@ -128,7 +128,9 @@ it('is off when the setting says so', async () => {
   await shows('found')
   await ends()
   expect(calls('chat.startStream')).toEqual([])
-  expect(() => slackSettings({ SLACK_STREAMING: 'yes' })).toThrow('SLACK_STREAMING has a value that is not allowed; allowed: auto, off.')
+  expect(() => slackSettings({ SLACK_STREAMING: 'yes' })).toThrow(
+    'SLACK_STREAMING has a value that is not allowed; allowed: auto, off.',
+  )
 })
 
 it('edits what is not more of the same, and what Slack has ended by itself', async () => {

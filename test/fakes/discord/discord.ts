@@ -85,6 +85,8 @@ export interface FakeDiscord {
     user: string
     text: string
     reply?: FakeMessage
+    /** a reply that does not notify whom it answers */
+    silent?: boolean
     webhook?: boolean
     embeds?: Record<string, unknown>[]
     id?: string
@@ -115,6 +117,8 @@ export interface FakeDiscord {
 }
 
 export const GUILD = '900000000000000001'
+/** the role that Discord made for the bot in a server */
+export const botRole = (guild: string) => `95${guild.slice(2)}`
 const ALL = (1n << 53n) - 1n
 
 export async function startFakeDiscord(options: FakeDiscordOptions = {}): Promise<FakeDiscord> {
@@ -377,7 +381,12 @@ export async function startFakeDiscord(options: FakeDiscordOptions = {}): Promis
         ),
         members: new Map(),
       }
-      if (bot) guild.members.set(world.bot.id, { roles: [] })
+      if (bot) {
+        // Discord gives every bot a role of its own, with its name
+        const own = botRole(id)
+        guild.roles.set(own, { id: own, name: world.bot.username, managed: true, tags: { bot_id: world.bot.id } })
+        guild.members.set(world.bot.id, { roles: [own] })
+      }
       world.guilds.set(id, guild)
       return guild
     },
@@ -393,15 +402,16 @@ export async function startFakeDiscord(options: FakeDiscordOptions = {}): Promis
       world.channels.set(full.id, full)
       return full
     },
-    write({ channel, user, text, reply, webhook, ...more }) {
-      return addMessage(context, {
+    write({ channel, user, text, reply, silent, webhook, ...more }) {
+      const said = {
         channel_id: channel,
         author: user,
         content: text,
         ...more,
         ...(webhook ? { webhook_id: user } : {}),
         ...(reply ? { message_reference: { message_id: reply.id, channel_id: channel } } : {}),
-      })
+      }
+      return addMessage(context, said, silent ? { parse: ['users', 'roles'], replied_user: false } : undefined)
     },
     mention: (message) => discord.write({ ...message, text: `<@${world.bot.id}> ${message.text}` }),
     edit(message, text) {
@@ -413,7 +423,14 @@ export async function startFakeDiscord(options: FakeDiscordOptions = {}): Promis
     forumPost({ forum, user, text }) {
       const id = world.id()
       const { guild_id = GUILD } = world.channels.get(forum)!
-      discord.addChannel({ id, type: ChannelType.thread, name: text.slice(0, 90), guild_id, parent_id: forum })
+      discord.addChannel({
+        id,
+        type: ChannelType.thread,
+        name: text.slice(0, 90),
+        guild_id,
+        parent_id: forum,
+        owner: user,
+      })
       return discord.write({ channel: id, user, text, id })
     },
     dm: (user) => dmOf(world, user).id,

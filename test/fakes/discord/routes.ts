@@ -408,11 +408,11 @@ const application: Route = (_call, { world, appFlags }) =>
     summary: '',
   })
 
-const gatewayBot: Route = (_call, { gatewayUrl }) =>
+const gatewayBot: Route = (_call, { gatewayUrl, world }) =>
   ok({
     url: gatewayUrl,
     shards: 1,
-    session_start_limit: { total: 1000, remaining: 1000, reset_after: 0, max_concurrency: 1 },
+    session_start_limit: { total: 1000, remaining: world.sessionsLeft, reset_after: 0, max_concurrency: 1 },
   })
 
 const ID = '(\\d+)'

@@ -11,7 +11,7 @@ export interface FakeUser {
 export interface FakeGuild {
   id: string
   name: string
-  roles: Map<string, { id: string; name: string; permissions?: string }>
+  roles: Map<string, { id: string; name: string; permissions?: string; managed?: boolean; tags?: { bot_id: string } }>
   members: Map<string, { roles: string[]; nick?: string; pending?: boolean }>
 }
 
@@ -29,6 +29,8 @@ export interface FakeChannel {
   /** permissions that the bot lacks here, e.g. SEND_MESSAGES; those of a thread are its parent's */
   deny: Set<string>
   archived?: boolean
+  /** who began a thread; default: the bot */
+  owner?: string
   locked?: boolean
 }
 
@@ -71,6 +73,8 @@ export interface World {
   modals: { user: string; interaction: Record<string, unknown>; data: Record<string, unknown> }[]
   /** registered commands by server id; '' = everywhere */
   commands: Map<string, Record<string, unknown>[]>
+  /** how many more sessions may begin today */
+  sessionsLeft: number
   id(): string
 }
 
@@ -98,6 +102,7 @@ export function createWorld(): World {
     ephemerals: [],
     modals: [],
     commands: new Map(),
+    sessionsLeft: 1000,
     id,
   }
 }
@@ -152,7 +157,7 @@ export function publicChannel(world: World, channel: FakeChannel): Record<string
     nsfw: false,
     ...(isThread(channel)
       ? {
-          owner_id: world.bot.id,
+          owner_id: channel.owner ?? world.bot.id,
           message_count: 0,
           member_count: 1,
           thread_metadata: {
