@@ -38,7 +38,7 @@ export interface ModelOptions {
 const MAX_PAUSE_MS = 20_000
 // characters of one answer, thoughts included, and of its tool calls, which LangChain reads again with every chunk: no model that works writes as much
 const MOST_WRITTEN = 1_000_000
-const MOST_CALLED = 100_000
+const MOST_CALLED = 32_000
 // joining and showing costs as much as all that was written: not for every word
 const SHOW_EVERY_MS = 250
 

@@ -3,7 +3,7 @@ import { AIMessage, type AIMessageChunk, type BaseMessage } from '@langchain/cor
 import { UnavailableError, UsageError } from '../core/errors.ts'
 
 /** of one message; what is asked beyond is dropped, and the model sees that it was not answered */
-const MOST_CALLS = 20
+const MOST_CALLS = 32
 
 const REASONS = ['finish_reason', 'stop_reason', 'finishReason', 'done_reason'] as const
 // servers that say their reason twice make one word of it when chunks are joined: "stopstop"

@@ -6,6 +6,7 @@ import { personKey } from '../core/people.ts'
 import { redact } from '../core/redact.ts'
 import { type TaskOf, taskId } from '../core/task.ts'
 import { threadKey } from '../core/thread.ts'
+import { callsOnRecord } from './calls.ts'
 import { answerCard, progressCard } from './cards.ts'
 import type { TaskContext } from './context.ts'
 import { answerControls } from './intents.ts'
@@ -91,8 +92,11 @@ async function reply(
   signal: AbortSignal,
   progress: Progress,
 ): Promise<AnswerInput> {
-  const calls: Promise<void>[] = []
-  const asked = { who: personKey(task.asker), thread: threadKey(task.thread), subject: task.id }
+  const calls = callsOnRecord(context.audit, {
+    who: personKey(task.asker),
+    thread: threadKey(task.thread),
+    subject: task.id,
+  })
   try {
     const result = await context.agent(task.text, {
       clusters: context.clusters,
@@ -106,12 +110,9 @@ async function reply(
       thread: threadKey(task.thread),
       run: task.id,
       level: (await context.standing.read()).level,
-      onCall: ({ id, agent, tool, args, ok }) => {
-        calls.push(context.audit.append({ ...asked, kind: 'tool', data: { call: id, agent, tool, args, ok } }))
-      },
+      onCall: calls.onCall,
     })
-    // an answer whose tool calls are not on record is not given
-    await Promise.all(calls)
+    await calls.written()
     return result
   } catch (error) {
     if (error instanceof UsageError || error instanceof NotFoundError) return { tone: 'ask', text: error.message }

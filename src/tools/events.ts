@@ -3,7 +3,7 @@
 import { z } from 'zod'
 import { ageText } from '../objects/age.ts'
 import { eventCount, eventTime } from '../objects/snapshot.ts'
-import { listKind, Namespace, rowsOf } from './lists.ts'
+import { listKind, Namespace, READ, rowsOf } from './lists.ts'
 import { defineTool } from './tool.ts'
 
 export const getEvents = defineTool({
@@ -25,7 +25,8 @@ export const getEvents = defineTool({
     message: z.string(),
   }),
   async run(args, context) {
-    const { items, notes } = await listKind('Event', { namespace: args.namespace }, context)
+    // in no order of time: the newest are chosen from all of them
+    const { items, notes } = await listKind('Event', { namespace: args.namespace }, context, READ)
     const wanted = items.filter((event) => {
       const about = event.involvedObject ?? event.regarding ?? {}
       const name = String(about.name ?? '')

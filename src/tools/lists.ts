@@ -19,12 +19,15 @@ export const ClusterParameters = z.object({ name: Name, labels: Labels })
 export type ListArgs = { namespace?: string | undefined; name?: string | undefined; labels?: string | undefined }
 
 const MOST = 500
+/** what is read of one kind: for tools that choose among it themselves */
+export const READ = 5000
 
-/** Objects of a kind within the scope; at most 500, the rest is said. */
+/** Objects of a kind within the scope; at most `most`, the rest is said. */
 export async function listKind(
   kind: string,
   args: ListArgs,
   { scope, signal }: ToolContext,
+  most = MOST,
 ): Promise<{ items: KubeObject[]; notes: string[] }> {
   const served = kindOf(kind)
   if (!served) throw new UsageError(`there is no kind ${kind}.`)
@@ -33,7 +36,7 @@ export async function listKind(
   const { items, cut } = await scope.cluster.reader.list(served, {
     ...(namespace ? { namespace } : {}),
     ...(args.labels ? { labelSelector: args.labels } : {}),
-    limit: 5000,
+    limit: READ,
     signal,
   })
   const requirements = args.labels ? parseSelector(args.labels) : []
@@ -42,9 +45,9 @@ export async function listKind(
   )
   const where = served.namespaced ? (namespace ? ` in ${namespace}` : ' in all namespaces') : ''
   const notes = found.length === 0 ? [`no ${served.plural}${args.name ? ` named ${args.name}` : ''}${where}`] : []
-  if (cut || found.length > MOST)
-    notes.push(`only the first ${Math.min(found.length, MOST)} of more ${served.plural}${where}`)
-  return { items: found.slice(0, MOST), notes }
+  if (cut || found.length > most)
+    notes.push(`only the first ${Math.min(found.length, most)} of more ${served.plural}${where}`)
+  return { items: found.slice(0, most), notes }
 }
 
 function fits(name: string, wanted: string | undefined): boolean {

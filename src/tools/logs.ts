@@ -6,6 +6,8 @@ import { oneNamespace } from './scope.ts'
 import { defineTool } from './tool.ts'
 
 const MAX_BYTES = 256 * 1024
+/** lines in which a text is looked for */
+const LOOKED_THROUGH = 1000
 
 export const getPodLogs = defineTool({
   name: 'get_pod_logs',
@@ -30,7 +32,7 @@ export const getPodLogs = defineTool({
       pod,
       container: args.container,
       previous: args.previous ?? false,
-      tailLines: args.contains ? 1000 : (args.tail ?? 100),
+      tailLines: args.contains ? LOOKED_THROUGH : (args.tail ?? 100),
       ...(args.since_minutes ? { sinceSeconds: args.since_minutes * 60 } : {}),
       timestamps: true,
       limitBytes: MAX_BYTES,
@@ -39,9 +41,10 @@ export const getPodLogs = defineTool({
     const wanted = args.contains?.toLowerCase()
     const all = text.split('\n').filter((line) => line !== '' && (!wanted || line.toLowerCase().includes(wanted)))
     const lines = all.slice(-(args.tail ?? 100))
-    const notes = [lines.length === 0 ? 'no such lines' : '', cut ? `cut at ${MAX_BYTES / 1024} KiB` : ''].filter(
-      Boolean,
-    )
+    const notes = [
+      lines.length === 0 ? (wanted ? `no such lines among the last ${LOOKED_THROUGH}` : 'no lines') : '',
+      cut ? `cut at ${MAX_BYTES / 1024} KiB` : '',
+    ].filter(Boolean)
     return {
       pod: `${namespace}/${pod}`,
       lines: lines.map((line) => (line.length > 600 ? `${line.slice(0, 600)}… (cut)` : line)).join('\n'),

@@ -99,6 +99,7 @@ async function ask(
     body = await bounded(response)
   } catch (error) {
     signal.throwIfAborted()
+    if (error instanceof UsageError) throw error
     throw new UnavailableError('Prometheus cannot be reached at PROMETHEUS_URL.', { cause: error })
   }
   const answer = Response.safeParse(parseJson(body))
@@ -108,7 +109,9 @@ async function ask(
   const { resultType, result } = answer.data.data ?? { resultType: '', result: [] }
   if (resultType === 'scalar' || resultType === 'string')
     return [{ metric: {}, value: z.tuple([z.number(), z.string()]).parse(result) }]
-  return z.array(Series).parse(result)
+  const series = z.array(Series).safeParse(result)
+  if (!series.success) throw new UnavailableError('Prometheus gave no answer that can be read.')
+  return series.data
 }
 
 async function bounded(response: globalThis.Response): Promise<string> {
@@ -116,7 +119,7 @@ async function bounded(response: globalThis.Response): Promise<string> {
   let size = 0
   for await (const chunk of response.body ?? []) {
     size += chunk.length
-    if (size > MAX_BYTES) throw new UnavailableError('Prometheus answered more than 4 MiB: narrow the query.')
+    if (size > MAX_BYTES) throw new UsageError('Prometheus answered more than 4 MiB: narrow the query.')
     chunks.push(chunk)
   }
   return Buffer.concat(chunks).toString('utf8')

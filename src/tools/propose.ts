@@ -1,15 +1,17 @@
 // propose_change: kubectl lines compiled to typed Actions for people to decide on. Nothing is sent; the run ends with the plan's card.
 import { z } from 'zod'
-import type { Lookup } from '../actions/action.ts'
 import { actionsOf } from '../actions/from-kubectl.ts'
+import { lookupOf, readOne } from '../actions/lookup.ts'
 import { Action } from '../core/action.ts'
 import { NotFoundError, NotPermittedError, UsageError } from '../core/errors.ts'
 import { type ObjectRef, refKey, refText } from '../core/ref.ts'
 import { parseCommand } from '../kube/kubectl/grammar.ts'
-import { kindByName, kindOf } from '../objects/kinds.ts'
+import { kindByName } from '../objects/kinds.ts'
 import { judgeCommand } from '../safety/judge.ts'
 import { oneNamespace, outside } from './scope.ts'
 import { defineTool, type ToolContext, type ToolScope } from './tool.ts'
+
+const MOST_ACTIONS = 50
 
 export const proposeChange = defineTool({
   name: 'propose_change',
@@ -25,7 +27,8 @@ export const proposeChange = defineTool({
     const actions: Action[] = []
     for (const line of commands) actions.push(...(await compile(line, context)))
     for (const action of actions) checkScope(action, context.scope)
-    if (actions.length > 50) throw new UsageError('one plan has at most 50 actions.')
+    if (actions.length > MOST_ACTIONS) throw new UsageError(`one plan has at most ${MOST_ACTIONS} actions.`)
+    await checkExist(actions, context)
     return { actions, reason }
   },
 })
@@ -41,26 +44,14 @@ async function compile(text: string, { scope, signal }: ToolContext): Promise<Ac
   // without -n a line means the question's namespace, not `default`
   const namespace =
     parsed.namespace ?? (scope.namespaces || scope.namespace ? oneNamespace(scope, undefined) : undefined)
-  return actionsOf({ ...parsed, ...(namespace ? { namespace } : {}) }, lookupOf(scope, signal))
+  return actionsOf({ ...parsed, ...(namespace ? { namespace } : {}) }, lookupOf(scope.cluster, signal))
 }
 
-function lookupOf(scope: ToolScope, signal: AbortSignal): Lookup {
-  const { reader } = scope.cluster
-  return {
-    async find(ref) {
-      try {
-        return await reader.read(ref, { signal })
-      } catch (error) {
-        if (error instanceof NotFoundError) return undefined
-        throw error
-      }
-    },
-    async list(kind, namespace) {
-      const served = kindOf(kind)
-      if (!served) return []
-      return (await reader.list(served, { ...(namespace ? { namespace } : {}), signal })).items
-    },
-  }
+/** Made-up names are told to the model while it can still correct itself; what an earlier action makes may be named by a later one. */
+async function checkExist(actions: readonly Action[], { scope, signal }: ToolContext): Promise<void> {
+  if (actions.some(({ verb }) => verb === 'apply' || verb === 'create')) return
+  for (const ref of actions.flatMap(refsOf))
+    if (!(await readOne(scope.cluster, ref, signal))) throw new NotFoundError(`there is no ${refText(ref)}.`)
 }
 
 /** Names outside of the question are refused here already; the gate and the people judge what is left. */

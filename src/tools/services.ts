@@ -1,7 +1,7 @@
 // get_services: each Service with the pods behind it, counted from its EndpointSlices.
 import { z } from 'zod'
 import type { KubeObject } from '../objects/object.ts'
-import { ageOf, ListParameters, listKind, mapText, rowsOf } from './lists.ts'
+import { ageOf, ListParameters, listKind, mapText, READ, rowsOf } from './lists.ts'
 import { defineTool } from './tool.ts'
 
 export const getServices = defineTool({
@@ -23,7 +23,7 @@ export const getServices = defineTool({
   async run(args, context) {
     const [{ items, notes }, slices] = await Promise.all([
       listKind('Service', args, context),
-      listKind('EndpointSlice', { namespace: args.namespace }, context),
+      listKind('EndpointSlice', { namespace: args.namespace }, context, READ),
     ])
     return {
       items: items.map((service) => ({

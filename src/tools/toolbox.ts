@@ -28,7 +28,10 @@ export interface CallRecord {
 export interface Toolbox {
   /** what the named tools look like to a model; unknown names are left out */
   describe(names: readonly string[]): { name: string; description: string; schema: Record<string, unknown> }[]
-  /** The text a model reads; never throws but for an aborted task. `allowed` are the tools that this agent was given. */
+  /**
+   * The text a model reads; never throws but for an aborted task. `agent`: one conversation, which has read what it asked before;
+   * `allowed` are the tools that it was given.
+   */
   call(agent: string, allowed: readonly string[], tool: string, args: unknown): Promise<string>
   readonly calls: readonly CallRecord[]
   /** Calls are numbered after this from now on: a run that goes on after a crash must not give a number twice. */
@@ -140,9 +143,8 @@ export function createToolbox({ context, limits, take, onCall }: ToolboxOptions)
     async call(agent, allowed, name, args) {
       context.signal.throwIfAborted()
       const shown = redact(JSON.stringify(args) ?? '').slice(0, 500)
-      if (name === READ_MORE) return readMore(args, shown)
       // whatever the model was told elsewhere, and by whatever name it asks
-      if (!allowed.includes(name)) {
+      if (name !== READ_MORE && !allowed.includes(name)) {
         return refused(
           agent,
           name,
@@ -155,6 +157,10 @@ export function createToolbox({ context, limits, take, onCall }: ToolboxOptions)
       if (known) return again(known, agent)
       if (made >= limits.calls)
         return `The budget of ${limits.calls} tool calls for this question is used up: answer with what you know, and say what you could not look at.`
+      if (name === READ_MORE) {
+        made++
+        return readMore(args, shown)
+      }
       if (take && !take())
         return 'This conversation has made too many tool calls in the last minutes: answer with what you know, and say what you could not look at.'
       const text = fresh(agent, name, args, shown)

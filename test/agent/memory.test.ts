@@ -86,7 +86,7 @@ it('tells the model what became of plans and what was answered without it', asyn
   await world.ask(QUESTION, { store, thread: THREAD, run: 'm2' })
   const [request] = world.model.requests
   expect(request && lastUser(request)).toMatch(
-    /Lately in this thread:\n- .*asked "list pods in shop".*\n- .*plan 7f3a91 .* healthy after 42 s/,
+    /Lately in this thread:\n<lately>\n- .*asked "list pods in shop".*\n- .*plan 7f3a91 .* healthy after 42 s/,
   )
 })
 

@@ -125,9 +125,9 @@ it('keeps an id that is its own, and drops arguments that are null', async () =>
   expect(Object.keys(made?.[0]?.args ?? {})).toEqual(['namespace'])
 })
 
-it('takes no more than twenty calls of one message', async () => {
+it('takes no more than 32 calls of one message', async () => {
   say = () => calls(Array.from({ length: 500 }, (_, at) => ({ id: `c${at}`, name: 'get_pods', args: '{}' })))
-  expect(((await open().invoke(ASK)) as AIMessage).tool_calls).toHaveLength(20)
+  expect(((await open().invoke(ASK)) as AIMessage).tool_calls).toHaveLength(32)
 })
 
 it('says that a content filter objects, and does not ask the same again', async () => {

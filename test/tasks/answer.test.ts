@@ -64,3 +64,28 @@ it('is five seconds, and refuses what is no time with what is allowed', () => {
     'PROGRESS_EVERY is "often"; allowed is off, or a number with a unit: 500ms, 30s, 10m.',
   )
 })
+
+it('fails, and takes nothing with it, when a tool call cannot be put on record', async () => {
+  rig = await startRig()
+  const { context } = rig
+  const audit: typeof context.audit = {
+    ...context.audit,
+    append: (entry) =>
+      entry.kind === 'tool' ? Promise.reject(new Error('Redis is gone')) : context.audit.append(entry),
+  }
+  const task = { kind: 'answer', id: 'answer-2', thread: THREAD, asker: ASKER, at: '', text: 'how is shop?' } as const
+  const signal = new AbortController().signal
+  const call = { id: 'c1', agent: 'monitoring', tool: 'get_pods', args: '{}', ok: true }
+  const failing: Agent = async (_question, { onCall }) => {
+    onCall?.(call)
+    await sleep(20)
+    throw new Error('the model broke')
+  }
+  // a rejection that nobody hears would end the process, and this run of the tests
+  await expect(answer(task, { ...context, audit, agent: failing }, signal)).rejects.toThrow('the model broke')
+  const fine: Agent = async (_question, { onCall }) => {
+    onCall?.(call)
+    return { text: 'All is well.' }
+  }
+  await expect(answer(task, { ...context, audit, agent: fine }, signal)).rejects.toThrow('Redis is gone')
+})

@@ -18,7 +18,7 @@ export const ModelAnswer = z.object({
   answer: text(3000).describe('the answer or root cause, first sentence first'),
   premise: text(600).optional().describe('only when the question assumes something wrong: what is true instead'),
   claims: z
-    .array(z.object({ claim: text(600), calls: z.array(text(10)).max(10).describe('c1, f2 …') }))
+    .array(z.object({ claim: text(600), calls: z.array(text(60)).max(10).describe('c1, f2 …') }))
     .max(12)
     .default([]),
   confidence: z.enum(['high', 'medium', 'low']).default('medium'),
@@ -81,12 +81,13 @@ export function answerFrom(answer: ModelAnswer, { plain, findings, calls, older,
     if (finding)
       return findings[Number(finding[1]) - 1] ? `check ${findings[Number(finding[1]) - 1]?.check}` : undefined
     const call = calls.find((one) => one.id === id)
-    if (call) return `${call.id} ${call.tool} ${call.args}`.slice(0, 160)
+    // that something could not be read may be the point; that it was read it does not say
+    if (call) return `${call.id} ${call.tool} ${call.args}`.slice(0, 160) + (call.ok ? '' : ' (failed)')
     return older.has(id) ? id : undefined
   }
   const claims = answer.claims.map(({ claim, calls: ids }) => ({
     claim,
-    sources: ids.flatMap((id) => sourceOf(id.trim().replace(/^\[|\]$/g, '')) ?? []),
+    sources: ids.flatMap(idsOf).flatMap((id) => sourceOf(id) ?? []),
   }))
   const unproven = claims.filter(({ sources }) => sources.length === 0).length
   const gaps = [
@@ -135,6 +136,11 @@ export function answerFrom(answer: ModelAnswer, { plain, findings, calls, older,
     partial: [...(plain.partial ?? []), ...gaps.map((gap) => redact(gap))],
     ...(review && review !== 'skipped' ? { review: { ...review, feedback: redact(review.feedback) } } : {}),
   }
+}
+
+/** `[c3]`, `c3, f1`: models write them in many ways. */
+function idsOf(text: string): string[] {
+  return text.match(/\b[cf]\d{1,6}\b/g) ?? []
 }
 
 function reviewText(review: Sources['review']): string {

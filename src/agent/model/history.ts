@@ -13,6 +13,7 @@ interface Turn {
 }
 
 const SUMMARY_ID = 'summary'
+const AGAIN = ':again'
 /** above this many, the oldest are summarised down to `KEPT` */
 const MOST = 12
 const KEPT = 6
@@ -20,7 +21,7 @@ const LENGTH = 1200
 const SUMMARY_LENGTH = 2400
 
 export function runId(run: string, again = false): string {
-  return `run:${run}${again ? ':again' : ''}`
+  return `run:${run}${again ? AGAIN : ''}`
 }
 
 /** The message that opens a run; the bare question is what stays of it afterwards. */
@@ -80,6 +81,8 @@ function turnsOf(messages: readonly BaseMessage[]): { summary: string; turns: Tu
   }
   for (const message of messages) {
     if (message.id === SUMMARY_ID) summary = textOf(message).replace(/^[^\n]*\n/, '')
+    // what a reviewer asked for belongs to the question that it was about
+    else if (message.id?.endsWith(AGAIN)) continue
     else if (HumanMessage.isInstance(message) && typeof message.additional_kwargs.question === 'string') {
       close()
       open = { question: message.additional_kwargs.question, messages: [] }

@@ -66,7 +66,19 @@ export function startRun(start: Start, context: AgentContext, options: ModelAgen
       ...(role === 'supervisor' && context.writing ? { onWriting: wordsOf(context.writing) } : {}),
     })
 
+  const memory = context.store && context.thread ? new RedisCheckpoints(context.store) : undefined
+  const thread = context.thread ?? ''
+
   async function answer(): Promise<AnswerInput> {
+    try {
+      return await supervised()
+    } finally {
+      // a task that was cancelled or killed goes on from its steps; of any other, only its last state is remembered
+      if (!context.signal.aborted) await memory?.trim(thread).catch(() => undefined)
+    }
+  }
+
+  async function supervised(): Promise<AnswerInput> {
     const cluster = context.clusters.get(start.places[0]?.cluster.name ?? context.subject.cluster)
     const scope = scopeOf(cluster, start.places, plain)
     const toolbox = createToolbox({
@@ -84,8 +96,6 @@ export function startRun(start: Start, context: AgentContext, options: ModelAgen
       take: start.take,
       ...(context.onCall ? { onCall: context.onCall } : {}),
     })
-    const memory = context.store && context.thread ? new RedisCheckpoints(context.store) : undefined
-    const thread = context.thread ?? ''
     const supervisor = createSupervisor({
       models: { supervisor: open('supervisor'), worker: open('worker') },
       skills: await options.skills.current(),
@@ -119,7 +129,6 @@ export function startRun(start: Start, context: AgentContext, options: ModelAgen
       ? await reviewed(messages, conversation, question, judge, context.progress)
       : { result: messages, review: undefined }
     const outcome = outcomeOf(result)
-    await memory?.trim(thread)
     if (!outcome) throw new UnavailableError('it ended without an answer')
     const shown = start.route === 'open' ? withoutFindings(plain) : plain
     if (outcome.kind === 'proposal') return proposalFrom(outcome, shown, cluster.name)

@@ -66,6 +66,7 @@ const Instruction: Record<string, unknown> = {
 }
 
 function delegate(name: string, skill: Skill, options: TeamOptions): DynamicStructuredTool {
+  let asked = 0
   const about = (skill.when_to_use ?? skill.description).replace(/\s+/g, ' ').slice(0, 240)
   return new DynamicStructuredTool({
     name,
@@ -73,7 +74,9 @@ function delegate(name: string, skill: Skill, options: TeamOptions): DynamicStru
     schema: Instruction,
     async func(input, _manager, config) {
       const instruction = String((input as { instruction?: unknown }).instruction ?? '').slice(0, 4000)
-      const report = await investigate(skill, instruction, options, config ?? {})
+      // asked again it begins anew: what the first one has read it has not
+      const who = ++asked === 1 ? skill.name : `${skill.name} ${asked}`
+      const report = await investigate(who, skill, instruction, options, config ?? {})
       options.reports.push(`${skill.name}: ${report}`)
       return report
     },
@@ -82,6 +85,7 @@ function delegate(name: string, skill: Skill, options: TeamOptions): DynamicStru
 
 /** Runs one sub-agent to its report. Its failure is a report too: the others, and the findings, still stand. */
 async function investigate(
+  who: string,
   skill: Skill,
   instruction: string,
   options: TeamOptions,
@@ -96,7 +100,7 @@ async function investigate(
   const agent = createAgent({
     name: skill.name,
     model: skill.model === 'supervisor' ? options.models.supervisor : options.models.worker,
-    tools: toolsFor(skill.name, allowed, toolbox, (called) => progress(`${title}: ${called.replaceAll('_', ' ')}`)),
+    tools: toolsFor(who, allowed, toolbox, (called) => progress(`${title}: ${called.replaceAll('_', ' ')}`)),
     systemPrompt: subagentPrompt(skill, options.scope, skill.documentation.slice(0, DOCUMENTATION)),
   })
   let said: string
@@ -115,7 +119,7 @@ async function investigate(
     said = `could not finish: ${redact(messageOf(error)).slice(0, 400)}`
     calls = toolbox.calls
       .slice(from)
-      .flatMap(({ agent: by, id, tool, args }) => (by === skill.name ? [`${id} ${tool} ${args}`.slice(0, 160)] : []))
+      .flatMap(({ agent: by, id, tool, args }) => (by === who ? [`${id} ${tool} ${args}`.slice(0, 160)] : []))
   }
   return `<report agent="${skill.name}">\n${redact(said)
     .replace(/<\/?report/gi, '‹report')
