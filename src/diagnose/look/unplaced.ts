@@ -6,6 +6,7 @@ import { type KubeObject, refOf } from '../../objects/object.ts'
 import type { Snapshot } from '../../objects/snapshot.ts'
 import type { Depth, Draft } from '../check.ts'
 import { eventsAbout, eventText, messageText } from './events.ts'
+import { requestsOf, roomOf } from './nodes.ts'
 import { nodeLabelsWords, taintsAgainst, taintWords } from './placement.ts'
 import { refsOf } from './pods.ts'
 import { shortageOf, shortageText } from './room.ts'
@@ -80,14 +81,19 @@ function alsoWords(snapshot: Snapshot, { pod }: Unplaced, refusal: Refusal): str
   return refusal.text
 }
 
-/** Nodes that would count but are cordoned or ill: when they are in trouble themselves, that explains the wait. */
+/** Nodes that would take it but are cordoned or ill: when they are in trouble themselves, that explains the wait. */
 function illNodes(snapshot: Snapshot, { pod, refusals }: Unplaced): ObjectRef[] {
-  const refs: ObjectRef[] = []
-  if (refusals.some((refusal) => refusal.reason === 'taint')) {
-    for (const { nodes } of taintsAgainst(snapshot, pod).state) refs.push(...refsOf(nodes))
-  }
-  if (refusals.some((refusal) => refusal.reason === 'cordon')) {
-    refs.push(...refsOf(snapshot.list('Node').filter((node: KubeObject) => node.spec?.unschedulable)))
-  }
-  return refs
+  const nodes: KubeObject[] = []
+  if (refusals.some((refusal) => refusal.reason === 'taint'))
+    nodes.push(...taintsAgainst(snapshot, pod).state.flatMap((taint) => taint.nodes))
+  if (refusals.some((refusal) => refusal.reason === 'cordon'))
+    nodes.push(...snapshot.list('Node').filter((node) => node.spec?.unschedulable))
+  return refsOf(nodes.filter((node) => isLargeEnough(snapshot, node, pod)))
+}
+
+/** What asks for more than a node ever had does not wait for that node. */
+function isLargeEnough(snapshot: Snapshot, node: KubeObject, pod: KubeObject): boolean {
+  const allocatable = roomOf(snapshot).get(node.metadata.name)?.allocatable
+  if (!allocatable || allocatable.size === 0) return true
+  return [...requestsOf(pod)].every(([resource, amount]) => amount <= (allocatable.get(resource) ?? 0))
 }

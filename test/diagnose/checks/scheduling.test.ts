@@ -173,21 +173,22 @@ describe('what nodes are', () => {
     expect(see([node('node-a'), cordoned, ...app('web').objects]).healthy).toBe(true)
   })
 
+  const dead = node('node-b', {
+    spec: { taints: [{ key: 'node.kubernetes.io/unreachable', effect: 'NoSchedule' }] },
+    status: {
+      conditions: [
+        {
+          type: 'Ready',
+          status: 'Unknown',
+          reason: 'NodeStatusUnknown',
+          message: 'Kubelet stopped posting node status.',
+          lastTransitionTime: ago(20),
+        },
+      ],
+    },
+  })
+
   test('a dead node that took the room is the root, not the pod that waits', () => {
-    const dead = node('node-b', {
-      spec: { taints: [{ key: 'node.kubernetes.io/unreachable', effect: 'NoSchedule' }] },
-      status: {
-        conditions: [
-          {
-            type: 'Ready',
-            status: 'Unknown',
-            reason: 'NodeStatusUnknown',
-            message: 'Kubelet stopped posting node status.',
-            lastTransitionTime: ago(20),
-          },
-        ],
-      },
-    })
     const full = app('filler', { replicas: 1, ...request('8') })
     const found = see([
       node('node-a'),
@@ -200,6 +201,12 @@ describe('what nodes are', () => {
       ),
     ])
     expect(rootNames(found)).toEqual(['Node/node-b node-not-ready'])
+  })
+
+  test('what asks for more than the dead node ever had does not wait for it', () => {
+    const refusal = `0/2 nodes are available: 1 Insufficient cpu, 1 node(s) had untolerated taint(s).${PREEMPTION}`
+    const found = see([node('node-a'), dead, ...waiting('huge', refusal, request('64'))])
+    expect(rootNames(found)).toContain('Deployment/huge scheduling-resources')
   })
 })
 
