@@ -1,6 +1,7 @@
 // The desk keeps incidents in Redis: opened once per trouble, changed by compare-and-set, never by a leader that was replaced.
 import { createHash } from 'node:crypto'
 import { ConflictError } from '../core/errors.ts'
+import { type ObjectRef, refKey } from '../core/ref.ts'
 import type { Store } from '../store/store.ts'
 import { Incident } from './incident.ts'
 
@@ -162,7 +163,7 @@ export function createDesk(store: Store): Desk {
   }
 }
 
-/** The same trouble at the same moment has the same id, so that opening it again after a lost reply is harmless. */
-export function incidentId(fingerprint: string, openedAt: string): string {
-  return createHash('sha256').update(`${fingerprint} ${openedAt}`).digest('hex').slice(0, 10)
+/** The same trouble of the same object at the same moment has the same id, so that opening it again after a lost reply is harmless. */
+export function incidentId(fingerprint: string, owner: ObjectRef, openedAt: string): string {
+  return createHash('sha256').update(`${fingerprint} ${refKey(owner)} ${openedAt}`).digest('hex').slice(0, 10)
 }

@@ -1,6 +1,6 @@
 // From owners in trouble to causes: one look at their namespace or node, all checks, and for each owner the root that explains it.
-import type { Finding } from '../core/finding.ts'
-import { type ObjectRef, refKey, refText } from '../core/ref.ts'
+import { type Finding, headlineOf } from '../core/finding.ts'
+import { type ObjectRef, refKey } from '../core/ref.ts'
 import { CHECKS } from '../diagnose/checks/index.ts'
 import { diagnose } from '../diagnose/index.ts'
 import { revisionsOf, templateChanges } from '../diagnose/look/revisions.ts'
@@ -23,6 +23,8 @@ export interface Look {
    * best one: what came to it later is another trouble.
    */
   explaining(owner: ObjectRef, known?: Cause): Finding | undefined
+  /** a root beside this cause that shows in the owner's own pods */
+  ownRoot(owner: ObjectRef, cause: Cause): Finding | undefined
   /** further roots that concern it */
   others(owner: ObjectRef): Finding[]
   /** the newest revision of a workload: its number, and what it changed */
@@ -46,14 +48,22 @@ export async function lookAt(reader: Reader, place: Place, signal: AbortSignal, 
       : await placeSnapshot(reader, place, owners, signal)
   const { findings, partial } = diagnose(snapshot, 'namespace' in place ? { namespace: place.namespace } : {})
   const bad = findings.filter((finding) => finding.severity !== 'info')
+  const showsIn = (finding: Finding, owner: ObjectRef) =>
+    finding.evidence.some(
+      ({ source, object }) =>
+        source !== 'spec' && object.kind === 'Pod' && refKey(ownerIn(snapshot, object)) === refKey(owner),
+    )
+  const isOwn = (finding: Finding, owner: ObjectRef) =>
+    finding.root && isAbout(finding, owner) && showsIn(finding, owner)
   const concerning = (owner: ObjectRef) =>
     bad
       .filter((finding) => concerns(finding, owner, snapshot))
       .sort(
         (a, b) =>
           Number(b.root) - Number(a.root) ||
-          WORTH[b.severity] - WORTH[a.severity] ||
           // a root of its own is not explained by what also happens around it
+          Number(isOwn(b, owner)) - Number(isOwn(a, owner)) ||
+          WORTH[b.severity] - WORTH[a.severity] ||
           Number(isAbout(b, owner)) - Number(isAbout(a, owner)),
       )
   return {
@@ -63,6 +73,7 @@ export async function lookAt(reader: Reader, place: Place, signal: AbortSignal, 
       const found = concerning(owner)
       return found.find((one) => one.root && known && isSame(one, known)) ?? found[0]
     },
+    ownRoot: (owner, cause) => concerning(owner).find((one) => one.root && !isSame(one, cause) && showsIn(one, owner)),
     others: (owner) =>
       concerning(owner)
         .slice(1)
@@ -160,7 +171,7 @@ export function causeOf(finding: Finding, owner: ObjectRef, look: Look): Cause {
     others: look
       .others(owner)
       .slice(0, 5)
-      .map((one) => `${refText(one.object)}: ${one.summary}`.slice(0, 200)),
+      .map((one) => headlineOf(one).slice(0, 200)),
     partial: look.partial.slice(0, 4).map((one) => one.slice(0, 200)),
   }
 }

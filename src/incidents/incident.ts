@@ -166,6 +166,21 @@ export function withSigns(incident: Incident, more: Gathered): Incident {
   }
 }
 
+/** What the checks say now; a remedy that has turned up since is proposed. Undefined: nothing has changed. */
+export function withCause(current: Incident, cause: Cause): Incident | undefined {
+  if (JSON.stringify(current.cause) === JSON.stringify(cause)) return undefined
+  const remedy = !current.cause?.action && cause.action && current.investigation === 'done' && !current.secondLook
+  const next: Incident = {
+    ...current,
+    cause,
+    family: familyOf(cause, cause.object, ''),
+    ...(remedy ? { investigation: 'queued', secondLook: true } : {}),
+  }
+  return current.cause?.check === cause.check && current.cause.cause === cause.cause
+    ? next
+    : noted(next, `cause found: ${cause.cause}`)
+}
+
 /** Everything another incident has heard, and who cares for it, for the one it is merged into. */
 export function joined(incident: Incident, other: Incident): Incident {
   const [owner] = other.owners

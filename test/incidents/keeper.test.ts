@@ -56,7 +56,7 @@ async function opened(ageMs = 0, more: Partial<Incident> = {}): Promise<Incident
   const openedAt = new Date(Date.now() - ageMs).toISOString()
   const fingerprint = `f${++number}`
   const incident = Incident.parse({
-    id: incidentId(fingerprint, openedAt),
+    id: incidentId(fingerprint, owner, openedAt),
     cluster: 'prod',
     state: 'open',
     severity: 'warning',

@@ -18,7 +18,7 @@ export async function draft(
 ): Promise<Incident> {
   const { cluster, desk, fence } = parts
   const openedAt = new Date(gathered.firstAt).toISOString()
-  const id = incidentId(fingerprint, openedAt)
+  const id = incidentId(fingerprint, gathered.owner, openedAt)
   const severity = finding ? worse(gathered.severity, finding.severity) : gathered.severity
   const channels =
     parts.routing.channels({ cluster, owner: gathered.owner, reason, severity, labels: gathered.labels }) ?? []

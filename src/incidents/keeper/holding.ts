@@ -41,6 +41,7 @@ export function createHolding(parts: KeeperParts): Holding {
       lookEveryMs: settings.INCIDENT_LOOK_AGAIN,
       lookedAt: Date.now(),
       marks: new Set(),
+      elsewhere: 0,
       looking: false,
       recoverAt: 0,
       recoverEveryMs: settings.INCIDENT_CALM / 2,

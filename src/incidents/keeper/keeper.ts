@@ -7,6 +7,7 @@ import type { Signal } from '../signal.ts'
 import { gather } from './gather.ts'
 import { createHolding } from './holding.ts'
 import { startInvestigations } from './investigations.ts'
+import { createLearning } from './learning.ts'
 import { createLooks } from './looks.ts'
 import { createOpening } from './opening.ts'
 import type { Held, KeeperParts } from './parts.ts'
@@ -26,8 +27,9 @@ export async function createKeeper(parts: KeeperParts, loaded: Group[]): Promise
   const groups = createGroups({ threshold: settings.INCIDENT_THRESHOLD, windowMs: settings.INCIDENT_WINDOW }, loaded)
   const holding = createHolding(parts)
   const turns = { looking: 0 }
-  const looks = createLooks(parts, groups, holding, createOpening(parts, holding), turns)
-  const recovery = createRecovery(parts, holding, turns)
+  const opening = createOpening(parts, holding)
+  const looks = createLooks(parts, groups, holding, opening, turns)
+  const recovery = createRecovery(parts, holding, createLearning(parts, holding, opening), turns)
 
   for (const incident of await desk.active(cluster)) holding.hold(incident, true)
 

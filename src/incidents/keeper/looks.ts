@@ -5,6 +5,7 @@ import { causeOf, type Look, lookAt, placeOf } from '../diagnosis.ts'
 import { type Group, type Groups, gatheredOf } from '../groups.ts'
 import { gatherRest } from './gather.ts'
 import type { Holding } from './holding.ts'
+import { placeName } from './learning.ts'
 import type { Opening } from './opening.ts'
 import type { KeeperParts } from './parts.ts'
 
@@ -53,10 +54,9 @@ export function createLooks(
     const now = Date.now()
     for (const group of groups.pending()) {
       if (turns.looking >= settings.INCIDENT_MAX_INVESTIGATIONS) return
-      const place = placeOf(group.owner)
-      const name = JSON.stringify(place)
+      const name = placeName(group.owner)
       if (busy.has(name) || now - (group.pendingAt ?? now) < SETTLE_MS || now < (retryAt.get(name) ?? 0)) continue
-      const together = groups.pending().filter((other) => JSON.stringify(placeOf(other.owner)) === name)
+      const together = groups.pending().filter((other) => placeName(other.owner) === name)
       busy.add(name)
       turns.looking++
       void diagnoseGroups(together)

@@ -1,7 +1,16 @@
 // From the signs of one owner to its incident: opened, joined or re-opened.
 import type { Finding } from '../../core/finding.ts'
 import { type ObjectRef, refKey, refText } from '../../core/ref.ts'
-import { type Cause, fingerprintOf, type Gathered, type Incident, isMuted, noted, withSigns } from '../incident.ts'
+import {
+  type Cause,
+  fingerprintOf,
+  type Gathered,
+  type Incident,
+  isMuted,
+  noted,
+  withCause,
+  withSigns,
+} from '../incident.ts'
 import { draft } from './draft.ts'
 import type { Holding } from './holding.ts'
 import type { KeeperParts } from './parts.ts'
@@ -21,7 +30,7 @@ export function createOpening(parts: KeeperParts, holding: Holding): Opening {
     const fingerprint = fingerprintOf(cluster, cause, gathered.owner, reason)
     const known =
       holding.of(gathered.owner)?.incident ?? recentOf(gathered.owner, cause) ?? (await desk.byFingerprint(fingerprint))
-    const target = await followed(known)
+    const target = await followed(known, gathered.owner)
     if (target && (target.state === 'open' || mayReopen(target))) return join(target, gathered, cause)
     const incident = await draft(parts, gathered, cause, finding, fingerprint, reason)
     const { opened, id } = await desk.open(incident, (await desk.byFingerprint(fingerprint))?.id)
@@ -41,28 +50,29 @@ export function createOpening(parts: KeeperParts, holding: Holding): Opening {
     await holding.show(incident.id)
   }
 
-  /** The incident that this one has become part of, be it over several steps. */
-  async function followed(known: Incident | undefined): Promise<Incident | undefined> {
+  /** The incident that this one has become part of, be it over several steps; itself again, when the owner was let go from there. */
+  async function followed(known: Incident | undefined, owner: ObjectRef): Promise<Incident | undefined> {
     let target = known
-    for (let steps = 0; steps < MAX_MERGES && target?.mergedInto !== undefined; steps++)
-      target = await desk.read(target.mergedInto)
+    for (let steps = 0; steps < MAX_MERGES && target?.mergedInto !== undefined; steps++) {
+      const next: Incident | undefined = await desk.read(target.mergedInto)
+      if (next && has(target, owner) && !has(next, owner)) return target
+      target = next
+    }
     return target
   }
 
   /** The owner's last trouble, unless the checks now see another one. */
   function recentOf(owner: ObjectRef, cause: Cause | undefined): Incident | undefined {
-    const key = refKey(owner)
     return [...holding.all()]
       .map(({ incident }) => incident)
       .find(
         (one) =>
-          one.state === 'recovered' &&
-          one.owners.some((other) => refKey(other) === key) &&
-          (!one.cause || !cause || one.cause.check === cause.check),
+          one.state === 'recovered' && has(one, owner) && (!one.cause || !cause || one.cause.check === cause.check),
       )
   }
 
   function mayReopen(incident: Incident): boolean {
+    if (incident.state === 'merged') return true
     if (incident.state !== 'recovered' && incident.state !== 'closed') return false
     const ended = Date.parse(incident.recoveredAt ?? incident.closedAt ?? incident.lastSignAt)
     return isMuted(incident) || Date.now() - ended < settings.INCIDENT_REOPEN
@@ -75,9 +85,8 @@ export function createOpening(parts: KeeperParts, holding: Holding): Opening {
       incident.id,
       (current) => {
         let next = withSigns(current, gathered)
-        if (!current.owners.some((owner) => refKey(owner) === refKey(gathered.owner)))
-          next = noted(next, `${refText(gathered.owner)} joined`)
-        if (cause && !current.cause) next = noted({ ...next, cause }, `cause found: ${cause.cause}`)
+        if (!has(current, gathered.owner)) next = noted(next, `${refText(gathered.owner)} joined`)
+        if (cause && (again || !current.cause)) next = withCause(next, cause) ?? next
         if (again) next = reopened(next)
         return next
       },
@@ -99,6 +108,7 @@ export function createOpening(parts: KeeperParts, holding: Holding): Opening {
       resolvedBy: _resolved,
       fixed: _fixed,
       rolledOut: _rolledOut,
+      mergedInto: _mergedInto,
       ...rest
     } = incident
     const flapping = times >= settings.INCIDENT_FLAPS
@@ -113,9 +123,13 @@ export function createOpening(parts: KeeperParts, holding: Holding): Opening {
         investigation: flapping ? rest.investigation : 'queued',
         secondLook: false,
       },
-      flapping ? 'back again; it flaps' : 'it is back',
+      incident.mergedInto ? 'a trouble of its own again' : flapping ? 'back again; it flaps' : 'it is back',
     )
   }
 
   return { openOrJoin }
+}
+
+function has({ owners }: Incident, owner: ObjectRef): boolean {
+  return owners.some((one) => refKey(one) === refKey(owner))
 }

@@ -51,6 +51,8 @@ export interface Held {
   lookedAt: number
   /** the marks that the watch has seen on it */
   marks: Set<string>
+  /** how many looks there were at other places than its first object's */
+  elsewhere: number
   /** a look is under way */
   looking: boolean
   /** when the checks look whether a calm one is well; not before 0 = at once */

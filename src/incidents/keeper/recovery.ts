@@ -1,11 +1,12 @@
-// Open incidents, while they last and when they end: looked at again, merged when they share a cause, recovered, closed.
+// Open incidents, while they last and when they end: looked at again, recovered, closed.
 import { messageOf } from '../../core/errors.ts'
 import type { Finding } from '../../core/finding.ts'
 import { refKey } from '../../core/ref.ts'
-import { causeOf, isSame, type Look, lookAt, placeOf } from '../diagnosis.ts'
-import { type Cause, familyOf, fingerprintOf, type Incident, joined, noted } from '../incident.ts'
+import { isSame, type Look, lookAt, placeOf } from '../diagnosis.ts'
+import { type Incident, noted } from '../incident.ts'
 import type { Standing } from '../pods.ts'
 import type { Holding } from './holding.ts'
+import { type Learning, placeName } from './learning.ts'
 import { lookSignal, type Turns } from './looks.ts'
 import type { Held, KeeperParts } from './parts.ts'
 
@@ -16,8 +17,8 @@ export interface Recovery {
   watch(one: Held): Promise<void>
 }
 
-export function createRecovery(parts: KeeperParts, holding: Holding, turns: Turns): Recovery {
-  const { cluster, desk, settings } = parts
+export function createRecovery(parts: KeeperParts, holding: Holding, learning: Learning, turns: Turns): Recovery {
+  const { cluster, settings } = parts
 
   /** Recovered is what shows no trouble, has been calm for a while, and is found well by the checks. */
   async function watch(one: Held): Promise<void> {
@@ -152,82 +153,43 @@ export function createRecovery(parts: KeeperParts, holding: Holding, turns: Turn
   function visit(one: Held): void {
     const [owner] = one.incident.owners
     if (!owner) return
-    const place = JSON.stringify(placeOf(owner))
+    const place = placeName(owner)
     const together = [...holding.all()].filter(
       ({ incident, looking }) =>
         incident.state === 'open' &&
         !looking &&
         incident.owners[0] !== undefined &&
-        JSON.stringify(placeOf(incident.owners[0])) === place,
+        placeName(incident.owners[0]) === place,
     )
     look(together, async () => {
       for (const each of together) postpone(each)
       const found = await lookAt(parts.reader, placeOf(owner), lookSignal(parts), together.length)
       for (const each of together)
-        if (!isCalm(each, standingsOf(each.incident)) || !(await recover(each, found))) await learn(each, found)
+        if (!isCalm(each, standingsOf(each.incident)) || !(await recover(each, found)))
+          await learning.learn(each, found)
+      await learning.part(place, found)
+      await visitElsewhere(one, place)
     })
   }
 
-  /** What the checks say now: a cause, another one, or that of another incident. */
-  async function learn(one: Held, found: Look): Promise<void> {
-    const { id, fingerprint: known, owners, state } = one.incident
-    const [owner] = owners
-    const finding = owner && state === 'open' ? found.explaining(owner, one.incident.cause) : undefined
-    if (!owner || !finding) return
-    const cause = causeOf(finding, owner, found)
-    const fingerprint = fingerprintOf(cluster, cause, owner, '')
-    const other = [...holding.all()].find(
-      ({ incident }) => incident.id !== id && incident.state === 'open' && isKnownBy(incident, fingerprint),
-    )
-    await holding.update(id, (current) => withCause(current, cause), !other)
-    if (other) return outlasts(one.incident, other.incident, cause) ? merge(other, one) : merge(one, other)
-    if (fingerprint !== known && !(await desk.byFingerprint(fingerprint))) await desk.alias(fingerprint, id)
-  }
-
-  /** A common cause has appeared: one keeps its thread, the other points there. */
-  async function merge(from: Held, into: Held): Promise<void> {
-    const target = into.incident.id
-    const owners = from.incident.owners
-    const merged = await holding.update(
-      target,
-      (current) => noted(joined(current, from.incident), `incident ${from.incident.id} has the same cause`),
-      true,
-    )
-    if (!merged) return
-    await holding.update(
-      from.incident.id,
-      (current) =>
-        noted(
-          { ...current, state: 'merged', mergedInto: target, closedAt: new Date().toISOString() },
-          `same cause as incident ${target}`,
-        ),
-      true,
-    )
-    holding.assign(owners, target)
-    holding.count('merged')
+  /** One by one, the other places where objects of this incident are ill: some may be so for a reason of their own. */
+  async function visitElsewhere(one: Held, place: string): Promise<void> {
+    const { owners, state } = one.incident
+    if (state !== 'open') return
+    const ill = owners.filter((owner) => placeName(owner) !== place && parts.fleet.standing(owner).sick > 0)
+    const places = [...new Map(ill.map((owner) => [placeName(owner), owner]))]
+    const next = places[one.elsewhere++ % places.length]
+    if (!next) return
+    const [name, owner] = next
+    await learning.part(name, await lookAt(parts.reader, placeOf(owner), lookSignal(parts), ill.length))
   }
 
   return { watch }
 }
 
-/** By its first cause, or by the one that the checks see now. */
-function isKnownBy(incident: Incident, fingerprint: string): boolean {
-  const { cluster, cause, owners } = incident
-  return (
-    incident.fingerprint === fingerprint ||
-    (cause !== undefined && owners[0] !== undefined && fingerprintOf(cluster, cause, owners[0], '') === fingerprint)
-  )
-}
-
 /** A root that the same checks still see on the same object, or any critical one on the owners. */
 function sameTrouble(finding: Finding, { cause }: Incident): boolean {
   return finding.severity === 'critical' || (cause !== undefined && isSame(finding, cause))
-}
-
-/** Which of two keeps its thread: the one that is about the cause itself, as a node's own; else the older, because people know it. */
-function outlasts(one: Incident, other: Incident, cause: Cause): boolean {
-  const [isOwn, isTheirs] = [one, other].map(({ owners: [owner] }) => owner && refKey(owner) === refKey(cause.object))
-  return isOwn === isTheirs ? one.openedAt < other.openedAt : isOwn === true
 }
 
 function postpone(one: Held): void {
@@ -236,18 +198,4 @@ function postpone(one: Held): void {
   one.lookAt = one.lookedAt + one.lookEveryMs
   one.recoverAt = one.lookedAt + one.recoverEveryMs
   one.recoverEveryMs = Math.min(one.recoverEveryMs * 2, LAST_LOOK_AGAIN_MS)
-}
-
-function withCause(current: Incident, cause: Cause): Incident | undefined {
-  if (JSON.stringify(current.cause) === JSON.stringify(cause)) return undefined
-  const remedy = !current.cause?.action && cause.action && current.investigation === 'done' && !current.secondLook
-  const next: Incident = {
-    ...current,
-    cause,
-    family: familyOf(cause, cause.object, ''),
-    ...(remedy ? { investigation: 'queued', secondLook: true } : {}),
-  }
-  return current.cause?.check === cause.check && current.cause.cause === cause.cause
-    ? next
-    : noted(next, `cause found: ${cause.cause}`)
 }
