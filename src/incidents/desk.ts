@@ -165,5 +165,8 @@ export function createDesk(store: Store): Desk {
 
 /** The same trouble of the same object at the same moment has the same id, so that opening it again after a lost reply is harmless. */
 export function incidentId(fingerprint: string, owner: ObjectRef, openedAt: string): string {
-  return createHash('sha256').update(`${fingerprint} ${refKey(owner)} ${openedAt}`).digest('hex').slice(0, 10)
+  return createHash('sha256')
+    .update(`${fingerprint} ${refKey(owner)} ${openedAt}`)
+    .digest('hex')
+    .slice(0, 10)
 }
