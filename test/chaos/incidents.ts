@@ -24,7 +24,7 @@ export async function incidentsChaos(rounds: number): Promise<boolean> {
       const how =
         [...faults, ...(missing === 0 ? [] : [`${missing} workloads are in no incident`])].join('; ') || 'well'
       console.log(`${round + 1}/${rounds} ${how}`)
-      if (how !== 'well') console.log(crew.slack.show('COPS'))
+      if (how !== 'well') for (const board of crew.boards) console.log(board.show())
     } finally {
       await crew.stop()
     }
@@ -49,9 +49,9 @@ async function storm(crew: Crew, outageMs: number): Promise<string[]> {
   at(() => crew.redis.restart(Math.random() * 1000))
   at(async () => crew.harbor.disconnect())
   at(async () => {
-    crew.slack.outage(true)
+    for (const board of crew.boards) board.outage(true)
     await sleep(outageMs)
-    crew.slack.outage(false)
+    for (const board of crew.boards) board.outage(false)
   })
   const under: Promise<void>[] = []
   for (let index = 0; index < EVENTS; index++) {

@@ -1,4 +1,4 @@
-// A crew of separate processes in a storm: a bot with a worker, and two watchers, which a story kills and starts again.
+// A crew of separate processes in a storm: a bot with a worker, and two watchers, which a story kills and starts again. Slack and Discord hear of the same cluster.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -7,11 +7,10 @@ import { type Harbor, startHarbor } from '../../src/harbor/index.ts'
 import { createDesk, type Desk } from '../../src/incidents/desk.ts'
 import { silentLogger } from '../../src/log.ts'
 import { connectStore } from '../../src/store/redis.ts'
-import { type FakeSlack, startFakeSlack } from '../fakes/slack/slack.ts'
-import type { FakeMessage } from '../fakes/slack/world.ts'
+import { GUILD, startFakeDiscord } from '../fakes/discord/discord.ts'
+import { startFakeSlack } from '../fakes/slack/slack.ts'
 import { type RedisServer, startRedis, temporaryFolder } from '../store/redis-server.ts'
-import { repliesTo, rootsIn } from './incident-rig.ts'
-import { textOf } from './ship.ts'
+import { type Board, discordBoard, slackBoard } from './boards.ts'
 import { stormyWorld } from './storm.ts'
 
 const BIN = join(import.meta.dirname, '../../src/bin.mjs')
@@ -20,29 +19,30 @@ export type Member = keyof typeof ROLES
 
 export interface Crew {
   harbor: Harbor
-  slack: FakeSlack
+  boards: Board[]
   redis: RedisServer
   desk: Desk
   start(member: Member): Promise<void>
   kill(member: Member): Promise<void>
-  roots(): FakeMessage[]
   /** workloads that are in an open incident */
   workloads(): Promise<number>
   /** all is said: every workload in an incident, every root with its diagnosis, nothing left in the outbox */
   settled(ms: number): Promise<void>
-  /** what is wrong with what was said; empty when each of the four causes has one root and one diagnosis */
+  /** what is wrong with what was said; empty when on each platform each of the four causes has one root and one diagnosis */
   faults(): string[]
   stop(): Promise<void>
 }
 
 /** The storm of storm.ts, with everybody on board. */
 export async function muster(): Promise<Crew> {
-  const [harbor, slack, redis] = await Promise.all([
+  const [harbor, slack, discord, redis] = await Promise.all([
     startHarbor({ load: stormyWorld(), controllers: false }),
     startFakeSlack(),
+    startFakeDiscord(),
     startRedis(),
   ])
-  slack.addChannel({ id: 'COPS', name: 'incidents', members: [slack.world.botUser] })
+  const { id: channel } = discord.addChannel({ name: 'incidents' })
+  const boards = [slackBoard(slack, 'COPS'), discordBoard(discord, channel)]
   const folder = temporaryFolder()
   const kubeconfig = join(folder, 'kubeconfig')
   await writeFile(kubeconfig, harbor.kubeconfig())
@@ -57,7 +57,10 @@ export async function muster(): Promise<Crew> {
     SLACK_BOT_TOKEN: slack.botToken,
     SLACK_APP_TOKEN: slack.appToken,
     SLACK_API_URL: slack.apiUrl,
-    INCIDENT_CHANNELS: 'slack:COPS',
+    DISCORD_BOT_TOKEN: discord.token,
+    DISCORD_API_URL: discord.apiUrl,
+    DISCORD_GUILDS: GUILD,
+    INCIDENT_CHANNELS: `slack:COPS,discord:${channel}`,
     WATCHDOG_CHECKS_EVERY: '0s',
     INCIDENT_EDIT_EVERY: '3s',
   }
@@ -89,27 +92,31 @@ export async function muster(): Promise<Crew> {
     await gone
   }
 
-  const roots = () => rootsIn(slack)
   const workloads = async () =>
     (await desk.list({ open: true })).flatMap((one) => one.owners.filter((owner) => owner.kind === 'Deployment')).length
-  const diagnoses = (root: FakeMessage) =>
-    repliesTo(slack, root).filter((one) => /Diagnosis/.test(textOf([one]))).length
 
   function faults(): string[] {
-    const said = roots().map((root) => ({ root, diagnosed: diagnoses(root), replies: repliesTo(slack, root).length }))
-    return [
-      ...(said.length === 4 ? [] : [`${said.length} roots instead of 4`]),
-      ...said.flatMap(({ root, diagnosed, replies }) => [
-        ...(diagnosed === 1 ? [] : [`${diagnosed} diagnoses below ${root.text.slice(0, 60)}`]),
-        ...(replies <= 3 ? [] : [`${replies} replies below ${root.text.slice(0, 60)}`]),
-      ]),
-    ]
+    return boards.flatMap((board) => {
+      const roots = board.roots()
+      return [
+        ...(roots.length === 4 ? [] : [`${roots.length} roots instead of 4`]),
+        ...roots.flatMap((root) => {
+          const below = `below ${root.text.slice(0, 60)}`
+          const [diagnosed, replies] = [board.said(root, /Diagnosis/).length, board.replies(root).length]
+          return [
+            ...(diagnosed === 1 ? [] : [`${diagnosed} diagnoses ${below}`]),
+            ...(replies <= 3 ? [] : [`${replies} replies ${below}`]),
+          ]
+        }),
+      ].map((fault) => `${board.platform}: ${fault}`)
+    })
   }
 
   async function settled(ms: number): Promise<void> {
     const until = Date.now() + ms
-    const done = async () =>
-      (await workloads().catch(() => 0)) === 40 && roots().length > 0 && roots().every((root) => diagnoses(root) > 0)
+    const isSaid = (board: Board) =>
+      board.roots().length > 0 && board.roots().every((root) => board.said(root, /Diagnosis/).length > 0)
+    const done = async () => (await workloads().catch(() => 0)) === 40 && boards.every(isSaid)
     while (!(await done()) && Date.now() < until) await sleep(250)
     // a second message would come now
     await sleep(5000)
@@ -120,19 +127,18 @@ export async function muster(): Promise<Crew> {
   await start('second')
   return {
     harbor,
-    slack,
+    boards,
     redis,
     desk,
     start,
     kill,
-    roots,
     workloads,
     settled,
     faults,
     async stop() {
       for (const member of children.keys()) await kill(member)
       await store.close()
-      await Promise.all([harbor.close(), slack.stop(), redis.stop()])
+      await Promise.all([harbor.close(), slack.stop(), discord.stop(), redis.stop()])
     },
   }
 }

@@ -1,89 +1,75 @@
-// What becomes of an incident: withdrawn plans, flapping, a common cause, orders in chat and from the command line, quarantine.
+// What becomes of an incident: it flaps, shares a cause, is remembered, obeys people; and quarantine, for what nothing else helps.
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { createDesk } from '../../src/incidents/desk.ts'
-import type { FakeMessage } from '../fakes/slack/world.ts'
-import { cannotPull, crash, heal, podOf, QUICK, repliesTo, rootsIn, town, warn } from './incident-rig.ts'
-import { buttonOf, launch, type Ship, type ShipOptions, textOf } from './ship.ts'
+import { PEOPLE } from './boards.ts'
+import { begin, type Scene, storiesIn } from './incident-rig.ts'
+import { cannotPull, crash, heal, podOf, town, warn } from './town.ts'
 
 const BIN = join(import.meta.dirname, '../../src/bin.mjs')
-let ship: Ship
+let scene: Scene
+const story = storiesIn(() => scene)
 
-async function begin(workloads: string[], options: ShipOptions = {}): Promise<void> {
-  ship = await launch({
-    roles: ['bot', 'worker', 'executor', 'watcher'],
-    controllers: false,
-    load: town(...workloads),
-    ...options,
-    incidents: { ...QUICK, ...options.incidents },
-    env: { INCIDENT_CHANNELS: 'slack:COPS', ...options.env },
-  })
-  ship.slack.addChannel({ id: 'COPS', name: 'incidents', members: ['U1', 'U2', 'U3', ship.slack.world.botUser] })
-}
+describe('an incident', () => {
+  beforeAll(async () => {
+    scene = await begin({
+      load: town('shop/web', 'shop/cart', 'shop/mail', 'blog/site', 'desk/help', 'desk/chat', 'desk/forms'),
+      incidents: { INCIDENT_FLAPS: 2, INCIDENT_QUIET: 4000 },
+    })
+  }, 60_000)
+  afterAll(() => scene.stop())
 
-const replies = (root: FakeMessage) => repliesTo(ship.slack, root)
-const said = (root: FakeMessage, words: RegExp) => replies(root).filter((one) => words.test(textOf([one])))
-const rootOf = (words: RegExp) =>
-  ship.until(`the root of ${words}`, () => rootsIn(ship.slack).find((one) => words.test(textOf([one]))))
-const incidentOf = async (name: string) =>
-  (await createDesk(ship.app.store).list()).find((one) => one.owners.some((owner) => owner.name === name))
-
-describe('an incident that comes and goes', () => {
-  beforeAll(() => begin(['shop/web'], { incidents: { INCIDENT_FLAPS: 2, INCIDENT_QUIET: 4000 } }), 60_000)
-  afterAll(() => ship.stop())
-
-  it('is one thread; from the second time on it flaps, and says nothing more', async () => {
-    crash(ship.harbor, 'shop/web')
-    const root = await rootOf(/shop\/web/)
+  story('that comes and goes is one thread; from the second time on it flaps, and says nothing more', async (side) => {
+    const { harbor } = side
+    crash(harbor, 'blog/site')
+    const root = await side.root(/blog\/site/)
     const round = async (times: number) => {
-      heal(ship.harbor, 'shop/web')
-      await ship.until(`recovery ${times}`, () => said(root, /Recovered after/).length === times)
-      crash(ship.harbor, 'shop/web')
-      await ship.until(`back ${times}`, () => said(root, /It is back/).length === times)
+      heal(harbor, 'blog/site')
+      await side.until(`recovery ${times}`, () => side.said(root, /Recovered after/).length === times)
+      crash(harbor, 'blog/site')
+      await side.until(`back ${times}`, () => side.said(root, /It is back/).length === times)
     }
     await round(1)
     await round(2)
-    await ship.until('the root says so', () => /flapping \(3×\)/.test(textOf([root])))
-    heal(ship.harbor, 'shop/web')
-    await ship.until('the calm after it', async () => (await incidentOf('web'))?.state === 'recovered')
-    await ship.until('the root says so', () => /recovered after/.test(textOf([root])))
-    expect(said(root, /Recovered after/)).toHaveLength(2)
-    expect(said(root, /It is back/)).toHaveLength(2)
-    expect(rootsIn(ship.slack)).toHaveLength(1)
-  }, 60_000)
-})
+    await side.until('the root says so', () => /flapping \(3×\)/.test(root.text))
+    heal(harbor, 'blog/site')
+    await side.until('the calm after it', async () => (await side.incidentOf('site'))?.state === 'recovered')
+    await side.until('the root says so', () => /recovered after/.test(root.text))
+    expect(side.said(root, /Recovered after/)).toHaveLength(2)
+    expect(side.said(root, /It is back/)).toHaveLength(2)
+    expect(side.roots()).toHaveLength(1)
+  })
 
-describe('two incidents', () => {
-  beforeAll(() => begin(['shop/web', 'shop/cart', 'shop/mail']), 60_000)
-  afterAll(() => ship.stop())
-
-  it('become one when they turn out to have a common cause; the other points there, and its alerts go along', async () => {
-    crash(ship.harbor, 'shop/web')
-    crash(ship.harbor, 'shop/cart')
-    const [web, cart] = await Promise.all([rootOf(/shop\/web/), rootOf(/shop\/cart/)])
-    expect(web.ts).not.toBe(cart.ts)
-    cannotPull(ship.harbor, 'shop/web')
-    cannotPull(ship.harbor, 'shop/cart')
-    const merged = await ship.until('one points to the other', () =>
-      [web, cart].find((one) => said(one, /Same cause as another incident/).length > 0),
+  story('that has the cause of another is merged into it, points there, and ends with it', async (side) => {
+    const { harbor } = side
+    crash(harbor, 'shop/web')
+    crash(harbor, 'shop/cart')
+    const [web, cart] = await Promise.all([side.root(/shop\/web/), side.root(/shop\/cart/)])
+    expect(web.id).not.toBe(cart.id)
+    cannotPull(harbor, 'shop/web')
+    cannotPull(harbor, 'shop/cart')
+    const merged = await side.until('one points to the other', () =>
+      [web, cart].find((one) => side.said(one, /Same cause as another incident/).length > 0),
     )
     const kept = merged === web ? cart : web
-    await ship.until('both are on the one that stays', () =>
-      /shop\/web.*shop\/cart|shop\/cart.*shop\/web/s.test(textOf([kept])),
+    await side.until('both are on the one that stays', () =>
+      /shop\/web[^]*shop\/cart|shop\/cart[^]*shop\/web/.test(kept.text),
     )
-    await ship.until('its own root too', () => /same cause as incident/.test(textOf([merged])))
-    heal(ship.harbor, 'shop/web')
-    heal(ship.harbor, 'shop/cart')
-    await ship.until('it ends once', () => said(kept, /Recovered after/).length === 1)
-    expect(said(merged, /Recovered after/)).toHaveLength(0)
-  }, 60_000)
+    await side.until('its own root too', () => /same cause as incident/.test(merged.text))
+    heal(harbor, 'shop/web')
+    heal(harbor, 'shop/cart')
+    await side.reply(kept, /Recovered after/)
+    expect(side.said(kept, /Recovered after/)).toHaveLength(1)
+    expect(side.said(merged, /Recovered after/)).toHaveLength(0)
+  })
 
-  it('the next one remembers what happened before', async () => {
-    const desk = createDesk(ship.app.store)
+  story('like an earlier one says what ended that, and who doubted its diagnosis', async (side) => {
+    const desk = createDesk(scene.ship.app.store)
     // over for good: beyond re-opening
-    for (const one of await desk.list())
-      await desk.change(one.id, (current) =>
+    for (const { id } of await side.incidents())
+      await desk.change(id, (current) =>
         current.state === 'recovered'
           ? {
               ...current,
@@ -92,7 +78,7 @@ describe('two incidents', () => {
               fixed: 'a new login for the registry',
               verdicts: [
                 {
-                  by: { platform: 'slack', workspace: 'T1', id: 'U3', name: 'sam' },
+                  by: { platform: side.platform, workspace: 'T1', id: PEOPLE[side.platform].sam, name: 'sam' },
                   at: current.openedAt,
                   useful: false,
                 },
@@ -100,60 +86,60 @@ describe('two incidents', () => {
             }
           : undefined,
       )
-    await new Promise((resolve) => setTimeout(resolve, 2500))
-    cannotPull(ship.harbor, 'shop/mail')
-    const root = await ship.until('the root of mail', () =>
-      rootsIn(ship.slack).find(
-        (one) => /shop\/mail: |open[\s\S]*shop\/mail/.test(textOf([one])) && !/merged|recovered/.test(textOf([one])),
-      ),
+    // the watcher reads the records again
+    await sleep(2500)
+    cannotPull(side.harbor, 'shop/mail')
+    const root = await side.root(/shop\/mail[^]*open/)
+    await side.reply(
+      root,
+      /has happened before[^]*a new login for the registry\. Its diagnosis was marked not useful by sam/,
     )
-    await ship.until(
-      'what happened before',
-      () =>
-        said(root, /has happened before.*a new login for the registry\. Its diagnosis was marked not useful by sam/s)
-          .length > 0,
-    )
-  }, 60_000)
-})
+  })
 
-describe('people', () => {
-  beforeAll(() => begin(['shop/web', 'shop/cart', 'shop/mail']), 60_000)
-  afterAll(() => ship.stop())
+  story(
+    'is listed, shown, silenced and resolved by typing; a silenced one says no more in its thread',
+    async (side) => {
+      const { harbor } = side
+      crash(harbor, 'desk/help')
+      const root = await side.root(/desk\/help/)
+      const id = (await side.incidentOf('help'))?.id ?? ''
+      await side.ask('mira', 'incidents', new RegExp(`open incidents?:[^]*${id}`))
+      await side.ask('mira', `incident ${id.slice(0, 5)}`, /Signs[^]*Evidence/)
+      await side.ask('mira', 'incident ffff', /There is no incident/)
+      await side.ask('mira', 'resolve', /Say which incident/)
+      await side.ask('mira', `silence ${id} for 2h`, /is silenced until/)
+      await side.until('the root says so', () => /silenced by mira until/.test(root.text))
+      await side.reply(root, /Diagnosis/)
+      const before = side.replies(root).length
+      heal(harbor, 'desk/help')
+      await side.until('recovered', () => /recovered after/.test(root.text))
+      crash(harbor, 'desk/help')
+      await sleep(1500)
+      // its end may be said, its return not
+      expect(side.replies(root).length).toBeLessThanOrEqual(before + 1)
+      expect(side.said(root, /It is back/)).toEqual([])
+      heal(harbor, 'desk/help')
+      await side.ask('mira', `resolve ${id}`, /is recovered already/)
+    },
+  )
 
-  const say = (text: string, expected: RegExp) => ship.ask(text, expected)
+  story('is resolved in its thread without its id; its signs are then only counted for a while', async (side) => {
+    const { harbor } = side
+    crash(harbor, 'desk/chat')
+    const root = await side.root(/desk\/chat/)
+    await side.reply(root, /Diagnosis/)
+    side.tell('sam', root, 'resolve')
+    await side.until('resolved', () => /resolved by sam/.test(root.text))
+    crash(harbor, 'desk/chat', 9)
+    warn(harbor, 'desk/chat', 'BackOff', 'again')
+    await sleep(1500)
+    expect(side.said(root, /It is back/)).toEqual([])
+    expect((await side.incidentOf('chat'))?.state).not.toBe('open')
+  })
 
-  it('list, show, silence and resolve incidents by typing', async () => {
-    crash(ship.harbor, 'shop/web')
-    const root = await rootOf(/shop\/web/)
-    const id = (await incidentOf('web'))?.id ?? ''
-    await say('incidents', new RegExp(`1 open incident.*${id}`, 's'))
-    await say(`incident ${id.slice(0, 5)}`, /Signs.*Evidence/s)
-    await say('incident ffff', /There is no incident/)
-    await say('resolve', /Say which incident/)
-    await say(`silence ${id} for 2h`, /is silenced until/)
-    await ship.until('the root says so', () => /silenced by mira until/.test(textOf([root])))
-    await ship.until('its diagnosis', () => said(root, /Diagnosis/).length > 0)
-    const before = replies(root).length
-    heal(ship.harbor, 'shop/web')
-    await ship.until('recovered', () => /recovered after/.test(textOf([root])))
-    expect(replies(root).length).toBeLessThanOrEqual(before + 1)
-    await say(`resolve ${id}`, /is recovered already/)
-  }, 60_000)
-
-  it('resolve one in its own thread without its id; its signs are only counted for a while', async () => {
-    crash(ship.harbor, 'shop/cart')
-    const root = await rootOf(/shop\/cart/)
-    await ship.until('its diagnosis', () => said(root, /iagnosis/).length > 0)
-    ship.slack.mention({ channel: 'COPS', user: 'U3', text: 'resolve', thread_ts: root.ts })
-    await ship.until('resolved', () => /resolved by sam/.test(textOf([root])))
-    crash(ship.harbor, 'shop/cart', 9)
-    warn(ship.harbor, 'shop/cart', 'BackOff', 'again')
-    await new Promise((resolve) => setTimeout(resolve, 1500))
-    expect(said(root, /It is back/)).toHaveLength(0)
-    expect((await incidentOf('cart'))?.state).not.toBe('open')
-  }, 60_000)
-
-  it('do the same from the command line', async () => {
+  it('is listed, shown, silenced and resolved from the command line', async () => {
+    const { ship, sides } = scene
+    const { incidentOf, harbor, until } = sides.slack
     const run = async (...args: string[]) => {
       const child = spawn(process.execPath, [BIN, 'incidents', ...args], {
         env: { PATH: process.env.PATH ?? '', HOME: ship.dataDir, DATA_DIR: ship.dataDir, REDIS_URL: ship.redis.url },
@@ -164,7 +150,7 @@ describe('people', () => {
       const code = await new Promise((resolve) => child.once('close', resolve))
       return { code, out }
     }
-    const id = (await incidentOf('web'))?.id ?? ''
+    const id = (await incidentOf('chat'))?.id ?? ''
     expect(await run('list', '--all')).toMatchObject({ code: 0, out: expect.stringContaining(id) })
     expect(await run('show', id.slice(0, 6))).toMatchObject({ code: 0, out: expect.stringMatching(/Timeline/) })
     expect(JSON.parse((await run('show', id, '--output', 'json')).out)).toMatchObject({
@@ -173,15 +159,15 @@ describe('people', () => {
       plans: [],
     })
     expect(await run('resolve', id)).toMatchObject({ code: 1, out: expect.stringMatching(/recovered already/) })
-    crash(ship.harbor, 'shop/mail')
-    const fresh = await ship.until('another one', async () => (await incidentOf('mail'))?.id)
+    crash(harbor, 'desk/forms')
+    const fresh = await until('another one', async () => (await incidentOf('forms'))?.id)
     expect(await run('silence', fresh, '--for', '1x')).toMatchObject({ code: 2 })
     expect(await run('silence', fresh, '--for', '30m')).toMatchObject({
       code: 0,
       out: expect.stringMatching(/silenced until/),
     })
     expect(await run('resolve', fresh)).toMatchObject({ code: 0 })
-    expect((await incidentOf('mail'))?.state).toBe('recovered')
+    expect((await incidentOf('forms'))?.state).toBe('recovered')
   }, 60_000)
 })
 
@@ -191,31 +177,32 @@ describe.each([
 ])('quarantine of what restarts and restarts, at %s', (level, what) => {
   beforeAll(async () => {
     vi.stubEnv('WATCHDOG_QUARANTINE_RESTARTS', '20')
-    await begin(['shop/web'], { env: { AUTONOMY_LEVEL: level } })
+    scene = await begin({ load: town('shop/web'), env: { AUTONOMY_LEVEL: level } })
   }, 60_000)
   afterAll(async () => {
     vi.unstubAllEnvs()
-    await ship.stop()
+    await scene.stop()
   })
 
-  it(what, async () => {
-    crash(ship.harbor, 'shop/web', 5)
-    const root = await rootOf(/shop\/web/)
-    await ship.until('looked into', async () => (await incidentOf('web'))?.investigation === 'done')
-    expect(said(root, /Plan/)).toHaveLength(0)
-    crash(ship.harbor, 'shop/web', 25)
-    const card = await ship.until('the plan', () => said(root, /quarantine tier/)[0])
-    const replicas = () => ship.harbor.world.get('Deployment', 'shop', 'web').spec.replicas
+  story(what, async (side) => {
+    const { harbor } = side
+    crash(harbor, 'shop/web', 5)
+    const root = await side.root(/shop\/web/)
+    await side.until('looked into', async () => (await side.incidentOf('web'))?.investigation === 'done')
+    expect(side.said(root, /Plan/)).toEqual([])
+    crash(harbor, 'shop/web', 25)
+    const card = await side.reply(root, /quarantine tier/)
+    const replicas = () => harbor.world.get('Deployment', 'shop', 'web').spec.replicas
     if (level === 'L2') {
-      await ship.until('it runs', () => replicas() === 0)
-      await ship.until('by policy', () => /policy/.test(textOf([card])))
+      await side.until('it runs', () => replicas() === 0)
+      await side.until('by policy', () => /policy/.test(card.text))
       return
     }
-    await ship.until('its buttons', () => buttonOf(card, 'Approve'))
-    heal(ship.harbor, 'shop/web')
-    await ship.until('withdrawn', () => /Withdrawn, because the incident is over/.test(textOf([card])))
-    expect(buttonOf(card, 'Approve')).toBeUndefined()
+    await side.until('its buttons', () => side.has(card, 'Approve'))
+    heal(harbor, 'shop/web')
+    await side.until('withdrawn', () => /Withdrawn, because the incident is over/.test(card.text))
+    expect(side.has(card, 'Approve')).toBe(false)
     expect(replicas()).toBe(1)
-    expect(ship.harbor.world.find('Pod', 'shop', podOf('shop/web'))).toBeDefined()
-  }, 60_000)
+    expect(harbor.world.find('Pod', 'shop', podOf('shop/web'))).toBeDefined()
+  })
 })

@@ -1,10 +1,16 @@
-// For stories about incidents: a small town of healthy workloads that fall ill and recover as the story says, and what Slack shows of it.
-import type { Harbor } from '../../src/harbor/index.ts'
+// A whole Firstmate for stories about incidents: it serves Slack and Discord at once, and tells each of a cluster of its own.
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, it } from 'vitest'
+import { type Harbor, startHarbor } from '../../src/harbor/index.ts'
+import { createDesk } from '../../src/incidents/desk.ts'
+import type { Incident } from '../../src/incidents/incident.ts'
 import type { IncidentSettings } from '../../src/incidents/settings.ts'
 import type { LoadedFiles } from '../../src/objects/files.ts'
-import type { KubeObject } from '../../src/objects/object.ts'
-import type { FakeSlack } from '../fakes/slack/slack.ts'
-import type { FakeMessage } from '../fakes/slack/world.ts'
+import { GUILD, startFakeDiscord } from '../fakes/discord/discord.ts'
+import { temporaryFolder } from '../store/redis-server.ts'
+import { type Board, discordBoard, PEOPLE, PLATFORMS, type Platform, slackBoard } from './boards.ts'
+import { launch, type Ship, type ShipOptions } from './ship.ts'
 
 /** minutes of a real incident as moments of a test */
 export const QUICK: Partial<IncidentSettings> = {
@@ -15,181 +21,96 @@ export const QUICK: Partial<IncidentSettings> = {
   WATCHDOG_CHECKS_EVERY: 0,
 }
 
-const CREATED = '2026-11-20T10:00:00Z'
-const HASH = '5d9f7c8b6d'
-
-/** `namespace/name` each: a Deployment of one ready pod. */
-export function town(...names: string[]): LoadedFiles {
-  const namespaces = new Set(['kube-system', 'default', ...names.map((name) => partsOf(name).namespace)])
-  const objects: KubeObject[] = [...namespaces].map((name) => ({
-    apiVersion: 'v1',
-    kind: 'Namespace',
-    metadata: { name, uid: `ns-${name}`, creationTimestamp: CREATED },
-    status: { phase: 'Active' },
-  }))
-  return { objects: [...objects, node('worker-a'), ...names.flatMap(workload)], logs: [] }
+/** A platform and the cluster that it hears of, which is called like it. */
+export interface Side extends Board {
+  harbor: Harbor
+  incidents(): Promise<Incident[]>
+  /** the newest that concerns a workload of that name */
+  incidentOf(name: string): Promise<Incident | undefined>
 }
 
-function partsOf(path: string): { namespace: string; name: string } {
-  const [namespace = '', name = ''] = path.split('/')
-  return { namespace, name }
+export interface Scene {
+  ship: Ship
+  sides: Record<Platform, Side>
+  stop(): Promise<void>
 }
 
-export function podOf(path: string): string {
-  return `${partsOf(path).name}-${HASH}-x2p9q`
+export interface SceneOptions extends Omit<ShipOptions, 'load' | 'names' | 'others'> {
+  load: LoadedFiles
+  /** both platforms hear of one cluster */
+  shared?: boolean
+  /** rules of routing before those that part the clusters */
+  routing?: string[]
+  /** what lies between Firstmate and the cluster of Discord: resolves the address that it is given */
+  between?: (url: string) => Promise<string>
 }
 
-/** From now on the only pod of this workload crashes. */
-export function crash(harbor: Harbor, path: string, restarts = 4, at = new Date()): void {
-  status(harbor, path, at, {
-    ready: false,
-    restartCount: restarts,
-    state: { waiting: { reason: 'CrashLoopBackOff', message: 'back-off 10s restarting failed container' } },
-    lastState: { terminated: { exitCode: 1, reason: 'Error', finishedAt: at.toISOString() } },
-  })
-}
-
-export function cannotPull(harbor: Harbor, path: string): void {
-  const message = `Back-off pulling image "shop/${partsOf(path).name}:1.0": failed to resolve reference: unexpected status 401 Unauthorized`
-  status(harbor, path, new Date(), {
-    ready: false,
-    restartCount: 0,
-    state: { waiting: { reason: 'ImagePullBackOff', message } },
-  })
-}
-
-export function heal(harbor: Harbor, path: string, at = new Date()): void {
-  status(harbor, path, at, { ready: true, restartCount: 4, state: { running: { startedAt: at.toISOString() } } })
-}
-
-function status(harbor: Harbor, path: string, at: Date, container: Record<string, unknown>): void {
-  const { namespace, name } = partsOf(path)
-  const ready = container.ready ? 1 : 0
-  const change = (kind: string, of: string, to: (draft: KubeObject) => void) =>
-    harbor.world.modify(kind, namespace, of, to, { subresource: 'status' })
-  change('Pod', podOf(path), (draft) => {
-    draft.status.containerStatuses = [{ name: 'app', image: `shop/${name}:1.0`, ...container }]
-    draft.status.conditions = [
-      { type: 'PodScheduled', status: 'True' },
-      { type: 'Ready', status: ready ? 'True' : 'False', lastTransitionTime: at.toISOString() },
-    ]
-  })
-  change('Deployment', name, (draft) => {
-    draft.status = { ...draft.status, readyReplicas: ready, availableReplicas: ready, unavailableReplicas: 1 - ready }
-  })
-}
-
-/** A Warning event as kubelets write it, about the only pod of a workload. */
-export function warn(harbor: Harbor, path: string, reason: string, message: string, at = new Date()): void {
-  const { namespace } = partsOf(path)
-  const time = at.toISOString().replace(/\.\d+Z$/, 'Z')
-  harbor.world.create({
-    apiVersion: 'v1',
-    kind: 'Event',
-    metadata: {
-      namespace,
-      name: `${podOf(path)}.${Math.random().toString(16).slice(2)}`,
+export async function begin({
+  load,
+  shared = false,
+  routing = [],
+  between = async (url) => url,
+  env = {},
+  ...options
+}: SceneOptions): Promise<Scene> {
+  const controllers = options.controllers ?? false
+  const [second, discord] = await Promise.all([
+    shared ? undefined : startHarbor({ load: structuredClone(load), controllers }),
+    startFakeDiscord({ twice: true }),
+  ])
+  for (const [username, id] of Object.entries(PEOPLE.discord)) discord.addUser({ id, username })
+  const channels = { slack: 'COPS', discord: discord.addChannel({ name: 'incidents' }).id }
+  const policy = join(temporaryFolder(), 'policy.yaml')
+  const rule = (platform: Platform) => `{clusters: [${platform}], channels: ["${platform}:${channels[platform]}"]}`
+  const both = `{channels: [${PLATFORMS.map((platform) => `"${platform}:${channels[platform]}"`).join(', ')}]}`
+  const rules = [...routing, ...(shared ? [both] : PLATFORMS.map(rule))]
+  writeFileSync(policy, `routing:\n${rules.map((one) => `  - ${one}\n`).join('')}`)
+  const ship = await launch({
+    roles: ['bot', 'worker', 'executor', 'watcher'],
+    twice: true,
+    ...options,
+    controllers,
+    load,
+    names: ['slack'],
+    ...(second ? { others: { discord: await between(second.url) } } : {}),
+    incidents: { ...QUICK, ...options.incidents },
+    env: {
+      DISCORD_BOT_TOKEN: discord.token,
+      DISCORD_API_URL: discord.apiUrl,
+      DISCORD_GUILDS: GUILD,
+      APPROVERS: PLATFORMS.map((platform) => `${platform}:${PEOPLE[platform].jo}`).join(),
+      POLICY_FILE: policy,
+      ...env,
     },
-    involvedObject: { apiVersion: 'v1', kind: 'Pod', namespace, name: podOf(path) },
-    type: 'Warning',
-    reason,
-    message,
-    count: 1,
-    firstTimestamp: time,
-    lastTimestamp: time,
   })
-}
-
-function workload(path: string): KubeObject[] {
-  const { namespace, name } = partsOf(path)
-  const labels = { app: name, 'pod-template-hash': HASH }
-  const container = { name: 'app', image: `shop/${name}:1.0` }
-  const template = { metadata: { labels: { app: name } }, spec: { containers: [container] } }
-  const annotations = { 'deployment.kubernetes.io/revision': '1' }
-  const meta = (own: string, uid: string) => ({
-    name: own,
-    namespace,
-    uid: `${uid}-${path}`,
-    creationTimestamp: CREATED,
-  })
-  const owner = (kind: string, of: string, uid: string) => [
-    { apiVersion: 'apps/v1', kind, name: of, uid: `${uid}-${path}`, controller: true },
-  ]
-  return [
-    {
-      apiVersion: 'apps/v1',
-      kind: 'Deployment',
-      metadata: { ...meta(name, 'd'), generation: 1, annotations },
-      spec: { replicas: 1, selector: { matchLabels: { app: name } }, template },
-      status: { observedGeneration: 1, replicas: 1, updatedReplicas: 1, readyReplicas: 1, availableReplicas: 1 },
-    },
-    {
-      apiVersion: 'apps/v1',
-      kind: 'ReplicaSet',
-      metadata: {
-        ...meta(`${name}-${HASH}`, 'r'),
-        labels,
-        annotations,
-        ownerReferences: owner('Deployment', name, 'd'),
-      },
-      spec: { replicas: 1, selector: { matchLabels: labels }, template },
-      status: { replicas: 1, readyReplicas: 1, availableReplicas: 1 },
-    },
-    {
-      apiVersion: 'v1',
-      kind: 'Pod',
-      metadata: { ...meta(podOf(path), 'p'), labels, ownerReferences: owner('ReplicaSet', `${name}-${HASH}`, 'r') },
-      spec: { nodeName: 'worker-a', containers: [container] },
-      status: {
-        phase: 'Running',
-        conditions: [
-          { type: 'PodScheduled', status: 'True' },
-          { type: 'Ready', status: 'True' },
-        ],
-        containerStatuses: [
-          {
-            name: 'app',
-            image: container.image,
-            ready: true,
-            restartCount: 0,
-            state: { running: { startedAt: CREATED } },
-          },
-        ],
-      },
-    },
-  ]
-}
-
-function node(name: string): KubeObject {
-  const room = { cpu: '64', memory: '256Gi', pods: '500' }
+  const desk = createDesk(ship.app.store)
+  const side = (board: Board, harbor: Harbor): Side => {
+    const incidents = () => desk.list({ cluster: harbor === ship.harbor ? 'slack' : 'discord' })
+    return {
+      ...board,
+      harbor,
+      incidents,
+      incidentOf: async (name) => (await incidents()).find((one) => one.owners.some((owner) => owner.name === name)),
+    }
+  }
   return {
-    apiVersion: 'v1',
-    kind: 'Node',
-    metadata: { name, uid: `node-${name}`, creationTimestamp: CREATED, labels: { 'kubernetes.io/hostname': name } },
-    spec: {},
-    status: {
-      capacity: room,
-      allocatable: room,
-      conditions: [{ type: 'Ready', status: 'True', reason: 'KubeletReady', lastTransitionTime: CREATED }],
+    ship,
+    sides: {
+      slack: side(slackBoard(ship.slack, channels.slack), ship.harbor),
+      discord: side(discordBoard(discord, channels.discord), second ?? ship.harbor),
+    },
+    async stop() {
+      await ship.stop()
+      await Promise.all([second?.close(), discord.stop()])
     },
   }
 }
 
-/** The roots of a channel: what the bot said that is in no thread. */
-export function rootsIn(slack: FakeSlack, channel = 'COPS'): FakeMessage[] {
-  return slack.said(channel).filter((one) => one.thread_ts === undefined || one.thread_ts === one.ts)
-}
-
-export function repliesTo(slack: FakeSlack, root: FakeMessage): FakeMessage[] {
-  return slack.said(root.channel).filter((one) => one.thread_ts === root.ts && one.ts !== root.ts)
-}
-
-/** The id of the only select on a message. */
-export function selectOf(message: FakeMessage): string | undefined {
-  const elements = (message.blocks ?? []).flatMap((block) => (block as { elements?: unknown[] }).elements ?? [])
-  return (
-    elements.find((element) => (element as { type?: string }).type === 'static_select') as
-      | { action_id?: string }
-      | undefined
-  )?.action_id
+/** Stories that hold on both platforms, told on both at the same time; one after the other. */
+export function storiesIn(scene: () => Scene) {
+  return (name: string, tell: (side: Side) => Promise<void>, ms = 60_000): void => {
+    describe(name, () => {
+      it.concurrent.each(PLATFORMS)('on %s', (platform) => tell(scene().sides[platform]), ms)
+    })
+  }
 }
