@@ -1,4 +1,4 @@
-// What `doctor` says about Discord: token, servers, intents, permissions, commands, channels; each finding with what to do.
+// What `doctor` says about Discord: token, intents, servers, permissions, commands, channels; each finding with what to do.
 import { type REST, Routes } from 'discord.js'
 import { z } from 'zod'
 import type { Config } from '../../config.ts'
@@ -6,16 +6,23 @@ import { messageOf } from '../../core/errors.ts'
 import type { Health } from '../contract.ts'
 import { COMMAND, registeredCommands } from './commands.ts'
 import { discordErrorCode, discordStatus } from './errors.ts'
+import { Bits, inChannel, missing, Overwrites } from './permissions.ts'
 
 /** https://docs.discord.com/developers/resources/application#application-object-application-flags: granted in full, or to a small bot */
 const MESSAGE_CONTENT = (1 << 18) | (1 << 19)
 
-const App = z.object({
-  id: z.string(),
-  name: z.string(),
-  flags: z.int().default(0),
-  bot_public: z.boolean().default(false),
+const App = z.object({ id: z.string(), name: z.string(), flags: z.int().default(0), bot: z.object({ id: z.string() }).optional() })
+const Guild = z.object({ id: z.string(), name: z.string(), permissions: Bits })
+type Guild = z.infer<typeof Guild>
+const Channel = z.object({
+  name: z.string().nullish(),
+  guild_id: z.string().optional(),
+  permission_overwrites: Overwrites.default([]),
 })
+const Member = z.object({ roles: z.array(z.string()) })
+
+const NOWHERE =
+  'The bot is in no server yet: invite it with the link of "OAuth2", "URL Generator" (docs/discord.md, step 4)'
 
 export async function inspectDiscord(options: { config: Config; rest: REST }): Promise<Health[]> {
   const { config, rest } = options
@@ -47,67 +54,69 @@ export async function inspectDiscord(options: { config: Config; rest: REST }): P
   const guilds = await inspectGuilds(config, rest, add)
   await inspectCommands(rest, app.id, guilds, add)
 
-  for (const { channel } of config.INCIDENT_CHANNELS.filter((one) => one.platform === 'discord')) {
-    try {
-      const { name, guild_id } = z
-        .object({ name: z.string().nullish(), guild_id: z.string().optional() })
-        .parse(await rest.get(Routes.channel(channel)))
-      const served = guild_id !== undefined && guilds.includes(guild_id)
-      add(
-        `channel ${channel}`,
-        served,
-        served ? `I see #${name ?? channel}.` : `#${name ?? channel} is in no server of DISCORD_GUILDS.`,
-      )
-    } catch (error) {
-      add(
-        `channel ${channel}`,
-        false,
-        `${channel} cannot be read (${reason(error)}): give me View Channel there, or correct INCIDENT_CHANNELS.`,
-      )
-    }
-  }
+  for (const { channel } of config.INCIDENT_CHANNELS.filter((one) => one.platform === 'discord'))
+    await inspectChannel(channel, app.bot?.id ?? app.id, guilds, rest, add)
   return found
 }
 
 type Add = (name: string, ok: boolean, detail: string) => void
 
 /** The servers that we serve and are in. */
-async function inspectGuilds(config: Config, rest: REST, add: Add): Promise<string[]> {
-  let mine: { id: string; name: string }[]
+async function inspectGuilds(config: Config, rest: REST, add: Add): Promise<Guild[]> {
+  let mine: Guild[]
   try {
-    mine = z.array(z.object({ id: z.string(), name: z.string() })).parse(await rest.get(Routes.userGuilds()))
+    mine = z.array(Guild).parse(await rest.get(Routes.userGuilds()))
   } catch (error) {
     add('servers', false, `The bot's servers cannot be listed (${reason(error)}).`)
     return []
   }
   const wanted = config.DISCORD_GUILDS
-  if (wanted.length === 0) {
-    const one = mine.length === 1
-    add(
-      'servers',
-      one,
-      one
-        ? `Members of ${mine[0]!.name} may ask.`
-        : `The bot is in ${mine.length} servers: set DISCORD_GUILDS to the ids of those whose members may ask.`,
-    )
-    return one ? [mine[0]!.id] : []
+  if (wanted.length === 0 && mine.length !== 1) {
+    const many = `The bot is in ${mine.length} servers: set DISCORD_GUILDS to the ids of those whose members may ask.`
+    add('servers', false, mine.length === 0 ? `${NOWHERE}.` : many)
+    return []
   }
-  for (const id of wanted) {
-    const guild = mine.find((one) => one.id === id)
-    add(
-      `server ${id}`,
-      guild !== undefined,
-      guild
-        ? `Members of ${guild.name} may ask.`
-        : `I am not in server ${id}: invite me there, or correct DISCORD_GUILDS.`,
-    )
+  const served = wanted.length === 0 ? mine : mine.filter((one) => wanted.includes(one.id))
+  for (const { id, name, permissions } of served) {
+    const lacks = missing(permissions)
+    const less = `Members of ${name} may ask, but in some or all channels I may not: ${lacks.join(', ')}. Give these permissions to my role there.`
+    add(`server ${id}`, lacks.length === 0, lacks.length === 0 ? `Members of ${name} may ask.` : less)
   }
-  return wanted.filter((id) => mine.some((one) => one.id === id))
+  for (const id of wanted.filter((one) => !mine.some((guild) => guild.id === one)))
+    add(`server ${id}`, false, `I am not in server ${id}: invite me there, or correct DISCORD_GUILDS.`)
+  return served
 }
 
-async function inspectCommands(rest: REST, app: string, guilds: string[], add: Add): Promise<void> {
+/** A channel in which incidents are told: do we see it, and may we do there what we must? */
+async function inspectChannel(channel: string, bot: string, guilds: Guild[], rest: REST, add: Add): Promise<void> {
+  const say = (ok: boolean, detail: string) => add(`channel ${channel}`, ok, detail)
   try {
-    const places = await Promise.all([undefined, ...guilds].map((guild) => registeredCommands(rest, app, guild)))
+    const found = Channel.parse(await rest.get(Routes.channel(channel)))
+    const name = `#${found.name ?? channel}`
+    const guild = guilds.find((one) => one.id === found.guild_id)
+    if (!guild) return say(false, `${name} is in no server of DISCORD_GUILDS.`)
+    const { roles } = Member.parse(await rest.get(Routes.guildMember(guild.id, bot)))
+    const granted = inChannel(guild.permissions, found.permission_overwrites, { guild: guild.id, user: bot, roles })
+    const lacks = missing(granted)
+    say(
+      lacks.length === 0,
+      lacks.length === 0
+        ? `I can work in ${name}.`
+        : `In ${name} I may not: ${lacks.join(', ')}. Give me these permissions there.`,
+    )
+  } catch (error) {
+    say(
+      false,
+      `${channel} cannot be read (${reason(error)}): give me View Channels there, or correct INCIDENT_CHANNELS.`,
+    )
+  }
+}
+
+async function inspectCommands(rest: REST, app: string, guilds: Guild[], add: Add): Promise<void> {
+  try {
+    const places = await Promise.all(
+      [undefined, ...guilds.map(({ id }) => id)].map((guild) => registeredCommands(rest, app, guild)),
+    )
     const there = places.flat().includes(COMMAND)
     add(
       'commands',

@@ -1,6 +1,7 @@
 // What `doctor` says about Discord, what `discord register` does, and what stops the start.
 import { afterEach, expect, it } from 'vitest'
 import { createDiscord } from '../../../src/chat/discord/adapter.ts'
+import { inChannel, missing, PERMISSIONS } from '../../../src/chat/discord/permissions.ts'
 import { register } from '../../../src/chat/discord/register.ts'
 import { createOutbox } from '../../../src/chat/outbox.ts'
 import { silentLogger } from '../../../src/log.ts'
@@ -54,6 +55,38 @@ it('names the missing intent, server, commands and channel, each with what to do
   ])
   expect(wrong['discord intents']).toContain('Privileged Gateway Intents')
   expect(wrong['discord commands']).toContain('discord register')
+})
+
+it('names what it may not do, in a server or in one channel of it', async () => {
+  const channel = '700000000000000003'
+  const env = { INCIDENT_CHANNELS: `discord:${channel}`, DISCORD_GUILDS: `${GUILD},900000000000000008` }
+  const one = await adapter(env)
+  discord.addChannel({ id: channel, name: 'quiet', deny: ['SEND_MESSAGES', 'CREATE_PUBLIC_THREADS'] })
+  discord.addGuild({ id: '900000000000000008', name: 'poor', granted: String((1n << 10n) | (1n << 11n)) })
+  const wrong = Object.fromEntries(
+    (await one.doctor()).filter(({ ok }) => !ok).map(({ name, detail }) => [name, detail]),
+  )
+  expect(wrong['discord server 900000000000000008']).toMatch(
+    /^Members of poor may ask, but .* I may not: Send Messages in Threads, Create Public Threads, Embed Links, Attach Files, Add Reactions, Read Message History\./,
+  )
+  expect(wrong[`discord channel ${channel}`]).toBe(
+    'In #quiet I may not: Send Messages, Create Public Threads. Give me these permissions there.',
+  )
+  expect(wrong).not.toHaveProperty([`discord server ${GUILD}`])
+})
+
+it('adds up what a channel changes as Discord does: everyone, then all roles, then the member', () => {
+  const who = { guild: '1', user: '2', roles: ['3', '4'] }
+  const change = (id: string, type: number, allow: bigint, deny: bigint) => ({ id, type, allow, deny })
+  const all = Object.values(PERMISSIONS).reduce((bits, bit) => bits | bit, 0n)
+  const send = PERMISSIONS['Send Messages']!
+  expect(inChannel(all, [change('1', 0, 0n, send)], who) & send).toBe(0n)
+  expect(inChannel(all, [change('3', 0, 0n, send), change('4', 0, send, 0n)], who) & send).toBe(send)
+  expect(inChannel(all, [change('4', 0, send, 0n), change('2', 1, 0n, send)], who) & send).toBe(0n)
+  expect(inChannel(all, [change('9', 0, 0n, all), change('9', 1, 0n, all)], who)).toBe(all)
+  expect(missing(inChannel(8n, [change('1', 0, 0n, all)], who))).toEqual([])
+  // the number in docs/discord.md
+  expect(all).toBe(309237763136n)
 })
 
 it('says which setting is wrong, in doctor and at the start', async () => {

@@ -78,7 +78,7 @@ export interface FakeDiscord {
   requests: ApiRequest[]
   interactions: Map<string, Interaction>
   addUser(user: Partial<FakeUser> & { id: string; roles?: string[]; guild?: string | false }): FakeUser
-  addGuild(guild: { id: string; name?: string; roles?: string[]; bot?: boolean }): FakeGuild
+  addGuild(guild: { id: string; name?: string; roles?: string[]; bot?: boolean; granted?: string }): FakeGuild
   addChannel(channel: Partial<Omit<FakeChannel, 'deny'>> & { id?: string; deny?: string[] }): FakeChannel
   write(message: {
     channel: string
@@ -120,6 +120,8 @@ export const GUILD = '900000000000000001'
 /** the role that Discord made for the bot in a server */
 export const botRole = (guild: string) => `95${guild.slice(2)}`
 const ALL = (1n << 53n) - 1n
+/** the permissions of the link in docs/discord.md */
+const INVITED = '309237763136'
 
 export async function startFakeDiscord(options: FakeDiscordOptions = {}): Promise<FakeDiscord> {
   const token = options.token ?? 'ZmFrZQ.fake.discord-bot-token'
@@ -369,10 +371,11 @@ export async function startFakeDiscord(options: FakeDiscordOptions = {}): Promis
       if (guild !== false) world.guilds.get(guild)!.members.set(full.id, { roles })
       return full
     },
-    addGuild({ id, name = id, roles = [], bot = true }) {
+    addGuild({ id, name = id, roles = [], bot = true, granted = INVITED }) {
       const guild: FakeGuild = {
         id,
         name,
+        granted,
         roles: new Map(
           [id, ...roles].map((role) => [
             role,

@@ -436,7 +436,7 @@ const routes: [method: string, path: string, route: Route][] = [
       ok(
         [...world.guilds.values()]
           .filter((one) => one.members.has(world.bot.id))
-          .map(({ id, name }) => ({ id, name, owner: false, permissions: '0', features: [], icon: null })),
+          .map(({ id, name, granted }) => ({ id, name, owner: false, permissions: granted, features: [], icon: null })),
       ),
   ],
   ['PUT', `/applications/${ID}/commands`, commandsOf(() => '')],

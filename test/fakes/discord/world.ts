@@ -11,6 +11,8 @@ export interface FakeUser {
 export interface FakeGuild {
   id: string
   name: string
+  /** what the bot may do in the server as a whole */
+  granted: string
   roles: Map<string, { id: string; name: string; permissions?: string; managed?: boolean; tags?: { bot_id: string } }>
   members: Map<string, { roles: string[]; nick?: string; pending?: boolean }>
 }
@@ -107,6 +109,21 @@ export function createWorld(): World {
   }
 }
 
+/** https://docs.discord.com/developers/topics/permissions#permissions-bitwise-permission-flags */
+const BITS: Record<string, bigint> = {
+  ADD_REACTIONS: 1n << 6n,
+  VIEW_CHANNEL: 1n << 10n,
+  SEND_MESSAGES: 1n << 11n,
+  ATTACH_FILES: 1n << 15n,
+  READ_MESSAGE_HISTORY: 1n << 16n,
+  CREATE_PUBLIC_THREADS: 1n << 35n,
+  SEND_MESSAGES_IN_THREADS: 1n << 38n,
+}
+
+function bitsOf(names: Set<string>): string {
+  return String([...names].reduce((bits, name) => bits | BITS[name]!, 0n))
+}
+
 export function timeOf(id: string): string {
   return new Date(Number((BigInt(id) >> 22n) + EPOCH)).toISOString()
 }
@@ -153,7 +170,10 @@ export function publicChannel(world: World, channel: FakeChannel): Record<string
     guild_id: channel.guild_id,
     parent_id: channel.parent_id ?? null,
     position: 0,
-    permission_overwrites: [],
+    permission_overwrites:
+      channel.deny.size > 0 && channel.guild_id
+        ? [{ id: channel.guild_id, type: 0, allow: '0', deny: bitsOf(channel.deny) }]
+        : [],
     nsfw: false,
     ...(isThread(channel)
       ? {
