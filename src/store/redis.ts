@@ -21,6 +21,10 @@ export interface StoreOptions {
   connectTimeoutMs?: number
 }
 
+/** With the longest pause this is how long a command waits, also one that comes when Redis has been away for long: three to five seconds. */
+const PATIENCE_TRIES = 8
+const LONGEST_PAUSE_MS = 500
+
 /** Rejects with a SettingsError of one sentence when there is no fit Redis. */
 export async function connectStore(options: StoreOptions): Promise<Store> {
   const { log, url } = options
@@ -47,7 +51,7 @@ export async function connectStore(options: StoreOptions): Promise<Store> {
   }
 
   // the connection under which this process counts as a user of the embedded Redis
-  const redis = open({ maxRetriesPerRequest: 6, enableReadyCheck: true })
+  const redis = open({ maxRetriesPerRequest: PATIENCE_TRIES, enableReadyCheck: true })
   try {
     await firstConnection(redis, where, options.connectTimeoutMs ?? 10_000)
     await checkRedis(redis, where)
@@ -123,7 +127,7 @@ function roleOptions(role: ConnectionRole): RedisOptions {
 }
 
 function retryStrategy(times: number): number {
-  return Math.min(50 * 2 ** Math.min(times - 1, 10), 2_000) * (0.8 + Math.random() * 0.4)
+  return Math.min(50 * 2 ** Math.min(times - 1, 10), LONGEST_PAUSE_MS) * (0.8 + Math.random() * 0.4)
 }
 
 /** Waits for the shared connection; what cannot get better by waiting (a wrong password) ends it at once. */

@@ -39,7 +39,7 @@ export type ConnectionRole = 'producer' | 'worker'
  * an UnavailableError when Redis cannot be reached.
  */
 export interface Store {
-  /** The shared connection, for commands that have no method here. Rides out a restart of Redis of about three seconds, then rejects. Never block on it. */
+  /** The shared connection, for commands that have no method here. Rides out a restart of Redis of about three seconds, then rejects (within five, however long Redis has been away). Never block on it. */
   readonly redis: Redis
   /** begins every key and channel: `fm:` unless configured */
   readonly prefix: string

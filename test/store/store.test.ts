@@ -155,9 +155,12 @@ describe('a Redis that went away', () => {
     })
 
     await own.stop()
-    const asked = performance.now()
-    await expect(store.getJson('kept')).rejects.toBeInstanceOf(UnavailableError)
-    expect(performance.now() - asked).toBeLessThan(6_000)
+    // the second one too, when the pauses between tries have grown
+    for (let n = 0; n < 2; n++) {
+      const asked = performance.now()
+      await expect(store.getJson('kept')).rejects.toBeInstanceOf(UnavailableError)
+      expect(performance.now() - asked).toBeLessThan(8_000)
+    }
     await store.close()
   })
 })
