@@ -11,8 +11,8 @@ export interface Listening {
   close(): Promise<void>
 }
 
-/** `setting` is the name of the variable that holds the port. Port 0 picks a free one. Throws a SettingsError when the port is taken. */
-export async function listen(server: Server, port: number, setting: string): Promise<Listening> {
+/** `setting` is the name of what holds the port. Port 0 picks a free one; without `host` all addresses. Throws a SettingsError when the port is taken. */
+export async function listen(server: Server, port: number, setting: string, host?: string): Promise<Listening> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       reject(
@@ -23,7 +23,7 @@ export async function listen(server: Server, port: number, setting: string): Pro
           : error,
       )
     })
-    server.listen(port, resolve)
+    server.listen(port, host, resolve)
   })
   return {
     port: (server.address() as AddressInfo).port,

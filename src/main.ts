@@ -1,4 +1,5 @@
 // Finds the command, runs it, and turns what it throws into one sentence and an exit code.
+import { readFileSync } from 'node:fs'
 import { COMMANDS } from './cli/index.ts'
 import { processIo } from './cli/io.ts'
 import {
@@ -11,8 +12,12 @@ import {
 } from './core/errors.ts'
 
 export async function main(args: string[]): Promise<void> {
-  // a reader that closes the pipe early (head, less) is no error
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
+  process.stdout.once('error', (error: NodeJS.ErrnoException) => {
+    process.stdout.on('error', () => undefined)
+    if (error.code !== 'EPIPE') process.exit(1)
+    // a reader that closes the pipe early (head, less) is no error: what runs longer cleans up as when it is asked to end
+    if (!process.emit('SIGTERM', 'SIGTERM')) process.exit(0)
+  })
   process.exitCode = await run(args)
 }
 
@@ -20,6 +25,10 @@ async function run(args: string[]): Promise<number> {
   const [name = '--help', ...rest] = args
   if (name === '--help' || name === '-h' || name === 'help') {
     processIo.out(help())
+    return 0
+  }
+  if (name === '--version') {
+    processIo.out(`${version()}\n`)
     return 0
   }
   const command = COMMANDS.find((known) => known.name === name)
@@ -38,7 +47,7 @@ async function run(args: string[]): Promise<number> {
 }
 
 function failure(error: unknown): number {
-  const usage = error instanceof UsageError || error instanceof SettingsError || isParseArgsError(error)
+  const usage = error instanceof UsageError || error instanceof SettingsError
   const known =
     usage || error instanceof NotFoundError || error instanceof NotPermittedError || error instanceof UnavailableError
   processIo.err(`firstmate: ${messageOf(error)}\n`)
@@ -46,11 +55,14 @@ function failure(error: unknown): number {
   return usage ? 2 : 1
 }
 
-function isParseArgsError(error: unknown): boolean {
-  return error instanceof TypeError && String((error as NodeJS.ErrnoException).code).startsWith('ERR_PARSE_ARGS')
+function version(): string {
+  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+    version: string
+  }
+  return version
 }
 
 function help(): string {
   const lines = COMMANDS.map((command) => `  ${command.name.padEnd(10)} ${command.summary}`)
-  return `Firstmate, the first mate of a Kubernetes cluster\n\nUsage: firstmate <command> [options]     (firstmate <command> --help tells its options)\n\n${lines.join('\n')}\n`
+  return `Firstmate, the first mate of a Kubernetes cluster\n\nUsage: firstmate <command> [options]     (firstmate <command> --help tells its options; firstmate --version)\n\n${lines.join('\n')}\n`
 }

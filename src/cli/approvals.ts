@@ -85,6 +85,7 @@ export async function approvals(args: string[], io: Io): Promise<number> {
     },
     USAGE,
     io,
+    2,
   )
   if (!parsed) return 0
   const [verb = 'list', id] = parsed.positionals

@@ -30,6 +30,7 @@ export async function ask(args: string[], io: Io): Promise<number> {
     },
     USAGE,
     io,
+    Number.POSITIVE_INFINITY,
   )
   if (!parsed) return 0
   const output = oneOf(text(parsed, 'output'), ['text', 'json'] as const, 'output', 'text')

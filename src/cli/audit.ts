@@ -30,6 +30,7 @@ export async function audit(args: string[], io: Io): Promise<number> {
     },
     USAGE,
     io,
+    2,
   )
   if (!parsed) return 0
   const [verb = 'verify', count] = parsed.positionals

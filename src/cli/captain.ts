@@ -56,7 +56,7 @@ export async function resume(args: string[], io: Io): Promise<number> {
 }
 
 export async function autonomy(args: string[], io: Io): Promise<number> {
-  const parsed = readOptions(args, {}, AUTONOMY_USAGE, io)
+  const parsed = readOptions(args, {}, AUTONOMY_USAGE, io, 2)
   if (!parsed) return 0
   const [verb = 'get', wanted] = parsed.positionals
   return withDesk(async (desk) => {

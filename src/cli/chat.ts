@@ -7,8 +7,9 @@ import { UsageError } from '../core/errors.ts'
 import { createLogger } from '../log.ts'
 import { chooseAgent } from './agent.ts'
 import type { Io } from './io.ts'
-import { readOptions, text, texts } from './options.ts'
+import { files, readOptions, text } from './options.ts'
 import { openServeClusters } from './serve-clusters.ts'
+import { stopSignal } from './signals.ts'
 
 const USAGE = `Usage: firstmate chat [--practice] [--load FILE…] [--as USER]
 
@@ -23,6 +24,7 @@ export async function chat(args: string[], io: Io): Promise<number> {
     { practice: { type: 'boolean' }, load: { type: 'string', multiple: true }, as: { type: 'string' } },
     USAGE,
     io,
+    'load',
   )
   if (!parsed) return 0
   const practice = parsed.values.practice === true
@@ -32,12 +34,7 @@ export async function chat(args: string[], io: Io): Promise<number> {
   const config = loadConfig()
   // the conversation owns the screen; what goes wrong inside is worth a line, what goes right is not
   const log = createLogger({ level: config.LOG_LEVEL === 'info' ? 'error' : config.LOG_LEVEL, format: 'pretty' })
-  const { clusters, close } = await openServeClusters(
-    config,
-    practice,
-    [...texts(parsed, 'load'), ...parsed.positionals],
-    io,
-  )
+  const { clusters, close } = await openServeClusters(config, practice, files(parsed, 'load'), io)
   let terminal: Terminal | undefined
   const app = await startApp({
     config: { ...config, SLACK_BOT_TOKEN: undefined, DISCORD_BOT_TOKEN: undefined },
@@ -64,7 +61,7 @@ export async function chat(args: string[], io: Io): Promise<number> {
     `Firstmate on ${practice ? 'the practice cluster' : clusters.list().join(', ')}. Ask away; /help helps, /quit leaves.\n`,
   )
   try {
-    await terminal?.closed
+    await Promise.race([terminal?.closed, stopSignal()])
     return 0
   } finally {
     await app.stop()

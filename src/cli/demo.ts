@@ -13,9 +13,10 @@ import { UnavailableError } from '../core/errors.ts'
 import { incidentSettings } from '../incidents/settings.ts'
 import { clusterAt, clustersOf } from '../kube/clusters.ts'
 import { createLogger } from '../log.ts'
-import type { Io } from './io.ts'
+import { type Io, screen as screenOf } from './io.ts'
 import { readOptions } from './options.ts'
 import { practiceFiles } from './practice.ts'
+import { stopSignal } from './signals.ts'
 
 const USAGE = `Usage: firstmate demo
 
@@ -72,6 +73,8 @@ export async function demo(args: string[], io: Io): Promise<number> {
   slack.addChannel({ id: 'C1', name: 'ops', members: ['U1', 'U2', slack.world.botUser] })
   slack.addChannel({ id: INCIDENTS, name: 'incidents', members: ['U1', 'U2', slack.world.botUser] })
   const screen = createScreen(io)
+  const interrupted = new AbortController()
+  void stopSignal().then(() => interrupted.abort(new UnavailableError('The demo was interrupted.')))
   let app: App | undefined
   try {
     // nothing of the person's own settings is read
@@ -101,8 +104,7 @@ export async function demo(args: string[], io: Io): Promise<number> {
           input: new PassThrough(),
           output: screen.stream,
           user: 'you',
-          colour: process.stdout.isTTY === true,
-          width: 110,
+          ...screenOf(),
           prompt: '',
         })
         return [terminal]
@@ -111,30 +113,31 @@ export async function demo(args: string[], io: Io): Promise<number> {
     io.out(
       'Firstmate on a practice cluster: a web shop after a bad release. Nothing here is real.\n\n── In the terminal ──\n\n',
     )
+    const settled = patience(app, interrupted.signal)
     let right = 0
-    for (const line of TALK) if (terminal && (await talk(terminal, app, screen, line, io))) right++
+    for (const line of TALK) if (terminal && (await talk(terminal, settled, screen, line, io))) right++
     io.out('── In Slack: the same bot, over the wire ──\n\n')
     slack.mention({ channel: 'C1', user: 'U1', text: SLACK_QUESTION.say })
-    const answered = await settled(app, () => slack.show('C1'), SLACK_QUESTION.expect)
+    const answered = await settled(() => slack.show('C1'), SLACK_QUESTION.expect)
     if (SLACK_QUESTION.expect.test(answered)) right++
     io.out(`${answered}\n\n── Mira presses "Propose rollback"; only Jo may approve ──\n\n`)
     press(slack, 'U1', 'Propose rollback')
-    await settled(app, () => slack.show('C1'), /\[Approve\]/)
+    await settled(() => slack.show('C1'), /\[Approve\]/)
     press(slack, 'U1', 'Approve')
-    await settled(app, () => slack.world.ephemerals.map((one) => one.text).join(), /approvers/)
+    await settled(() => slack.world.ephemerals.map((one) => one.text).join(), /approvers/)
     press(slack, 'U2', 'Approve')
-    const changed = await settled(app, () => slack.show('C1'), PLAN_HEALED)
+    const changed = await settled(() => slack.show('C1'), PLAN_HEALED)
     io.out(`${changed.slice(answered.length).trim()}\n\n`)
     io.out(`   (to Mira alone: ${slack.world.ephemerals.at(-1)?.text ?? ''})\n\n`)
     if (PLAN_HEALED.test(changed)) right++
     io.out(
       '── Mira wants more; before Jo approves, somebody else changes the object; at last Mira takes it back ──\n\n',
     )
-    const wished = await wish(app, slack, harbor.url, changed.length)
+    const wished = await wish(settled, slack, harbor.url, changed.length)
     io.out(`${wished.text.trim()}\n\n`)
     if (wished.right) right++
     io.out('── In #incidents: what the watcher made of it, by itself ──\n\n')
-    const incident = await settled(app, () => threadAbout('shop/checkout', slack.show(INCIDENTS)), RECOVERED)
+    const incident = await settled(() => threadAbout('shop/checkout', slack.show(INCIDENTS)), RECOVERED)
     io.out(`${incident}\n\n`)
     if (RECOVERED.test(incident)) right++
     const all = TALK.length + 4
@@ -149,11 +152,11 @@ export async function demo(args: string[], io: Io): Promise<number> {
   }
 }
 
-async function talk(terminal: Terminal, app: App, screen: Screen, line: Line, io: Io): Promise<boolean> {
+async function talk(terminal: Terminal, settled: Settled, screen: Screen, line: Line, io: Io): Promise<boolean> {
   screen.clear()
   io.out(`you › ${line.say}\n`)
   await terminal.type(line.say)
-  const answer = await settled(app, screen.text, line.expect)
+  const answer = await settled(screen.text, line.expect)
   const right = line.expect.test(answer)
   if (!right) io.out(`✗ this answer should have said ${line.expect}\n\n`)
   return right
@@ -161,7 +164,7 @@ async function talk(terminal: Terminal, app: App, screen: Screen, line: Line, io
 
 /** A plan that the world overtakes: what the channel shows of it from `at` on. */
 async function wish(
-  app: App,
+  settled: Settled,
   slack: FakeSlack,
   cluster: string,
   at: number,
@@ -171,7 +174,7 @@ async function wish(
   let right = true
   for (const { button, expect } of STEPS) {
     if (button) press(slack, ...button)
-    right &&= expect.test(await settled(app, shown, expect))
+    right &&= expect.test(await settled(shown, expect))
     if (!button) await changeMeanwhile(cluster)
   }
   return { text: shown(), right }
@@ -187,21 +190,26 @@ async function changeMeanwhile(cluster: string): Promise<void> {
 }
 
 /** Waits until the right thing stands there and does not change any more. */
-async function settled(app: App, text: () => string, expect: RegExp): Promise<string> {
-  const until = performance.now() + PATIENCE_MS
-  let last = ''
-  let since = performance.now()
-  while (performance.now() < until) {
-    await sleep(25)
-    if (text() !== last) {
-      last = text()
-      since = performance.now()
+type Settled = (text: () => string, expect: RegExp) => Promise<string>
+
+function patience(app: App, interrupted: AbortSignal): Settled {
+  return async (text, expect) => {
+    const until = performance.now() + PATIENCE_MS
+    let last = ''
+    let since = performance.now()
+    while (performance.now() < until) {
+      await sleep(25)
+      interrupted.throwIfAborted()
+      if (text() !== last) {
+        last = text()
+        since = performance.now()
+      }
+      if (expect.test(last) && performance.now() - since >= STEADY_MS) return last
     }
-    if (expect.test(last) && performance.now() - since >= STEADY_MS) return last
+    if (last === '')
+      throw new UnavailableError(`Nothing was answered within ${PATIENCE_MS / 1000} s (${app.store.where}).`)
+    return last
   }
-  if (last === '')
-    throw new UnavailableError(`Nothing was answered within ${PATIENCE_MS / 1000} s (${app.store.where}).`)
-  return last
 }
 
 /** The root message that speaks of something, with its replies. */

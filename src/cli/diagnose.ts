@@ -5,8 +5,8 @@ import type { Diagnosis } from '../core/finding.ts'
 import { redact } from '../core/redact.ts'
 import { diagnose, otherNamespaces } from '../diagnose/index.ts'
 import type { Snapshot } from '../objects/snapshot.ts'
-import type { Io } from './io.ts'
-import { oneOf, readOptions, text, texts } from './options.ts'
+import { type Io, screen } from './io.ts'
+import { files, oneOf, readOptions, text } from './options.ts'
 
 const USAGE = `Usage: firstmate diagnose [--context C] [-n NS] [--from FILE…] [--now RFC3339] [--output text|json] [--watch]
 
@@ -41,18 +41,13 @@ interface Wanted {
 
 /** `everyMs`: how often --watch looks. */
 export async function diagnoseCommand(args: string[], io: Io, everyMs = WATCH_MS): Promise<number> {
-  const parsed = readOptions(args, OPTIONS, USAGE, io)
+  const parsed = readOptions(args, OPTIONS, USAGE, io, 'from')
   if (!parsed) return 0
-  const from = texts(parsed, 'from')
-  if (from.length === 0 && parsed.positionals.length > 0) {
-    throw new UsageError(
-      `diagnose takes no "${parsed.positionals[0]}"; allowed are its options, as in: diagnose -n shop.`,
-    )
-  }
+  const from = files(parsed, 'from')
   const wanted: Wanted = {
     context: text(parsed, 'context'),
     namespace: text(parsed, 'namespace'),
-    files: from.length > 0 ? [...from, ...parsed.positionals] : [],
+    files: from,
     now: readNow(text(parsed, 'now'), from.length > 0),
     json: oneOf(text(parsed, 'output'), ['text', 'json'] as const, 'output', 'text') === 'json',
   }
@@ -128,10 +123,8 @@ async function report({ cluster, diagnosis }: Looked, wanted: Wanted, io: Io): P
     io.out(`${JSON.stringify(diagnosis)}\n`)
   } else {
     const { diagnosisText } = await import('../diagnose/text.ts')
-    const width = Math.min(process.stdout.columns ?? 100, 140)
-    const colour = process.stdout.isTTY === true && process.stdout.hasColors?.() === true
     const scope = wanted.namespace === undefined ? undefined : `namespace ${wanted.namespace}`
-    io.out(diagnosisText(diagnosis, { cluster, width, colour, ...(scope ? { scope } : {}) }))
+    io.out(diagnosisText(diagnosis, { cluster, ...screen(), ...(scope ? { scope } : {}) }))
   }
   return diagnosis.healthy ? 0 : 1
 }

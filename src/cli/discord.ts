@@ -11,13 +11,10 @@ Needs DISCORD_BOT_TOKEN. Commands of servers appear at once; those for everywher
 `
 
 export async function discord(args: string[], io: Io): Promise<number> {
-  const parsed = readOptions(args, {}, USAGE, io)
+  const parsed = readOptions(args, {}, USAGE, io, 1)
   if (!parsed) return 0
-  const [verb, ...rest] = parsed.positionals
-  if (verb !== 'register' || rest.length > 0)
-    throw new UsageError(
-      `"${[verb, ...rest].join(' ')}" is not something discord can do; allowed is: discord register.`,
-    )
+  const [verb] = parsed.positionals
+  if (verb !== 'register') throw new UsageError(`discord takes register${verb ? `, not "${verb}"` : ''}.`)
   const config = loadConfig()
   if (!config.DISCORD_BOT_TOKEN)
     throw new SettingsError(

@@ -4,11 +4,15 @@ import { createOutbox } from '../chat/outbox.ts'
 import { type Config, loadConfig } from '../config.ts'
 import { messageOf } from '../core/errors.ts'
 import { redact } from '../core/redact.ts'
+import { parseRouting } from '../incidents/routing.ts'
+import { incidentSettings } from '../incidents/settings.ts'
 import { type Clusters, loadClusters } from '../kube/clusters.ts'
 import { createLogger } from '../log.ts'
 import { listFailed } from '../queue/failed.ts'
+import { loadPolicy } from '../safety/policy.ts'
 import { connectStore } from '../store/redis.ts'
 import type { Store } from '../store/store.ts'
+import { chooseAgent } from './agent.ts'
 import { examineKeys } from './doctor/keys.ts'
 import type { Report } from './doctor/report.ts'
 import { examineWriters } from './doctor/writer.ts'
@@ -44,13 +48,29 @@ async function examine(): Promise<Report[]> {
       .split('\n')
       .map((detail) => ({ area: 'settings', state: 'wrong', detail }))
   }
-  const settings: Report = { area: 'settings', state: 'ok', detail: 'every value can be read' }
   const people: Report[] =
     config.APPROVERS.length > 0
       ? []
       : [{ area: 'people', state: 'missing', detail: 'APPROVERS is not set: nobody can approve a change' }]
-  const [clusters, stored] = await Promise.all([examineClusters(config), examineStore(config)])
-  return [settings, ...people, ...clusters, ...stored, examineModel(config)]
+  const [settings, clusters, stored, model] = await Promise.all([
+    examineSettings(config),
+    examineClusters(config),
+    examineStore(config),
+    examineModel(config),
+  ])
+  return [...settings, ...people, ...clusters, ...stored, model]
+}
+
+/** What the rooms read by themselves when they start. */
+async function examineSettings(config: Config): Promise<Report[]> {
+  const reads = [
+    async () => parseRouting((await loadPolicy(config)).routing, config.INCIDENT_CHANNELS),
+    async () => incidentSettings(),
+  ]
+  const wrong = (await Promise.allSettled(reads.map((read) => read()))).flatMap((result): Report[] =>
+    result.status === 'rejected' ? [{ area: 'settings', state: 'wrong', detail: messageOf(result.reason) }] : [],
+  )
+  return wrong.length > 0 ? wrong : [{ area: 'settings', state: 'ok', detail: 'every value can be read' }]
 }
 
 async function examineClusters(config: Config): Promise<Report[]> {
@@ -164,12 +184,18 @@ async function examineLeftovers(store: Store): Promise<Report[]> {
   ]
 }
 
-function examineModel(config: Config): Report {
+async function examineModel(config: Config): Promise<Report> {
   if (config.LLM_PROVIDER === 'none')
     return { area: 'model', state: 'missing', detail: 'LLM_PROVIDER=none: answers come from checks alone' }
-  return {
-    area: 'model',
-    state: 'ok',
-    detail: `${config.LLM_PROVIDER}${config.LLM_MODEL ? ` ${config.LLM_MODEL}` : ''} is configured`,
+  try {
+    await chooseAgent(config)
+    const model = config.LLM_MODEL ? ` ${config.LLM_MODEL}` : ''
+    return {
+      area: 'model',
+      state: 'ok',
+      detail: `${config.LLM_PROVIDER}${model} is configured (it is not asked anything here)`,
+    }
+  } catch (error) {
+    return { area: 'model', state: 'wrong', detail: messageOf(error) }
   }
 }

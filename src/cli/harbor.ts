@@ -1,10 +1,10 @@
 // `harbor`: the practice cluster alone, for kubectl and anything else that speaks the Kubernetes API.
 import { writeFile } from 'node:fs/promises'
-import { UsageError } from '../core/errors.ts'
+import { messageOf, UsageError } from '../core/errors.ts'
 import { startHarbor } from '../harbor/index.ts'
 import { loadFiles } from '../objects/files.ts'
 import type { Io } from './io.ts'
-import { readOptions, text, texts } from './options.ts'
+import { files, readOptions, text } from './options.ts'
 import { stopSignal } from './signals.ts'
 
 const USAGE = `Usage: firstmate harbor [--load FILE…] [--port N] [--kubeconfig OUT]
@@ -22,18 +22,25 @@ export async function harbor(args: string[], io: Io): Promise<number> {
     { load: { type: 'string', multiple: true }, port: { type: 'string' }, kubeconfig: { type: 'string' } },
     USAGE,
     io,
+    'load',
   )
   if (!parsed) return 0
-  const files = [...texts(parsed, 'load'), ...(texts(parsed, 'load').length > 0 ? parsed.positionals : [])]
   const port = readPort(text(parsed, 'port'))
-  const load = files.length > 0 ? await loadFiles(files, io.stdin) : undefined
+  const paths = files(parsed, 'load')
+  const load = paths.length > 0 ? await loadFiles(paths, io.stdin) : undefined
   const server = await startHarbor({ ...(load ? { load } : {}), port, name: 'practice' })
-  const out = text(parsed, 'kubeconfig')
-  if (out) await writeFile(out, server.kubeconfig(), { mode: 0o600 })
-  io.out(`practice cluster at ${server.url}${out ? ` (kubeconfig in ${out})` : ''}\n`)
-  await stopSignal()
-  await server.close()
-  return 0
+  try {
+    const out = text(parsed, 'kubeconfig')
+    if (out)
+      await writeFile(out, server.kubeconfig(), { mode: 0o600 }).catch((error: unknown) => {
+        throw new UsageError(`--kubeconfig cannot be written: ${messageOf(error)}.`)
+      })
+    io.out(`practice cluster at ${server.url}${out ? ` (kubeconfig in ${out})` : ''}\n`)
+    await stopSignal()
+    return 0
+  } finally {
+    await server.close()
+  }
 }
 
 function readPort(value: string | undefined): number {

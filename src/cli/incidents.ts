@@ -33,7 +33,7 @@ export async function incidents(args: string[], io: Io): Promise<number> {
     output: { type: 'string' },
     for: { type: 'string' },
   } as const
-  const parsed = readOptions(args, options, USAGE, io)
+  const parsed = readOptions(args, options, USAGE, io, 2)
   if (!parsed) return 0
   const [verb = 'list', id] = parsed.positionals
   const output = oneOf(text(parsed, 'output'), ['text', 'json'] as const, 'output', 'text')

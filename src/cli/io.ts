@@ -12,3 +12,10 @@ export const processIo: Io = {
   err: (text) => void process.stderr.write(text),
   stdin: process.stdin,
 }
+
+/** How standard output is to be written to: lines of a readable width, colours only where they are shown and wanted (NO_COLOR). */
+export function screen(): { width: number; colour: boolean } {
+  const { columns, isTTY } = process.stdout
+  // a terminal that does not know its size says 0
+  return { width: Math.min(columns || 110, 140), colour: isTTY === true && process.stdout.hasColors?.() === true }
+}

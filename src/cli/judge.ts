@@ -29,7 +29,7 @@ export async function judge(args: string[], io: Io): Promise<number> {
     jsonl: { type: 'boolean' },
     output: { type: 'string' },
   } as const
-  const parsed = readOptions(args, options, USAGE, io)
+  const parsed = readOptions(args, options, USAGE, io, Number.POSITIVE_INFINITY)
   if (!parsed) return 0
   const isJsonl = parsed.values.jsonl === true
   const output = oneOf(text(parsed, 'output'), ['text', 'json'], 'output', 'text')

@@ -2,9 +2,8 @@
 
 import { renderCard as renderLines } from '../chat/terminal/render.ts'
 import type { Card } from '../core/card.ts'
+import { screen } from './io.ts'
 
 export function renderCard(card: Card): string {
-  const width = Math.min(process.stdout.columns ?? 120, 140)
-  const colour = process.stdout.isTTY === true && process.stdout.hasColors?.() === true
-  return renderLines({ ...card, controls: [] }, { width, colour, redraw: false }, () => 0).join('\n')
+  return renderLines({ ...card, controls: [] }, { ...screen(), redraw: false }, () => 0).join('\n')
 }

@@ -9,7 +9,7 @@ import { ROLES, type Role } from '../roles/parts.ts'
 import { loadPolicy } from '../safety/policy.ts'
 import { chooseAgent } from './agent.ts'
 import type { Io } from './io.ts'
-import { readOptions, text, texts } from './options.ts'
+import { files, readOptions, text } from './options.ts'
 import { noClusters, openServeClusters } from './serve-clusters.ts'
 import { stopSignal } from './signals.ts'
 
@@ -26,6 +26,7 @@ export async function serve(args: string[], io: Io): Promise<number> {
     { roles: { type: 'string' }, practice: { type: 'boolean' }, load: { type: 'string', multiple: true } },
     USAGE,
     io,
+    'load',
   )
   if (!parsed) return 0
   const config = loadConfig()
@@ -39,7 +40,7 @@ export async function serve(args: string[], io: Io): Promise<number> {
   const practice = parsed.values.practice === true
   const looks = roles.some((role) => role !== 'bot')
   const { clusters, writers, close } = looks
-    ? await openServeClusters(config, practice, [...texts(parsed, 'load'), ...parsed.positionals], io)
+    ? await openServeClusters(config, practice, files(parsed, 'load'), io)
     : noClusters()
   let app: App | undefined
   try {

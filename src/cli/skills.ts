@@ -15,7 +15,7 @@ const USAGE = `Usage: firstmate skills list|check [DIR…] [--output text|json]
 `
 
 export async function skills(args: string[], io: Io): Promise<number> {
-  const parsed = readOptions(args, { output: { type: 'string' } }, USAGE, io)
+  const parsed = readOptions(args, { output: { type: 'string' } }, USAGE, io, Number.POSITIVE_INFINITY)
   if (!parsed) return 0
   const output = oneOf(text(parsed, 'output'), ['text', 'json'] as const, 'output', 'text')
   const [verb, ...dirs] = parsed.positionals

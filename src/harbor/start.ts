@@ -1,5 +1,5 @@
 // Starts a practice cluster: a world, its control plane, and an HTTP server that behaves as a Kubernetes API over it.
-import type { AddressInfo } from 'node:net'
+import { listen } from '../http.ts'
 import type { LoadedFiles } from '../objects/files.ts'
 import { createApiServer } from './api/server.ts'
 import { fillBase } from './base.ts'
@@ -51,14 +51,9 @@ export async function startHarbor(options: HarborOptions = {}): Promise<Harbor> 
   if (load) loadWorld(realm, load, pinned === undefined)
   fillBase(realm, load !== undefined)
   realm.store.compact()
-  const stops = options.controllers === false ? [] : CONTROLLERS.map((controller) => controller.start(realm.world))
-
   const api = createApiServer(realm)
-  await new Promise<void>((resolve, reject) => {
-    api.server.once('error', reject)
-    api.server.listen(options.port ?? 0, '127.0.0.1', resolve)
-  })
-  const { port } = api.server.address() as AddressInfo
+  const { port } = await listen(api.server, options.port ?? 0, '--port', '127.0.0.1')
+  const stops = options.controllers === false ? [] : CONTROLLERS.map((controller) => controller.start(realm.world))
   const url = `http://127.0.0.1:${port}`
   return {
     url,

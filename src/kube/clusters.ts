@@ -45,7 +45,7 @@ export async function loadClusters(config: ClusterConfig, options: ClusterOption
   const pod = 'inCluster' in options ? options.inCluster : inClusterSettings()
   if (pod && (await exists(pod.tokenFile))) return clustersOf([await openOwnCluster(pod)])
   throw new SettingsError(
-    'No cluster is configured: set KUBECONFIG to a kubeconfig with a current context, set CLUSTERS=name=context, run inside a cluster, or use --practice.',
+    'No cluster is configured: set KUBECONFIG to a kubeconfig with a current context, set CLUSTERS=name=context, run inside a cluster, or try the practice cluster (chat --practice).',
   )
 }
 

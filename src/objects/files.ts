@@ -21,14 +21,17 @@ export interface LoadedFiles {
 
 const MAX_BYTES = 256 * 1024 * 1024
 
-/** Files, folders (every .yaml, .yml and .json in them, recursively) and `-` for standard input. */
+/** Files, folders (every .yaml, .yml and .json in them, recursively) and `-` for standard input. Nothing at all in one of them is a mistake: it would pass for a healthy cluster. */
 export async function loadFiles(
   paths: string[],
   stdin: AsyncIterable<Buffer | string> = process.stdin,
 ): Promise<LoadedFiles> {
   const loaded: LoadedFiles = { objects: [], logs: [] }
   for (const path of paths) {
-    for (const { name, text } of await readTexts(path, stdin)) addDocuments(text, name, loaded)
+    let documents = 0
+    for (const { name, text } of await readTexts(path, stdin)) documents += addDocuments(text, name, loaded)
+    if (documents === 0)
+      throw new UsageError(`${path === '-' ? 'standard input' : path} holds no Kubernetes object in YAML or JSON`)
   }
   return loaded
 }
@@ -78,8 +81,11 @@ async function readTexts(
   return (await Promise.all(files.map((file) => readTexts(file, stdin)))).flat()
 }
 
-function addDocuments(text: string, name: string, into: LoadedFiles): void {
-  for (const value of parseDocuments(text, name)) addValue(value, name, into)
+/** How many documents there were; an empty list is one. */
+function addDocuments(text: string, name: string, into: LoadedFiles): number {
+  const values = parseDocuments(text, name).filter((value) => value !== null && value !== undefined)
+  for (const value of values) addValue(value, name, into)
+  return values.length
 }
 
 function parseDocuments(text: string, name: string): unknown[] {
@@ -106,7 +112,6 @@ function parseDocuments(text: string, name: string): unknown[] {
 }
 
 function addValue(value: unknown, name: string, into: LoadedFiles): void {
-  if (value === null || value === undefined) return
   if (Array.isArray(value)) {
     for (const item of value) addValue(item, name, into)
     return

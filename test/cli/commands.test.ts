@@ -1,6 +1,9 @@
 // The commands as whole processes: what a person or a script sees of them.
 import { type ChildProcess, spawn } from 'node:child_process'
-import { readFile } from 'node:fs/promises'
+import { once } from 'node:events'
+import { readdir, readFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { temporaryFolder } from '../store/redis-server.ts'
@@ -76,6 +79,53 @@ describe('firstmate', () => {
     expect(code).toBe(2)
     expect(err).toMatch(/No cluster is configured/)
   })
+})
+
+describe('what cannot be read or written is said in one sentence', () => {
+  it.each<[string[], Record<string, string>, RegExp]>([
+    [['diagnose', '--from', '-'], {}, /standard input holds no Kubernetes object/],
+    [['diagnose', '--from', temporaryFolder()], {}, /holds no Kubernetes object/],
+    [['harbor', '--kubeconfig', folder], {}, /--kubeconfig cannot be written/],
+    [['serve', '--practice'], { POLICY_FILE: folder }, /POLICY_FILE names .* which cannot be read/],
+    [['approvals', 'list'], { DATA_DIR: BIN }, /DATA_DIR is .* where nothing can be stored \(ENOTDIR\)/],
+  ])(
+    '%j',
+    async (args, more, sentence) => {
+      const { code, err } = await run(args, more)
+      expect(err).toMatch(sentence)
+      expect(
+        err
+          .trim()
+          .split('\n')
+          .filter((line) => !line.startsWith('{')),
+      ).toHaveLength(1)
+      expect(code).toBe(2)
+    },
+    30_000,
+  )
+
+  it('a port that is taken', async () => {
+    const taken = createServer().listen(0, '127.0.0.1')
+    await once(taken, 'listening')
+    const { port } = taken.address() as AddressInfo
+    const { code, err } = await run(['harbor', '--port', String(port)])
+    taken.close()
+    expect([code, err]).toEqual([2, expect.stringMatching(/^firstmate: --port \d+ is in use by another program/)])
+  }, 30_000)
+})
+
+describe('the demo', () => {
+  it('leaves neither its Redis nor its folder behind when it is interrupted', async () => {
+    const child = spawn(process.execPath, [BIN, 'demo'], { env: { ...env, TMPDIR: folder }, cwd: folder })
+    running.push(child)
+    let err = ''
+    child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()))
+    await once(child.stdout, 'data')
+    child.kill('SIGINT')
+    const [code] = (await once(child, 'close')) as [number]
+    expect([code, err]).toEqual([1, 'firstmate: The demo was interrupted.\n'])
+    expect((await readdir(folder)).filter((name) => name.startsWith('firstmate-demo'))).toEqual([])
+  }, 30_000)
 })
 
 describe('ask', () => {

@@ -69,7 +69,7 @@ describe('diagnose --from', () => {
     [['--from', cart, '--now', 'yesterday'], /--now is "yesterday"; allowed is a time/],
     [['--from', cart, '--output', 'xml'], /--output is "xml"; allowed are text, json/],
     [['--from', '/nowhere.yaml'], /there is no such file/],
-    [['checkout'], /takes no "checkout"/],
+    [['checkout'], /"checkout" is a word too many; firstmate diagnose --help/],
     [['--from', '-', '--watch'], /cannot look at standard input again/],
     [['--now', '2026-10-14T09:42:17Z'], /--now goes with --from/],
   ])('%j is refused with a sentence', async (args, sentence) => {
