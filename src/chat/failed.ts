@@ -1,9 +1,10 @@
 // What becomes of a message that could not be said: later, or never (a dead letter). One that the platform cannot stomach must not hold up its thread.
+import { textCard } from '../core/card.ts'
 import { messageOf } from '../core/errors.ts'
 import { AGAIN, type Attempt, bucketOf, type DeliverContext, type Outcome } from './attempt.ts'
 import { SayError } from './contract.ts'
 import type { Letter } from './letter.ts'
-import { bury, threadOf } from './outbox.ts'
+import { bury, createOutbox, threadOf } from './outbox.ts'
 import { parseThreadKey } from './threads.ts'
 
 const MAX_BACKOFF_MS = 15_000
@@ -48,9 +49,22 @@ export async function failed(attempt: Attempt, error: unknown): Promise<Outcome>
     case 'gone':
     case 'refused':
       if (doing === 'react') log.debug(data, 'a reaction was not possible')
-      else await dead(attempt, messageOf(error))
+      else {
+        await dead(attempt, messageOf(error))
+        await sayWhy(attempt, messageOf(error))
+      }
       return finish(attempt, letter.name, letter.key, letter)
   }
+}
+
+/** Whoever asked in a place where we may not write waits for an answer: they are told in private, once. */
+async function sayWhy({ letter, threads, store, doing }: Attempt, why: string): Promise<void> {
+  const { outgoing } = letter
+  if (doing !== 'post' || outgoing.kind !== 'post' || outgoing.thread.direct) return
+  const { thread } = outgoing
+  const to = await threads.asker((await threads.real(thread)) ?? thread)
+  const text = `I cannot answer you there. ${why} Ask somebody to let me write there, or write to me directly.`
+  if (to) await createOutbox({ store }).put({ kind: 'private', key: 'unsaid', thread, to, card: textCard(text) })
 }
 
 /** It is this message, not the platform, which took another one since this one last failed. */

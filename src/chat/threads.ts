@@ -39,6 +39,8 @@ export interface Threads {
   ours(thread: Thread): Promise<Thread>
   /** somebody asked there */
   asked(person: Person, thread: Thread, title: string): Promise<void>
+  /** who asked there last */
+  asker(thread: Thread): Promise<Person | undefined>
   /** where somebody asked lately, newest first */
   of(person: Person): Promise<PersonThread[]>
 }
@@ -78,6 +80,7 @@ export function createThreads(store: Store): Threads {
         .multi()
         .zadd(times, Date.now(), name)
         .hsetnx(titles, name, JSON.stringify({ thread, title }))
+        .set(key('asker', thread), JSON.stringify(person), 'PX', KNOWN_TTL_MS)
         .pexpire(times, KNOWN_TTL_MS)
         .pexpire(titles, KNOWN_TTL_MS)
         .exec()
@@ -88,6 +91,10 @@ export function createThreads(store: Store): Threads {
           .zrem(times, ...old)
           .hdel(titles, ...old)
           .exec()
+    },
+    async asker(thread) {
+      const found = await redis.get(key('asker', thread))
+      return found ? (JSON.parse(found) as Person) : undefined
     },
     async of(person) {
       const rows = await redis.zrevrange(personal('asked-in', person), 0, PERSON_THREADS - 1, 'WITHSCORES')

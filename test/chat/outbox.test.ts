@@ -368,6 +368,17 @@ describe.concurrent('threads', () => {
       await eventually('the answer', () => slack.said('C1')[2]?.thread_ts === root.ts)
     }))
 
+  it('whoever asked where nothing may be said is told why in a direct message', () =>
+    scene(async ({ bot, slack }) => {
+      const one = await bot(ANSWERS)
+      slack.addChannel({ id: 'C1' })
+      for (const method of ['chat.postMessage', 'chat.postEphemeral'])
+        slack.fault({ method, times: 1, error: 'restricted_action' })
+      slack.mention({ channel: 'C1', user: 'U1MIRA', text: 'pods' })
+      const note = await eventually('the note', () => slack.said(slack.dm('U1MIRA'))[0])
+      expect(showBlocks(note.blocks!)).toMatch(/^I cannot answer you there\. Slack refused: restricted_action\./)
+    }))
+
   it('a private note reaches somebody who is not in the channel as a direct message', () =>
     scene(async ({ bot, slack }) => {
       const one = await bot()

@@ -11,7 +11,12 @@ import { Bits, inChannel, missing, Overwrites } from './permissions.ts'
 /** https://docs.discord.com/developers/resources/application#application-object-application-flags: granted in full, or to a small bot */
 const MESSAGE_CONTENT = (1 << 18) | (1 << 19)
 
-const App = z.object({ id: z.string(), name: z.string(), flags: z.int().default(0), bot: z.object({ id: z.string() }).optional() })
+const App = z.object({
+  id: z.string(),
+  name: z.string(),
+  flags: z.int().default(0),
+  bot: z.object({ id: z.string() }).optional(),
+})
 const Guild = z.object({ id: z.string(), name: z.string(), permissions: Bits })
 type Guild = z.infer<typeof Guild>
 const Channel = z.object({

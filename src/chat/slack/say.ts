@@ -112,14 +112,13 @@ export function createSay(client: WebClient, self: () => Self, streams?: Streams
         await client.chat.postMessage({ ...body(thread, card), ...inThread, metadata: markOf(key) })
       else await client.chat.postEphemeral({ ...body(thread, card), ...inThread, user: to.id })
     } catch (error) {
-      // not together in that channel: a direct message reaches them all the same
-      if (!['user_not_in_channel', 'not_in_channel', 'channel_not_found'].includes(slackErrorCode(error) ?? '')) {
-        throw toSayError(error)
-      }
+      // not together in that channel, or nothing may be said there: a direct message reaches them all the same
+      const failed = toSayError(error)
+      if (failed.failure !== 'refused') throw failed
       const opened = await call(() => client.conversations.open({ users: to.id }))
       const channel = opened.channel?.id
       if (!channel) throw new SayError('refused', 'Slack opened no direct message.')
-      await call(() => client.chat.postMessage({ ...body({ ...thread, channel }, card) }))
+      await call(() => client.chat.postMessage({ ...body({ ...thread, channel }, card), metadata: markOf(key) }))
     }
   }
 

@@ -106,6 +106,17 @@ it('nowhere else when somebody else began the thread in which we may not write',
   const post = discord.forumPost({ forum, user: MIRA, text: `<@${discord.world.bot.id}> a secret?` })
   expect((await deadLetter(post.id)).why).toContain('50013')
   expect(discord.said(forum)).toEqual([])
+  // whoever asked is told why there is no answer, once
+  const told = () => texts(discord.dm(MIRA)).filter((text) => text.startsWith('I cannot answer you there.'))
+  await discord.until('the reason', () => told().length === 1)
+  discord.mention({ channel: post.id, user: MIRA, text: 'hello?' })
+  await eventually(
+    'the second',
+    async () => (await bot.outbox.dead()).filter((one) => one.thread.thread === post.id)[1],
+  )
+  expect(told()).toEqual([
+    'I cannot answer you there. Discord refused: Missing Permissions (50013). Ask somebody to let me write there, or write to me directly.',
+  ])
 })
 
 async function conversation(): Promise<{
