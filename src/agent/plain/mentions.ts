@@ -6,7 +6,7 @@ import { COMMON, spokenKinds } from './words.ts'
 export const NAME = /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/
 
 const EVERYWHERE =
-  /\b(everywhere|all (the )?namespaces|every namespace|any namespace|across (all|the|every)|(whole|entire|complete) cluster|cluster[- ]?wide)(?![\w-])|(^|\s)(-a|--all-namespaces)(?=\s|$)/
+  /\b(everywhere|all (the )?namespaces|every namespace|any namespace|across (all|the|every)|(whole|entire|complete) cluster|(in|on|of|across) (the|this|my|our) cluster|cluster[- ]?wide)(?![\w-])|(^|\s)(-a|--all-namespaces)(?=\s|$)/
 
 export const PLACE = new Set(['in', 'on', 'at', 'inside', 'within', 'from', 'under'])
 
@@ -18,7 +18,8 @@ export function parseScope(words: readonly string[], lower: string): Scope {
     const flag = /^(?:-n|--namespace|--context|--cluster)(?:=(.+))?$/.exec(word)
     if (flag) {
       const value = flag[1] ?? next
-      if (NAME.test(value)) {
+      // "tail -n 20" counts lines
+      if (NAME.test(value) && !/^\d+$/.test(value)) {
         if (word.startsWith('-n') || word.startsWith('--namespace')) scope.namespace = value
         else scope.cluster = value
       }

@@ -8,13 +8,14 @@ import { changes, describe, events, history, owner } from './asks/inspect.ts'
 import { count, everything, list, running, troubledList } from './asks/list.ts'
 import { logs } from './asks/logs.ts'
 import { outcome } from './asks/outcome.ts'
+import { program } from './asks/program.ts'
 import { quarantined } from './asks/quarantined.ts'
 import { restarts } from './asks/restarts.ts'
 import { spec } from './asks/spec.ts'
 import { room, top } from './asks/top.ts'
 import { waste } from './asks/waste.ts'
 import { kindsIn, NAME, parseScope } from './mentions.ts'
-import type { Reader, Request } from './request.ts'
+import type { Ask, Reader, Request, Scope } from './request.ts'
 import { COMMON } from './words.ts'
 
 const MAX_LENGTH = 2000
@@ -25,6 +26,7 @@ const MAX_COMMAND = 65_536
 const READERS: readonly Reader[] = [
   help,
   thanks,
+  program,
   quarantined,
   outcome,
   change,
@@ -62,7 +64,7 @@ export function parseRequest(input: string): Request {
   const sentence = { lower, words, kinds: kindsIn(words), scope }
   for (const reader of READERS) {
     const ask = reader.read(sentence)
-    if (ask) return { ask, scope, text, sure: reader.understood(sentence) }
+    if (ask) return { ask, scope: withoutLookedFor(scope, ask), text, sure: reader.understood(sentence) }
   }
   // "feed?", "ask": one ordinary word may be somebody's name all the same
   const [word = ''] = words
@@ -76,6 +78,14 @@ export function parseRequest(input: string): Request {
   return { ask: { kind: 'unknown' }, scope, text, sure: false }
 }
 
+/** "logs of api grep payment": payment is looked for in the log, and no name here. */
+function withoutLookedFor(scope: Scope, ask: Ask): Scope {
+  if (ask.kind !== 'logs' || ask.only === undefined) return scope
+  const words = new Set(ask.only.split(/\s+/))
+  const mentions = scope.mentions.filter(({ name }) => !words.has(name))
+  return mentions.length > 0 ? { ...scope, mentions } : scope
+}
+
 function clean(input: string, most: number): string {
   return input
     .slice(0, most)
@@ -83,17 +93,27 @@ function clean(input: string, most: number): string {
     .replace(/[\u201c\u201d]/g, '"')
     .replace(/[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g, '')
     .trim()
+    .replace(/^@firstmate\b[,:]?\s*/i, '')
 }
 
 const PROSE =
   /\?\s*$|,\s|\b(hangs?|hanging|why|stuck|failing|fails|finished|has been|keeps|does not|doesn't|is not|isn't|for \d+ (minutes|hours))\b/i
 
+const RUN_THIS =
+  /^(?:(?:please|pls|can you|could you|would you) )*(?:run|execute|do|try|show me|give me|(?:show me |give me )?the output of|output of) (?:this: ?|the command )?(?=[`$ ]*(?:kubectl|k|helm) )/i
+const FOR_ME = /(?: (?:please|pls|for me|thanks|thx))+[.!?]*$/i
+// everybody's alias, but a letter otherwise
+const ALIAS =
+  /^k(?= +(?:get|describe|logs?|top|events?|explain|rollout|scale|set|delete|apply|patch|label|annotate|cordon|uncordon|drain|taint|auth|api-resources|version|create|exec|edit|expose|autoscale|cp|-n|-A|--)\b)/
+
 /** The line itself when the message is a command, with or without code marks around it. */
 function commandLine(text: string): string | undefined {
-  const bare = text
+  const asked = RUN_THIS.exec(text)?.[0] ?? ''
+  const bare = (asked === '' ? text : text.slice(asked.length).replace(FOR_ME, ''))
     .replace(/^`{1,3}(?:sh|bash|shell|console)?\s*/, '')
     .replace(/\s*`{1,3}$/, '')
     .replace(/^\$\s+/, '')
+    .replace(ALIAS, 'kubectl')
   if (!/^(kubectl|helm)(\s|$)/.test(bare)) return undefined
   // "kubectl drain on the second worker hangs, why?" speaks about a command; code marks make it one whatever it says
   return bare === text && PROSE.test(bare) ? undefined : bare

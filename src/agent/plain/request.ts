@@ -45,7 +45,14 @@ export type Ask =
   | { kind: 'kubectl'; line: string }
   /** `nodes`: each pod with the node it runs on */
   | { kind: 'list'; of: Kind[]; filter: Filter; count: boolean; nodes?: boolean }
-  | { kind: 'logs'; previous: boolean; tail?: number; sinceMinutes?: number; container?: string }
+  | {
+      kind: 'logs'
+      previous: boolean
+      tail?: number
+      sinceMinutes?: number
+      container?: string
+      only?: string | 'errors'
+    }
   | { kind: 'restarts'; sinceMinutes: number; words: string }
   | { kind: 'top'; of: 'pods' | 'nodes' | 'namespaces'; by: 'memory' | 'cpu'; count: number }
   /** how full the nodes are; `more` pods of what is named */
@@ -61,8 +68,10 @@ export type Ask =
   | { kind: 'owner' }
   | { kind: 'clusters' }
   | { kind: 'quarantined' }
-  /** what became of the thread's plans */
-  | { kind: 'outcome' }
+  /** what became of the thread's plans; `wants`: the words decide or take back, which words do not */
+  | { kind: 'outcome'; wants?: 'decide' | 'undo' }
+  /** a line for a program that is neither kubectl nor helm */
+  | { kind: 'program'; name: string }
   | { kind: 'waste' }
   | { kind: 'change'; change: Change }
   /** a change that plain words do not name well enough; `kubectl` lines do */
@@ -91,6 +100,7 @@ export type Change =
     }
   | { verb: 'cordon' | 'uncordon' | 'drain' }
   | { verb: 'set-image'; image: string; container?: string }
+  | { verb: 'set-resources'; part: 'limits' | 'requests'; resource: 'memory' | 'cpu'; amount: string }
 
 export interface Request {
   ask: Ask

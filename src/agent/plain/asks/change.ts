@@ -2,7 +2,7 @@
 import type { Change, Reader } from '../request.ts'
 
 const POLITE =
-  /^(?:(?:please|pls|kindly|hey|ok|okay|so|now|then|and)[\s,]+)*(?:(?:can|could|would|will) (?:you|we) (?:please )?|i(?:'d| would) like (?:you )?to |i want (?:you )?to |let'?s |go ahead and )?(?:please )?/
+  /^(?:(?:please|pls|plz|kindly|hey|hi|hello|ok|okay|alright|right|well|so|now|then|and|also|thx|thanks|thank you|great|cool|fine|good|yes|yep|yeah|hmm|firstmate|guys|team)[\s,.!:]+)*(?:(?:can|could|would|will) (?:you|u|ya|we|someone|somebody|anyone|anybody) (?:(?:please|pls|plz|just|maybe|kindly) )*|(?:i|we)(?:'d| would) like (?:you )?to |(?:i|we) (?:want|need) (?:you )?to |let'?s |(?:just )?go ahead and |just )?(?:(?:please|pls) )?/
 
 // "scale cart to 5 if it is slow" is not "scale cart to 5"
 const CONDITION =
@@ -30,7 +30,7 @@ export const otherChange: Reader = {
   understood: () => false,
   read({ lower }) {
     const verb =
-      /^(scale|delete|remove|kill|uninstall|install|upgrade|create|apply|patch|label|annotate|taint|expose|increase|decrease|raise|lower|reduce|set|change|resize|grow|move|migrate|rename|enable|disable)\b(?! (me|us)\b)/.exec(
+      /^(scale|delete|remove|kill|uninstall|install|upgrade|create|apply|patch|label|annotate|taint|expose|increase|decrease|raise|lower|reduce|set|change|resize|grow|move|migrate|rename|enable|disable|destroy|nuke|wipe|purge|terminate|drop|reboot|shut ?down|(?:turn|power|switch) off|stop(?= \S+( in \S+)?$))\b(?! (me|us)\b)/.exec(
         plainly(lower),
       )?.[1]
     return verb && !lower.endsWith('?') ? { kind: 'other-change', verb } : undefined
@@ -42,8 +42,10 @@ function plainly(lower: string): string {
 }
 
 function parseChange(sentence: string): Change | undefined {
-  const scale = /^scale\b.*?\b(?:to|at|=|replicas[= ])\s*(\d{1,5}|zero|one|two|three)\b/.exec(sentence)
-  if (scale?.[1]) return { verb: 'scale', replicas: COUNTS[scale[1]] ?? Number(scale[1]) }
+  const count = SCALES.map((form) => form.exec(sentence)?.[1]).find((found) => found !== undefined)
+  if (count !== undefined) return { verb: 'scale', replicas: COUNTS[count] ?? Number(count) }
+  const resource = resourceIn(sentence)
+  if (resource) return resource
   const image = /^(?:set|update|change|bump) (?:the )?image\b.*?\bto ([^\s`"']+)/.exec(sentence)
   if (image?.[1]) return { verb: 'set-image', image: image[1] }
   if (/^(restart|bounce|rollout restart|roll over|recycle)\b(?!s|ed)/.test(sentence)) return { verb: 'restart' }
@@ -67,3 +69,33 @@ function parseChange(sentence: string): Change | undefined {
 }
 
 const COUNTS: Record<string, number> = { zero: 0, one: 1, two: 2, three: 3 }
+
+const SCALES: readonly RegExp[] = [
+  /^scale\b.*?(?:\b(?:to|at)|=|->|→|\breplicas[= ])\s*(\d{1,5}|zero|one|two|three)\b/,
+  // "scale web 5", "scale up web in shop 5 pods pls"
+  /^scale(?: \S{1,253}){1,6}? (\d{1,5})(?: (?:replicas?|pods?|instances?|copies))?(?: (?:please|pls|plz|thx|thanks|now))*[.!]*$/,
+  /^(?:set|change|bring|increase|raise|lower|reduce|decrease|bump)\b.*\breplicas?\b.*?(?:\bto|=)\s*(\d{1,5})\b/,
+  /^(?:set|change|bring|increase|raise|lower|reduce|decrease|bump)\b.*\bto (\d{1,5}) (?:replicas?|pods?|instances?|copies)\b/,
+]
+
+const RESOURCE =
+  /^(?:set|change|update|increase|raise|bump|lower|reduce|decrease)\b.*\b(memory|ram|mem|cpu)\b(?: (limit|request)s?\b)?.*?(?:\bto|=|->|→)\s*(\d{1,6}(?:\.\d{1,3})?)\s?([a-z]{0,2})\b/
+// "512m" of memory would be half a byte: nobody means that
+const MEMORY: Record<string, string> = { ki: 'Ki', mi: 'Mi', gi: 'Gi', m: 'M', mb: 'M', g: 'G', gb: 'G' }
+const CPU: Record<string, string> = { m: 'm', '': '' }
+
+/** "increase memory of recommender to 512Mi": the limit, unless requests are said. */
+function resourceIn(sentence: string): Change | undefined {
+  const [, name, part, amount, letters = ''] = RESOURCE.exec(sentence) ?? []
+  if (!name || !amount) return undefined
+  const resource = name === 'cpu' ? 'cpu' : 'memory'
+  const units = resource === 'cpu' ? CPU : MEMORY
+  const unit = Object.hasOwn(units, letters) ? units[letters] : undefined
+  if (unit === undefined) return undefined
+  return {
+    verb: 'set-resources',
+    part: part === 'request' ? 'requests' : 'limits',
+    resource,
+    amount: `${amount}${unit}`,
+  }
+}

@@ -9,7 +9,7 @@ export const help: Reader = {
   read({ lower }) {
     const greeting = /^(hi|hello|hey|yo|good (morning|evening|afternoon))( there| firstmate| bot)?\W*$/
     const asking =
-      /^(\/?help|commands|usage|\?+)\b|what (can|could) (you|i|we) (do|ask)|what do you do|how (do|can) i use (you|this)|who are you/
+      /^(\/?help|commands|usage)\b|^\W*\?\W*$|what (can|could) (you|i|we) (do|ask)|what do you do|how (do|can) i use (you|this)|who are you/
     return lower === '' || greeting.test(lower) || asking.test(lower) ? { kind: 'help' } : undefined
   },
 }
@@ -21,6 +21,8 @@ export const thanks: Reader = {
   read({ lower }) {
     const said =
       /^((ok(ay)?|great|cool|nice|perfect|super|got it|good job)[\s,.!]*)*(thanks?( you)?( so much| a lot)?|thx|cheers)?\W*$/
-    return lower !== '' && lower.length < 60 && said.test(lower) ? { kind: 'thanks' } : undefined
+    return /[a-z]/.test(lower) && !lower.includes('?') && lower.length < 60 && said.test(lower)
+      ? { kind: 'thanks' }
+      : undefined
   },
 }

@@ -16,6 +16,7 @@ const TAKES: Record<Change['verb'], string[]> = {
   quarantine: ['Deployment', 'StatefulSet'],
   unquarantine: ['Deployment', 'StatefulSet'],
   'set-image': [...WORKLOADS, 'CronJob'],
+  'set-resources': [...WORKLOADS, 'CronJob'],
   suspend: ['CronJob', 'Job'],
   unsuspend: ['CronJob', 'Job'],
   'delete-pod': ['Pod'],
@@ -70,7 +71,7 @@ export function otherChangeAnswer(verb: string): AnswerInput {
     return { tone: 'ask', text: 'To how many replicas? Say the number, as in "scale checkout to 3".' }
   return {
     tone: 'ask',
-    text: `I read only some changes from plain words: restart, scale, roll back, pause, resume, set image, suspend, quarantine, cordon, drain, delete pod. For "${verb}" write the kubectl line, as in "kubectl ${verb === 'delete' ? 'delete deployment cart' : 'set resources deployment/cart --limits=memory=512Mi'} -n shop": it becomes a plan that runs only when approved.`,
+    text: `I read only some changes from plain words: restart, scale, roll back, set memory or cpu to an amount, set image, pause, resume, suspend, quarantine, cordon, drain, delete pod. For "${verb}" write the kubectl line, as in "kubectl delete deployment cart -n shop": it becomes a plan that runs only when approved.`,
   }
 }
 
@@ -94,6 +95,8 @@ function actionOf(change: Change, target: ObjectRef, reason: string): Action {
         image: change.image,
         ...(change.container ? { container: change.container } : {}),
       }
+    case 'set-resources':
+      return { verb: 'set-resources', target, [change.part]: { [change.resource]: change.amount } }
     case 'quarantine':
       return { verb: 'quarantine', target, reason }
     case 'rollback':
@@ -107,6 +110,12 @@ function actionOf(change: Change, target: ObjectRef, reason: string): Action {
   }
 }
 
+function resourcesText(amounts: Record<string, string> = {}, word: string): string {
+  return Object.entries(amounts)
+    .map(([resource, amount]) => `${resource} ${word} ${amount}`)
+    .join(', ')
+}
+
 function sentence(action: Action): string {
   const words = action.verb.replace(/-/g, ' ')
   const name = 'target' in action ? refText(action.target) : 'node' in action ? `Node ${action.node}` : ''
@@ -117,6 +126,8 @@ function sentence(action: Action): string {
         ? ` to ${action.image}`
         : action.verb === 'rollback' && action.toRevision
           ? ` to revision ${action.toRevision}`
-          : ''
+          : action.verb === 'set-resources'
+            ? `: ${resourcesText(action.limits, 'limit')}${resourcesText(action.requests, 'request')}`
+            : ''
   return `${words[0]?.toUpperCase()}${words.slice(1)} ${name}${more}`
 }

@@ -28,6 +28,14 @@ export function thanksAnswer(): AnswerInput {
   return { tone: 'ok', text: 'You are welcome.', blocks: [{ kind: 'text', text: 'You are welcome.' }] }
 }
 
+/** There is no shell, on purpose: what can be done here instead. */
+export function programAnswer(name: string): AnswerInput {
+  return {
+    tone: 'stop',
+    text: `I start no programs, so I will not run ${name}: there is no shell here. I read the cluster by kubectl lines ("kubectl get pods -n shop") and plain questions; a change by kubectl or plain words becomes a plan that runs only when approved.`,
+  }
+}
+
 /** Honest about what was not understood, with three things that work. */
 export function unknownAnswer(question: string, clusters: string[]): AnswerInput {
   const three = ['what is wrong', 'which pods are not ready', 'help']

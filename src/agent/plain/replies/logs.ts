@@ -11,6 +11,9 @@ import { about, plural, type Reply, whereText } from './reply.ts'
 
 const TAIL = 60
 const IN_MESSAGE = 25
+/** lines in which something is looked for */
+const LOOKED_THROUGH = 5000
+const ERROR = /\b(err(or)?|fatal|panic|crit(ical)?|severe|emerg|exception|traceback|fail(ed|ure)?)\b/i
 const LIMIT = 512 * 1024
 
 export const logsReply: Reply<'logs'> = async ({ ask, place, context, request }) => {
@@ -36,17 +39,26 @@ export const logsReply: Reply<'logs'> = async ({ ask, place, context, request })
     pod,
     container.name,
     previous,
-    ask.tail ?? (since > 0 ? undefined : TAIL),
+    ask.only ? (since > 0 ? undefined : LOOKED_THROUGH) : (ask.tail ?? (since > 0 ? undefined : TAIL)),
     since,
     context.signal,
   )
-  if ('reason' in result) return { ...base, tone: 'ask', text: result.reason }
-  const lines = result.text.trimEnd().split('\n')
+  if ('reason' in result)
+    return { ...base, tone: 'ask', text: result.reason, offers: [diagnoseOffer(place, named, pod)] }
+  const all = result.text.trimEnd().split('\n')
+  const found = ask.only === undefined ? all : all.filter(lookingFor(ask.only))
+  const lines = ask.only !== undefined && ask.tail ? found.slice(-ask.tail) : found
   const what = `${result.previous ? 'previous ' : ''}log of ${pod.metadata.namespace}/${pod.metadata.name}, container ${container.name}`
   if (result.text.trim() === '')
     return { ...base, text: `The ${what} is empty${request.ask.kind === 'logs' && since ? ' for that time' : ''}.` }
+  if (lines.length === 0)
+    return {
+      ...base,
+      text: `No line of the ${what} ${ask.only === 'errors' ? 'looks like an error' : `contains "${ask.only}"`} (${plural(all.length, 'line')} looked at).`,
+    }
   const shown = lines.slice(-IN_MESSAGE)
   const note = [
+    ask.only === undefined ? '' : `of ${plural(all.length, 'line')} looked at`,
     pods.length > 1 ? `one of ${plural(pods.length, 'pod')}` : '',
     lines.length > shown.length ? `the last ${shown.length} of ${lines.length} lines; all of them in the file` : '',
     result.cut ? 'cut at 512 KiB' : '',
@@ -62,25 +74,23 @@ export const logsReply: Reply<'logs'> = async ({ ask, place, context, request })
     ],
     attachments:
       lines.length > shown.length
-        ? [{ name: `${pod.metadata.name}-${container.name}.log`, title: what, data: result.text }]
+        ? [{ name: `${pod.metadata.name}-${container.name}.log`, title: what, data: lines.join('\n') }]
         : [],
     evidence: [{ source: 'log', object: refOfPod(pod), text: shown.slice(-5).join('\n') }],
-    offers: [
-      ...(result.previous
-        ? []
-        : [
-            {
-              label: 'Diagnose',
-              intent: {
-                kind: 'ask' as const,
-                cluster: place.cluster.name,
-                question: `diagnose ${named.kind.toLowerCase()} ${named.name} -n ${pod.metadata.namespace}`,
-              },
-            },
-          ]),
-      ...otherContainers(place, pod, container),
-    ],
+    offers: [...(result.previous ? [] : [diagnoseOffer(place, named, pod)]), ...otherContainers(place, pod, container)],
   }
+}
+
+/** Plain text, whatever the case; `errors` are lines that say so themselves. */
+function lookingFor(only: string): (line: string) => boolean {
+  if (only === 'errors') return (line) => ERROR.test(line)
+  const wanted = only.toLowerCase()
+  return (line) => line.toLowerCase().includes(wanted)
+}
+
+function diagnoseOffer(place: Place, named: ObjectRef, pod: KubeObject): Offer {
+  const question = `diagnose ${named.kind.toLowerCase()} ${named.name} -n ${pod.metadata.namespace}`
+  return { label: 'Diagnose', intent: { kind: 'ask', cluster: place.cluster.name, question } }
 }
 
 function sentence(what: string, lines: number): string {
