@@ -67,45 +67,6 @@ describe('one check per kind of line', () => {
   }
 })
 
-describe('how a container ends, when its log says nothing known', () => {
-  const rows: [code: number, reason: string, word: RegExp][] = [
-    [0, 'Completed', /ends normally/],
-    [1, 'Error', /exit 1/],
-    [2, 'Error', /exit 2.*wrong use/],
-    [126, 'Error', /may not be executed/],
-    [127, 'Error', /not found in the image/],
-    [134, 'Error', /aborted/],
-    [137, 'Error', /SIGKILL/],
-    [139, 'Error', /segmentation fault/],
-    [143, 'Error', /SIGTERM/],
-  ]
-  for (const [code, reason, word] of rows) {
-    test(`exit ${code}`, () => {
-      const made = app('api', { state: CRASH, lastState: ended(code, reason), restarts: 5 })
-      const diagnosis = diagnoseWorld(made.objects)
-      expect(rootNames(diagnosis)).toEqual(['Deployment/api crash-loop'])
-      expect(wordsOf(roots(diagnosis)[0])).toMatch(word)
-    })
-  }
-
-  test('all pods of a workload are one finding', () => {
-    const made = app('api', { replicas: 12, state: CRASH, lastState: ended(1), restarts: 3 })
-    const [root, ...more] = roots(diagnoseWorld(made.objects))
-    expect(more).toEqual([])
-    expect(root?.summary).toMatch(/12 of 12 pods crash-looping for 30 min \(36 restarts\)/)
-  })
-
-  test('one old restart is nothing', () => {
-    const made = app('api')
-    made.pods[0]!.status.containerStatuses[0] = {
-      ...made.pods[0]!.status.containerStatuses[0],
-      restartCount: 1,
-      lastState: ended(1, 'Error', 60 * 24 * 9),
-    }
-    expect(diagnoseWorld(made.objects).findings).toEqual([])
-  })
-})
-
 describe('hosts', () => {
   const refused = (host: string, port = 5432) => `ERROR dial tcp ${host}:${port}: connect: connection refused`
 
@@ -391,31 +352,4 @@ test('a node that is fine is not blamed for a crash', () => {
   expect(
     roots(diagnoseWorld([...made.objects, node('node-c')], made.logs)).every(({ object: ref }) => ref.kind !== 'Node'),
   ).toBe(true)
-})
-
-test('a container that has outlived its last run by far has recovered, one that just started has not', () => {
-  const running = (minutes: number, lastedS = 4) => {
-    const finished = Date.parse(ago(minutes + 2))
-    const made = app('api', {
-      state: { running: { startedAt: ago(minutes) } },
-      lastState: {
-        terminated: {
-          exitCode: 1,
-          reason: 'Error',
-          startedAt: new Date(finished - lastedS * 1000).toISOString(),
-          finishedAt: new Date(finished).toISOString(),
-        },
-      },
-      restarts: 7,
-      replicas: 1,
-    })
-    for (const pod of made.pods)
-      for (const status of pod.status.containerStatuses) Object.assign(status, { ready: true, started: true })
-    Object.assign(made.workload.status, { readyReplicas: 1, availableReplicas: 1 })
-    return rootNames(diagnoseWorld(made.objects))
-  }
-  expect(running(0.5)).toEqual(['Deployment/api crash-loop'])
-  expect(running(2)).toEqual([])
-  // two minutes are nothing to a program that always lasts three
-  expect(running(2, 180)).toEqual(['Deployment/api crash-loop'])
 })

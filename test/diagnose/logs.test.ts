@@ -84,7 +84,27 @@ const ROWS: Row[] = [
   ],
   ['upstream connect error or disconnect/reset before headers. reset reason: connection failure', 'connection'],
   ['waiting for rabbitmq:5672...', 'connection', { host: 'rabbitmq', port: 5672 }],
+  [
+    `(2003, "Can't connect to MySQL server on 'erp-db' ([Errno 111] Connection refused)")`,
+    'connection',
+    { host: 'erp-db' },
+  ],
+  [
+    'panic: dial nats: no servers available for connection: nats://nats:4222',
+    'connection',
+    { host: 'nats', port: 4222 },
+  ],
   // names
+  [
+    "WARN Couldn't resolve server kafka-bootstrap:9092 from bootstrap.servers as DNS resolution failed for kafka-bootstrap",
+    'dns',
+    { host: 'kafka-bootstrap' },
+  ],
+  [
+    'ConfigException: No resolvable bootstrap urls given in bootstrap.servers: kafka-bootstrap:9092',
+    'dns',
+    { host: 'kafka-bootstrap' },
+  ],
   ['Error: getaddrinfo ENOTFOUND user-service', 'dns', { host: 'user-service' }],
   ['dial tcp: lookup inventory on 10.96.0.10:53: no such host', 'dns', { host: 'inventory' }],
   [
@@ -114,7 +134,22 @@ const ROWS: Row[] = [
     'E1120 reflector.go:140] failed to list *v1.ConfigMap: configmaps is forbidden: User "system:serviceaccount:a:b" cannot watch resource "configmaps" in API group "" at the cluster scope',
     'rbac',
   ],
+  // rights on the other side
+  ['ERROR:  permission denied for table invoices', 'not-granted', { subject: 'invoices' }],
+  ["SELECT command denied to user 'shop'@'10.1.2.3' for table 'orders'", 'not-granted', { subject: 'shop' }],
+  ['TopicAuthorizationException: Not authorized to access topics: [device-events]', 'not-granted'],
+  ["NOPERM this user has no permissions to run the 'flushall' command", 'not-granted'],
+  ['not authorized on admin to execute command { listDatabases: 1 }', 'not-granted', { subject: 'admin' }],
+  [
+    'googleapi: Error 403: Not authorized. Possibly missing permission cloudsql.instances.get on resource instances/reports',
+    'cloud-denied',
+  ],
   // disks and limits
+  [
+    'bootstrap check failure [1] of [1]: max virtual memory areas vm.max_map_count [65530] is too low, increase to at least [262144]',
+    'watch-limit',
+    { subject: 'vm.max_map_count' },
+  ],
   ['write /data/wal/000042: no space left on device', 'disk-full'],
   ['PANIC:  could not write to file "pg_wal/xlogtemp.29": No space left on device', 'disk-full'],
   [

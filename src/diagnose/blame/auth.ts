@@ -6,7 +6,7 @@ import { onlyHostOf } from '../look/named-hosts.ts'
 import { evidence, some } from '../look/words.ts'
 import type { Blame, Suspect } from './blame.ts'
 
-const CREDENTIAL = /PASS|PWD|SECRET|TOKEN|KEY|USER|CRED|AUTH|DSN|URL|URI/i
+const CREDENTIAL = /PASS|PWD|SECRET|TOKEN|KEY|USER|CRED|AUTH|CONN|DSN|URL|URI/i
 
 export function blameAuth({ snapshot, workload, pod, container, reason }: Suspect): Blame {
   const sources = [...envOf(snapshot, pod.metadata.namespace, container.spec).values()].flatMap(({ name, from }) =>

@@ -29,6 +29,11 @@ const BLAME: Record<LogKind, (suspect: Suspect) => Blame> = {
   permission: blamePermission,
   'file-missing': blameMissingFile,
   auth: blameAuth,
+  'not-granted': says(
+    ({ reason }) =>
+      `it is let in, but may not do there what it asks for${reason.subject ? ` (${reason.subject})` : ''}`,
+    'Grant its user on the other side what the message names, and no more.',
+  ),
   pool: says(
     () => 'its connection pool is exhausted: every connection is taken and none comes back in time',
     'Find what holds the connections (slow queries, leaks, too many replicas), then raise the pool or the limit of the database; a restart helps only for a while.',
@@ -51,7 +56,8 @@ const BLAME: Record<LogKind, (suspect: Suspect) => Blame> = {
     'Take a copy of the volume first, then repair it or restore the last backup; do not delete anything before that.',
   ),
   'port-privileged': says(
-    ({ reason }) => `it may not listen on port ${reason.port ?? 'below 1024'} as an unprivileged user`,
+    ({ reason, container }) =>
+      `it may not listen on ${portText(reason.port ?? lowPortOf(container.spec))} as an unprivileged user`,
     'Listen on a port above 1023, or add the capability NET_BIND_SERVICE.',
   ),
   'port-in-use': says(
@@ -81,9 +87,10 @@ const BLAME: Record<LogKind, (suspect: Suspect) => Blame> = {
     'Make sure that only one instance uses the data; remove a stale lock only when none does.',
   ),
   'watch-limit': says(
-    ({ pod }) =>
-      `a limit on open files or watches is reached${pod.spec?.nodeName ? ` on node ${pod.spec.nodeName}` : ''}`,
-    'Raise fs.inotify.max_user_instances, max_user_watches or the open-files limit of the node.',
+    ({ pod, reason }) =>
+      `${reason.subject ? `the limit ${reason.subject} is too low` : 'a limit on open files or watches is reached'}${pod.spec?.nodeName ? ` on node ${pod.spec.nodeName}` : ''}`,
+    ({ reason }) =>
+      `Raise ${reason.subject ?? 'fs.inotify.max_user_instances, max_user_watches or the open-files limit'} of the node.`,
   ),
   'rate-limited': says(() => 'the other side limits its requests', 'Slow the client down or ask for a higher limit.'),
   license: says(
@@ -93,6 +100,22 @@ const BLAME: Record<LogKind, (suspect: Suspect) => Blame> = {
 }
 
 /** Troubles that need no look at the cluster: the words, and the line that says so. */
-function says(cause: (suspect: Suspect) => string, remedy: string): (suspect: Suspect) => Blame {
-  return (suspect) => ({ cause: `${cause(suspect)}: "${suspect.reason.line}"`, remedy })
+function says(
+  cause: (suspect: Suspect) => string,
+  remedy: string | ((suspect: Suspect) => string),
+): (suspect: Suspect) => Blame {
+  return (suspect) => ({
+    cause: `${cause(suspect)}: "${suspect.reason.line}"`,
+    remedy: typeof remedy === 'string' ? remedy : remedy(suspect),
+  })
+}
+
+function portText(port: number | undefined): string {
+  return port === undefined ? 'a port below 1024' : `port ${port}`
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: a container's spec as the API prints it
+function lowPortOf(spec: any): number | undefined {
+  const ports: { containerPort?: unknown }[] = Array.isArray(spec?.ports) ? spec.ports : []
+  return ports.map((entry) => Number(entry?.containerPort)).find((port) => port > 0 && port < 1024)
 }

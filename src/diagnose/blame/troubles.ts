@@ -82,6 +82,7 @@ const ONGOING = new Set<LogKind>([
   'pool',
   'tls',
   'auth',
+  'not-granted',
   'disk-full',
   'rbac',
   'cloud-denied',
@@ -148,7 +149,7 @@ function klogTime(line: string, now: Date): string | undefined {
 
 // a database that tells of a client it turned away (PostgreSQL, MySQL, MongoDB) does its work: the client is at fault
 const REFUSES_CLIENT =
-  /^(?:\[\d+\] )?(?:\S{1,80}@\S{1,80} )?FATAL: |\[(?:Note|Warning)\].{0,80}Access denied for user '|"c":\s?"ACCESS"/
+  /^(?:\[\d+\] )?(?:\S{1,80}@\S{1,80} )?(?:FATAL|ERROR): |\[(?:Note|Warning)\].{0,80}Access denied for user '|"c":\s?"ACCESS"/
 
 const STALE_MS = 30 * 60_000
 
@@ -166,7 +167,7 @@ function running(snapshot: Snapshot): Trouble[] {
     const container = containersOf(pod).find((each) => each.name === name && each.kind !== 'init')
     const reason = container && logReason(text, most)
     if (!reason || reason.resolved || reason.times < 2 || !WHILE_READY.has(reason.kind)) return []
-    if (reason.kind === 'auth' && REFUSES_CLIENT.test(reason.line)) return []
+    if ((reason.kind === 'auth' || reason.kind === 'not-granted') && REFUSES_CLIENT.test(reason.line)) return []
     const age = snapshot.ageMs(reason.at ?? klogTime(reason.lines.at(-1) ?? '', snapshot.now))
     if (age === undefined || age > STALE_MS) return []
     const workload = workloadOf(snapshot, pod)
@@ -190,6 +191,7 @@ const WHILE_READY = new Set<LogKind>([
   'dns',
   'license',
   'migration',
+  'not-granted',
   'permission',
   'pool',
   'rate-limited',

@@ -33,7 +33,7 @@ function draftOf(snapshot: Snapshot, group: SickGroup): Draft[] {
   const { pod, container } = told
   const log = logText(snapshot, pod, container.name, true)
   const line = log === undefined ? undefined : lastErrorLine(log)
-  const exit = exitMeaning(container, container.terminated ?? container.last)
+  const exit = exitMeaning(container, container.terminated ?? container.last, line)
   const change = recentChange(snapshot, workload, pod)
   const back = change && rollbackOf(workload, change)
   const since = sinceOf(snapshot, sick)

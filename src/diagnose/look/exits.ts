@@ -36,7 +36,12 @@ const CODES: Record<number, [words: string, remedy: string]> = {
   255: ['the application reports an error of its own, or the node was lost', 'Read the last lines of its log.'],
 }
 
-export function exitMeaning(container: Container, ended: Terminated | undefined): ExitMeaning {
+// what a runtime says when the code itself is wrong, whatever it exits with: Go, JVM, .NET, JavaScript, Python, Rust, Ruby
+const FAULT =
+  /nil pointer dereference|runtime error: |index out of (?:range|bounds)|\b(?:NullPointer|ArrayIndexOutOfBounds|ClassCast|IndexOutOfRange|NullReference|InvalidCast|StackOverflow)(?:Exception|Error)\b|\b(?:TypeError|ReferenceError|AttributeError|IndexError|NameError|UnboundLocalError|ZeroDivisionError|NoMethodError|SyntaxError|RecursionError)\b|called `(?:Option|Result)::unwrap\(\)`|assertion failed|stack overflow|concurrent map/
+
+/** `said`: the line of its log that tells most, when there is one. */
+export function exitMeaning(container: Container, ended: Terminated | undefined, said?: string): ExitMeaning {
   const code = ended?.exitCode
   if (code === undefined) return { words: 'no exit code is known', remedy: 'Read the last lines of its log.' }
   if (ended?.reason === 'OOMKilled') {
@@ -44,6 +49,12 @@ export function exitMeaning(container: Container, ended: Terminated | undefined)
     return {
       words: `exit ${code}, OOMKilled${limit ? ` at its memory limit of ${limit}` : ', without a memory limit of its own'}`,
       remedy: 'Raise the memory limit, or find what fills the memory.',
+    }
+  }
+  if (said && FAULT.test(said)) {
+    return {
+      words: `exit ${code}, the program fails over a fault of its own`,
+      remedy: 'Hand its trace to whoever builds the image, and use a build without the fault.',
     }
   }
   const [words, remedy] = CODES[code] ?? otherCode(code)

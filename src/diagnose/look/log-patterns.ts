@@ -8,6 +8,7 @@ export type LogKind =
   | 'connection'
   | 'dns'
   | 'auth'
+  | 'not-granted'
   | 'pool'
   | 'tls'
   | 'migration'
@@ -84,6 +85,7 @@ export const PATTERNS: readonly Pattern[] = [
     93,
     /(?:inotify|fsnotify|watcher|ENOSPC: System limit).{0,120}(?:too many open files|no space left on device|limit|reached)/i,
     /too many open files|EMFILE|ulimit.{0,20}open files/i,
+    /(?<subject>vm\.max_map_count|max file descriptors|max number of threads|net\.core\.somaxconn|fs\.[\w.]{3,40})\b.{0,40}(?:too low|too small|at least|increase)/i,
   ),
   ...rows(
     'disk-full',
@@ -101,7 +103,7 @@ export const PATTERNS: readonly Pattern[] = [
     88,
     `(?:getaddrinfo|queryA|querySrv|lookup)\\w* (?:ENOTFOUND|EAI_AGAIN|EAI_NONAME|ESERVFAIL|ETIMEOUT|failed for)?:? ?["']?${HOST}["']?`,
     `lookup ${HOST}(?: on [0-9.:\\[\\]a-f]+)?: (?:no such host|server misbehaving|i/o timeout|read udp|Temporary failure|dial udp)`,
-    `(?:Unknown\\s?Host(?:Exception)?:?|could not translate host name|could not resolve(?: host)?:?|failed to resolve|cannot resolve(?: host)?:?|unable to resolve(?: host)?:?|couldn't resolve host|Name or service not known:?|nodename nor servname provided[^:]{0,20}:?|resolve host(?:name)?:?|bad address|Failed to lookup address(?: information)?:?) ["'\`]?${HOST}["'\`]?`,
+    `(?:Unknown\\s?Host(?:Exception)?:?|could not translate host name|could not resolve(?: host)?:?|failed to resolve|cannot resolve(?: host)?:?|unable to resolve(?: host)?:?|couldn't resolve host|Name or service not known:?|nodename nor servname provided[^:]{0,20}:?|resolve host(?:name)?:?|resolve server|DNS resolution failed for|No resolvable bootstrap urls[^\\n:]{0,60}:|bad address|Failed to lookup address(?: information)?:?) ["'\`]?${HOST}["'\`]?`,
     `["']?${HOST}(?::${PORT})?["']?[.:, ]{1,3}(?:Name or service not known|No address associated with hostname|Temporary failure in name resolution|no such host|nodename nor servname|Name does not resolve|host not found|could not be resolved|NXDOMAIN|Try again|failed to resolve)`,
     `host not found in (?:upstream|resolver) "${HOST}(?::${PORT})?"`,
     /Temporary failure in name resolution|Name or service not known|no such host|NXDOMAIN|server misbehaving|SERVFAIL|DNS (?:resolution|lookup) (?:failed|timed? ?out|error)/i,
@@ -121,6 +123,13 @@ export const PATTERNS: readonly Pattern[] = [
     91,
     /LDAP: error code 49|AcceptSecurityContext error|ldap\w* .{0,60}Invalid credentials|ORA-01017|Login failed for user '(?<subject>[\w.\\-]{1,80})'|SASL authentication.{0,40}(?:fail|error)|SaslAuthenticationException|ACCESS_REFUSED|UserNotFound: Could not find user/i,
   ),
+  // logged in, and not allowed what it asks for: databases, brokers and search engines
+  ...rows(
+    'not-granted',
+    92,
+    /permission denied for (?:table|schema|relation|database|sequence|function|view|tablespace|column) ?"?(?<subject>[\w.$-]{1,80})|must be owner of \w{1,20} (?<owned>[\w.]{1,80})|\b[A-Z]{3,10} command denied to user '(?<who>[\w.-]{1,80})'|\bNOPERM\b|permission was denied on (?:the )?(?:object|database) '(?<object>[\w.]{1,80})'|not authorized (?:on|for) (?<base>[\w-]{1,80}) to execute command|is unauthorized for user \[(?<user>[\w.-]{1,80})\]|has no [A-Z]{3,10} permission on|Not enough privileges/i,
+    /(?:Topic|Group|Cluster|TransactionalId)AuthorizationException|Not authorized to access (?:topics?|group):? \[?(?<subject>[\w.-]{1,120})|Topic authorization failed for topics \[(?<topic>[\w.-]{1,120})|Permissions Violation for \w{3,20} to "?(?<queue>[\w.>*-]{1,120})|access to (?:vhost|queue|exchange) '(?<vhost>[^'\n]{1,120})'.{0,60} refused/i,
+  ),
   ...rows('app-memory', 91, /OOM command not allowed when used memory > 'maxmemory'/),
   ...rows(
     'file-missing',
@@ -131,7 +140,7 @@ export const PATTERNS: readonly Pattern[] = [
   ...rows(
     'cloud-denied',
     89,
-    /(?<subject>AccessDenied(?:Exception)?|is not authorized to perform: [\w:*]{3,80}|UnauthorizedOperation|AuthorizationFailed|ExpiredToken|Permission '[\w.]{3,80}' denied|does not have [\w.]{3,80} access|AssumeRoleWithWebIdentity)/,
+    /(?<subject>missing permission [\w.]{3,80}|googleapi: Error 403|AADSTS\d{4,7}|AccessDenied(?:Exception)?|is not authorized to perform: [\w:*]{3,80}|UnauthorizedOperation|AuthorizationFailed|ExpiredToken|Permission '[\w.]{3,80}' denied|does not have [\w.]{3,80} access|AssumeRoleWithWebIdentity)/,
   ),
   ...rows(
     'connection',
@@ -139,16 +148,17 @@ export const PATTERNS: readonly Pattern[] = [
     `(?:server at|running on host) ["']?${HOST}["']?(?: \\([0-9a-f.:]+\\))?,? (?:port|and accepting\\s+TCP/IP connections on port) ${PORT}`,
     `(?:ECONNREFUSED|ETIMEDOUT|ECONNRESET|EHOSTUNREACH|ENETUNREACH|EPIPE) ${HOST}:${PORT}`,
     `dial (?:tcp|unix|udp):? ${HOST}:${PORT}: .{0,60}(?:refused|timeout|timed out|no route|unreachable|reset|connection|deadline)`,
-    `(?:refused|timed? ?out|timeout|unreachable|reset by peer|no route to host|unavailable)[^\\n]{0,60}?\\(?${URL_START}${HOST}(?::${PORT})?`,
+    `(?:refused|timed? ?out|timeout|unreachable|reset by peer|no route to host|unavailable|no servers available)[^\\n]{0,60}?\\(?${URL_START}${HOST}(?::${PORT})?`,
     `(?:refused|timed? ?out|timeout|unreachable|reset by peer|no route to host|unavailable)[ :(]{1,3}(?:to |at |from |host |connecting to (?:server |host )?)?["'/(]{0,2}${HOST}:${PORT}`,
     `${URL_START}${HOST}(?::${PORT})?[^\\n]{0,160}(?:refused|timed? ?out|timeout|unreachable|reset by peer|no route to host|unavailable|deadline exceeded|502 Bad|503 Service|504 Gateway)`,
     `(?:connect(?:ing|ion|ed)?|reach|dial|contact|reaching|attempt \\d+|broker|server|upstream|node|backend)(?: (?:to|at|with|attempt \\d+ to|for))?(?: [a-z]{2,20}){0,3}? ?["'/\\[(]{0,2}${HOST}:${PORT}["')\\]]{0,2}[^\\n]{0,120}(?:refused|fail|timed? ?out|timeout|unreachable|reset|no route|unavailable|could not be established|terminated|closed|broker may not be available)`,
-    `(?:Can't|Cannot|Could not|Couldn't|Unable to|Failed to) (?:connect|reach|contact|establish)[^\\n]{0,60}? (?:on|to|at|with) ["'/]?${HOST}["']?(?:[: (]+${PORT})?`,
+    // "to MySQL server on 'db'": the product is no host
+    `(?:Can't|Cannot|Could not|Couldn't|Unable to|Failed to) (?:connect|reach|contact|establish)[^\\n]{0,60}? (?:on|to|at|with) ["'/]?${HOST}(?![\\w.-])(?! (?:server|database|broker|cluster|instance|host)\\b)["']?(?:[: (]+${PORT})?`,
     `(?:waiting for|still waiting for) ["']?${HOST}(?::${PORT})["']?`,
     `\\(${HOST}/[\\d.]{7,15}:${PORT}\\)[^\\n]{0,80}(?:could not|refused|timed? ?out|disconnected|failed)`,
     `HTTPS?ConnectionPool\\(host='${HOST}', port=${PORT}\\)`,
     `${HOST}:${PORT}[^\\n]{0,80}(?:connection refused|refused|timed? ?out|i/o timeout|timeout|unreachable|no route to host|reset by peer|not responding|unavailable)`,
-    /connection refused|connection timed out|connect(?:ion)? timeout|ECONNREFUSED|ETIMEDOUT|no route to host|network is unreachable|i\/o timeout|context deadline exceeded|connection reset by peer|upstream connect error|Communications link failure|NoBrokersAvailable|no reachable servers|ServerSelectionTimeoutError|CLUSTERDOWN/i,
+    /connection refused|connection timed out|connect(?:ion)? timeout|ECONNREFUSED|ETIMEDOUT|no route to host|network is unreachable|i\/o timeout|context deadline exceeded|connection reset by peer|upstream connect error|Communications link failure|NoBrokersAvailable|no (?:reachable servers|servers available)|ServerSelectionTimeoutError|CLUSTERDOWN/i,
   ),
   ...rows(
     'migration',
@@ -169,6 +179,8 @@ export const PATTERNS: readonly Pattern[] = [
     'port-privileged',
     92,
     /bind\(?\)?.{0,60}:(?<port>\d{1,4})\b.{0,40}(?:permission denied|EACCES|13: Permission)|listen tcp .{0,60}:(?<port2>\d{1,4}): bind: permission denied|listen EACCES[^\n]{0,60}:(?<port3>\d{1,4})|(?:make_sock|could not bind).{0,80}permission denied/i,
+    // a path would be a socket file
+    /\b(?:bind|listen)\w{0,4}\b(?! mount)[^\n/]{0,80}(?:Permission ?Denied|EACCES)/i,
   ),
   ...rows(
     'port-in-use',
@@ -200,7 +212,7 @@ export const PATTERNS: readonly Pattern[] = [
   ...rows(
     'module-missing',
     90,
-    /Cannot find module '(?<subject>[^'\n]{1,200})'|ModuleNotFoundError: No module named '(?<module>[^'\n]{1,100})'|ImportError: (?<import>.{1,120})|ClassNotFoundException: (?<class>[\w.$]{1,160})|NoClassDefFoundError: (?<noclass>[\w./$]{1,160})|Could not find or load main class (?<main>[\w.$]{1,160})|cannot load such file -- (?<ruby>[\w./-]{1,120})|error while loading shared libraries: (?<lib>[\w.+-]{1,100})|Unable to access jarfile (?<jar>[\w./-]{1,160})|version `(?<glibc>GLIBC[\w.]{1,20})' not found/,
+    /Cannot find (?:module|package) '(?<subject>[^'\n]{1,200})'|Could not load file or assembly '(?<assembly>[^',\n]{1,160})|Can't locate (?<perl>[\w/]{1,120}\.pm) in @INC|Class "(?<php>[\w\\]{1,160})" not found|ModuleNotFoundError: No module named '(?<module>[^'\n]{1,100})'|ImportError: (?<import>.{1,120})|ClassNotFoundException: (?<class>[\w.$]{1,160})|NoClassDefFoundError: (?<noclass>[\w./$]{1,160})|Could not find or load main class (?<main>[\w.$]{1,160})|cannot load such file -- (?<ruby>[\w./-]{1,120})|error while loading shared libraries: (?<lib>[\w.+-]{1,100})|Unable to access jarfile (?<jar>[\w./-]{1,160})|version `(?<glibc>GLIBC[\w.]{1,20})' not found/,
   ),
   ...rows('cpu-feature', 90, /illegal instruction|requires (?:a CPU with )?AVX|CPU does not support|x86-64-v[234]/i),
   ...rows(
@@ -231,6 +243,8 @@ export const PATTERNS: readonly Pattern[] = [
   ...rows(
     'config',
     89,
+    // what it does not know, by name: more than "failed to load" after it
+    /(?:unknown|unexpected|unrecogni[sz]ed|unsupported|invalid|duplicate|illegal|misspelled) (?:config(?:uration)? )?(?:entry|directive|key|field|setting|property|attribute|keyword|section|item)(?: name)?:? ["'`](?<subject>[^"'`\n]{2,80})/i,
     /(?:config(?:uration)?|settings?|propert(?:y|ies)|value|option|parameter|key|field|directive|url|uri|dsn|yaml|toml|json|xml|ini|file|syntax|schema|argument|cron|expression|regex)\b.{0,120}(?:invalid|malformed|parse error|parsing|unparsable|not a valid|cannot parse|can't parse|could not parse|failed to parse|unable to parse|unknown|unexpected|unrecognized|unsupported|illegal|bad|out of range|must be|validation|syntax error|does not match|mapping values are not allowed|did not find expected|cannot unmarshal|not allowed here|is duplicate|error)/i,
     /(?:invalid|malformed|bad|illegal|unparsable|unsupported|unexpected|unknown|incorrect|failed to (?:parse|load|read|decode|unmarshal|deserialize)|cannot (?:parse|unmarshal|decode)|could not (?:parse|load|read|decode)|unable to (?:parse|load|read|decode)|error (?:parsing|loading|reading|decoding|in|unmarshall?ing)|parse error|parsing error|syntax error)\b.{0,100}(?:config|setting|propert|value|option|parameter|key|field|directive|url|uri|dsn|yaml|toml|json|xml|ini|\.conf|duration|integer|number|boolean|port|digit|character|token|log level|cron|expression|(?<!memory )address|format|type|enum)/i,
     /yaml: (?:line \d+|unmarshal|mapping|did not)|\[emerg\]|error converting YAML|json: cannot unmarshal|Unexpected token .{1,40} in JSON|JSONDecodeError|toml: |relative URL without a base|missing (?:protocol|scheme|url)|unsupported protocol scheme|invalid literal for|NumberFormatException: For input string: "(?<subject>[^"\n]{1,80})"|strconv\.\w{3,20}: parsing "(?<parsed>[^"\n]{0,80})"|ParseIntError|invalid digit found in string|InvalidFormat|cannot deserialize|time: invalid duration|ERR_INVALID_URL|Invalid URL|ZoneInfoNotFound|unknown time zone/i,

@@ -161,7 +161,7 @@ function match(line: string): Matched | undefined {
     const { host, port, verb, resource, group, ns, ...rest } = groups
     if (host !== undefined && !isHost(host, port !== undefined, kind)) continue
     const subject = Object.entries(rest).find(([name, value]) => value !== undefined && !name.startsWith('port'))?.[1]
-    if (kind === 'env-missing' && subject && NO_VARIABLE.test(subject)) continue
+    if (kind === 'env-missing' && subject && !isVariable(subject, line.slice(found.index + found[0].length))) continue
     const number = port ?? rest.port2 ?? rest.port3
     // a line that names what it is about explains more than one that only complains
     const score = weight + (host !== undefined || subject !== undefined ? FACTS : 0)
@@ -183,6 +183,14 @@ function match(line: string): Matched | undefined {
 // words in capitals that are no variables
 const NO_VARIABLE =
   /^(?:ERROR|FATAL|WARN|WARNING|INFO|DEBUG|TRACE|PANIC|CRITICAL|SEVERE|HTTP|HTTPS|GET|POST|PUT|DELETE|HEAD|PATCH|JSON|YAML|NULL|TRUE|FALSE|TLS|SSL|SQL|DNS|TCP|UDP|URL|URI|API|JDBC|SIGTERM|SIGKILL|SIGSEGV|ENOENT|EACCES|ECONNREFUSED|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|ENOSPC|CLUSTERDOWN|MOVED|NOAUTH|WRONGPASS|LOG|DETAIL|HINT|STATEMENT|NOTICE)$/
+// "No JTA platform available", "missing CSRF token": capitals before a noun, where a variable ends its phrase or is said to be one
+const NOUN_AFTER =
+  /^ (?!(?:env|environment|var|variable|is|was|are|has|isn't|in|from|for|not|must|should|to|or|and|cannot|at|on|but)\b)[a-z]/
+
+function isVariable(name: string, rest: string): boolean {
+  return !NO_VARIABLE.test(name) && (name.includes('_') || !NOUN_AFTER.test(rest))
+}
+
 // words that stand where a host could
 const NO_HOST =
   /^(?:the|a|an|to|at|on|in|for|from|with|host|address|port|tcp|udp|http|https|after|while|by|is|was|be|of|and|or|err|error|caused|failed|failure|timeout|exception|connection|connect|dial|get|post|null|none|unknown|temporary|lookup|name|hostname|resolve|retrying|attempt|its|it|any|request|response|read|write|i|o)$/i
@@ -200,7 +208,8 @@ function userOf(line: string): string | undefined {
 }
 
 function tail(text: string, most = MAX_LINES): string[] {
-  const lines = text.slice(-MAX_LINES * MAX_LINE).split('\n')
+  // a message of several lines in one line of JSON
+  const lines = text.slice(-MAX_LINES * MAX_LINE).split(/\n|\\n/)
   // a last line ends with a newline, too
   if (lines.at(-1) === '') lines.pop()
   return lines.slice(-most).map((line) => line.slice(0, MAX_LINE))
