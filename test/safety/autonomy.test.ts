@@ -42,6 +42,7 @@ describe('moving the level', () => {
     ['L1', 'L2', true, false, true],
     ['L1', 'L2', false, true, false],
     ['L2', 'L1', false, true, true],
+    ['L2', 'L2', false, true, true],
     ['L2', 'L0', false, false, false],
     ['L2', 'L0', true, false, true],
   ])('%s → %s, admin %s, approver %s: %s', (from, to, admin, approver, may) => {

@@ -1,52 +1,7 @@
 // The table of SAFETY.md §2, over exact requests: whatever the door, these bytes have this tier.
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import type { Request } from '../../src/core/plan.ts'
-import { protectedNamespaces } from '../../src/safety/protect.ts'
-import { effectsOfRequest } from '../../src/safety/requests.ts'
-import { tierOf, worst } from '../../src/safety/tier.ts'
-import { loadWorld } from './world.ts'
-
-const world = loadWorld()
-const names = protectedNamespaces()
-
-const NOTHING = 'nothing is known'
-
-function tier(request: Request, given: typeof world | typeof NOTHING = world): number | 'denied' {
-  const state = given === NOTHING ? undefined : given
-  const found = worst(effectsOfRequest(request, state).map((effect) => tierOf(effect, names, state)))
-  return found.denied ? 'denied' : found.tier
-}
-
-const DEPLOY = '/apis/apps/v1/namespaces/shop/deployments'
-const json = (path: string, ...operations: object[]): Request => ({
-  method: 'PATCH',
-  path,
-  contentType: 'application/json-patch+json',
-  body: operations,
-})
-const merge = (path: string, body: object): Request => ({
-  method: 'PATCH',
-  path,
-  contentType: 'application/merge-patch+json',
-  body,
-})
-const strategic = (path: string, body: object): Request => ({
-  method: 'PATCH',
-  path,
-  contentType: 'application/strategic-merge-patch+json',
-  body,
-})
-const apply = (path: string, body: object): Request => ({
-  method: 'PATCH',
-  path,
-  contentType: 'application/apply-patch+yaml',
-  body,
-})
-const post = (path: string, body: object): Request => ({ method: 'POST', path, contentType: 'application/json', body })
-const remove = (path: string, body: object = {}): Request => ({ method: 'DELETE', path, body })
-const container = (fields: object) => ({
-  spec: { template: { spec: { containers: [{ name: 'checkout', ...fields }] } } },
-})
+import { apply, container, DEPLOY, json, merge, NOTHING, post, remove, strategic, tier } from './requests.ts'
 
 const ROWS: [string, Request, number | 'denied'][] = [
   ['a server dry run', { method: 'DELETE', path: `${DEPLOY}/checkout?dryRun=All` }, 0],
@@ -273,71 +228,10 @@ const ROWS: [string, Request, number | 'denied'][] = [
   ['an encoded path', remove('/api/v1/namespaces/kube%2dsystem/pods/x'), 9],
 ]
 
-describe('requests', () => {
-  it.each(ROWS)('%s', (_name, request, expected) => expect(tier(request)).toBe(expected))
+it.each(ROWS)('%s', (_name, request, expected) => expect(tier(request)).toBe(expected))
 
-  it('without state none is milder', () => {
-    const rank = (value: number | 'denied') => (value === 'denied' ? 100 : value)
-    const milder = ROWS.filter(([, request, known]) => rank(tier(request, NOTHING)) < rank(known)).map(([name]) => name)
-    expect(milder).toEqual([])
-  })
-
-  it('what a pod already has is no gain', () => {
-    const state = loadWorld((objects) => {
-      const checkout = objects.find(({ kind, metadata }) => kind === 'Deployment' && metadata.name === 'checkout')
-      if (checkout) checkout.spec.template.spec.containers[0].securityContext = { privileged: true }
-    })
-    expect(
-      tier(strategic(`${DEPLOY}/checkout`, container({ image: 'x', securityContext: { privileged: true } })), state),
-    ).toBe(7)
-    // the same, but at an index that another operation has moved
-    const shifted = json(
-      `${DEPLOY}/checkout`,
-      { op: 'add', path: '/spec/template/spec/containers/0', value: { name: 'first', image: 'x' } },
-      { op: 'add', path: '/spec/template/spec/containers/0/securityContext', value: { privileged: true } },
-    )
-    expect(tier(shifted, state)).toBe(9)
-  })
-
-  it('a token that was switched off is a gain when it comes back', () => {
-    const automount = (value: boolean) =>
-      strategic(`${DEPLOY}/checkout`, { spec: { template: { spec: { automountServiceAccountToken: value } } } })
-    const off = loadWorld((objects) => {
-      const checkout = objects.find(({ kind, metadata }) => kind === 'Deployment' && metadata.name === 'checkout')
-      if (checkout) checkout.spec.template.spec.automountServiceAccountToken = false
-    })
-    expect([
-      tier(automount(true), off),
-      tier(automount(true)),
-      tier(automount(false)),
-      tier(automount(true), NOTHING),
-    ]).toEqual([9, 7, 7, 9])
-  })
-
-  it('an object that deploys others is judged by what cannot be known of it', () => {
-    const state = loadWorld((objects) => {
-      objects.push({
-        apiVersion: 'apiextensions.k8s.io/v1',
-        kind: 'CustomResourceDefinition',
-        metadata: { name: 'applications.argoproj.io' },
-        spec: {
-          group: 'argoproj.io',
-          scope: 'Namespaced',
-          names: { plural: 'applications', kind: 'Application' },
-          versions: [{ name: 'v1alpha1', served: true }],
-        },
-      })
-    })
-    const application = post('/apis/argoproj.io/v1alpha1/namespaces/shop/applications', { metadata: { name: 'x' } })
-    expect([
-      tier(application, state),
-      tier(post('/apis/example.com/v1/namespaces/shop/widgets', { metadata: { name: 'x' } })),
-    ]).toEqual([9, 7])
-  })
-
-  it('further namespaces are protected by setting', () => {
-    const more = protectedNamespaces({ own: 'ops', more: ['Payments'] })
-    const request = merge('/apis/apps/v1/namespaces/payments/deployments/ledger', { metadata: { labels: { a: 'b' } } })
-    expect(effectsOfRequest(request, world).map((effect) => tierOf(effect, more, world).denied)).toEqual([true])
-  })
+it('without state none is milder', () => {
+  const rank = (value: number | 'denied') => (value === 'denied' ? 100 : value)
+  const milder = ROWS.filter(([, request, known]) => rank(tier(request, NOTHING)) < rank(known)).map(([name]) => name)
+  expect(milder).toEqual([])
 })
