@@ -47,9 +47,7 @@ async function reachOfStep(step: Step, lookup: Lookup): Promise<string[]> {
   const after = keeps(step, live, ready)
   if (after === undefined) return ['touches no pod']
   if (!after.all && after.wanted > pods.length)
-    return [
-      `adds ${count(after.wanted - pods.length, 'pod')}, keeps ${ready} of ${ready} ready ${ready === 1 ? 'replica' : 'replicas'}`,
-    ]
+    return [`adds ${count(after.wanted - pods.length, 'pod')}, ${keptText(ready, ready)}`]
   const touched = after.all ? pods.length : Math.max(0, pods.length - after.kept)
   // a disruption budget holds evictions only: the controller of a workload does not ask it
   const budgets = await budgetsFor(lookup, pods)
@@ -57,9 +55,12 @@ async function reachOfStep(step: Step, lookup: Lookup): Promise<string[]> {
     budgets.length > 0 && after.kept < ready
       ? `; ${budgets.slice(0, SHOWN_BUDGETS).join(', ')} does not hold this back`
       : ''
-  return [
-    `touches ${count(touched, 'pod')}, keeps ${after.kept} of ${ready} ready ${ready === 1 ? 'replica' : 'replicas'}${apart}`,
-  ]
+  return [`touches ${count(touched, 'pod')}, ${keptText(after.kept, ready)}${apart}`]
+}
+
+function keptText(kept: number, ready: number): string {
+  if (ready === 0) return 'no replica is ready now'
+  return `keeps ${kept} of ${ready} ready ${ready === 1 ? 'replica' : 'replicas'}`
 }
 
 async function reachOfEvictions(steps: Step[], lookup: Lookup): Promise<string[]> {
