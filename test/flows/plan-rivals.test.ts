@@ -1,6 +1,8 @@
 // Plans for one object: those of two threads know of each other, and only one of them runs.
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import { planDigest } from '../../src/core/plan.ts'
 import { catalog, type Rig, scale, startRig } from '../tasks/rig.ts'
+import { refuse } from './wire.ts'
 
 let rig: Rig
 beforeEach(async () => {
@@ -45,4 +47,23 @@ it('two plans approved at the same moment: one runs, the other is refused as cha
   const states = [(await rig.read(first)).state, (await rig.read(second)).state]
   expect(states.sort()).toEqual(['done', 'failed'])
   expect(rig.writes).toHaveLength(1)
+})
+
+it('a plan that has failed before it changed anything leaves the other one as it is', async () => {
+  const [first, second] = [await rig.plan(scale(4)), await rig.plan(scale(5))]
+  await rig.approve(first)
+  rig.bend(({ dryRun }, answer, pass) => (dryRun ? pass() : refuse(answer, 403, 'not now')))
+  await rig.execute()
+  expect((await rig.read(first)).state).toBe('failed')
+  expect((await rig.read(second)).state).toBe('pending')
+})
+
+it('a plan for the object of that name in another cluster is no rival', async () => {
+  const first = await rig.plan(scale(4))
+  const bare = { ...first.plan, cluster: 'other' }
+  const other = await rig.context.approvals.open({ ...first, plan: { ...bare, digest: planDigest(bare) } })
+  await rig.approve(first)
+  await rig.execute()
+  expect((await rig.read(first)).state).toBe('done')
+  expect((await rig.read(other)).state).toBe('pending')
 })

@@ -135,6 +135,7 @@ export async function startRig(
         asker: ASKER,
         at: new Date().toISOString(),
       }
+      const known = new Set((await context.approvals.list()).map(({ id }) => id))
       await propose(
         {
           ...base,
@@ -150,10 +151,10 @@ export async function startRig(
         context,
         signal,
       )
-      const [last] = await context.approvals.list()
-      if (!last) throw new Error('nothing was opened')
+      const opened = (await context.approvals.list()).find(({ id }) => !known.has(id))
+      if (!opened) throw new Error('nothing was opened')
       for (const task of this.take('preview')) await preview(task, context, signal)
-      return (await context.approvals.read(last.id)) as Approval
+      return (await context.approvals.read(opened.id)) as Approval
     },
     decision(approval: Approval, by: Person, more: Partial<TaskOf<'decide'>> = {}): TaskOf<'decide'> {
       return sealed(

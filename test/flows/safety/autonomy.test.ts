@@ -71,13 +71,14 @@ it("a plan that only claims to be a person's is asked about", async () => {
       seal,
     )
   const mine = said('scale web to 5 in shop')
-  const stale = sealed({ ...mine, at: new Date(Date.now() - 3_600_000).toISOString() }, rig.signer)
+  const at = (ms: number) => sealed({ ...mine, at: new Date(Date.now() + ms).toISOString() }, rig.signer)
   for (const claim of [
     { said: undefined },
     { said: { ...mine, seal: undefined } },
     { said: said('scale web to 5 in shop', createSigner('another key')) },
     { said: { ...mine, text: 'scale web to 5 in shop please' } },
-    { said: stale },
+    { said: at(-3_600_000) },
+    { said: at(3_600_000) },
     { said: said('scale web to 6 in shop') },
     { said: said('scale catalog to 5 in shop') },
     { said: said('what is wrong with web in shop?') },

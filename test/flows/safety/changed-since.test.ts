@@ -56,4 +56,18 @@ describe('between the approval and the start', () => {
     expect(rig.writes).toEqual([])
     expect(rig.take('propose')).toMatchObject([{ actions }])
   })
+
+  it('the plan has become harder than the tier that was approved: it is asked about afresh', async () => {
+    const [pod] = rig.harbor.world.list('Pod', { namespace: 'shop' })
+    const target = { apiVersion: 'v1', kind: 'Pod', namespace: 'shop', name: pod?.metadata.name ?? '' }
+    const approval = await rig.approve(await rig.plan({ verb: 'evict', target }))
+    expect(approval).toMatchObject({ tier: 7, state: 'approved' })
+    // with the node cordoned by somebody else, the same eviction empties it
+    rig.harbor.world.modify('Node', undefined, pod?.spec?.nodeName as string, (draft) => {
+      draft.spec = { ...draft.spec, unschedulable: true }
+    })
+    await rig.execute()
+    expect(rig.writes).toEqual([])
+    expect((await rig.read(approval)).outcome).toMatch(/must be asked about afresh, because drains a node/)
+  })
 })

@@ -58,6 +58,29 @@ describe('a plan of several actions', () => {
   })
 })
 
+it.each([404, 409])(
+  'a deletion that is answered with %i has not been done: only an eviction takes that for "already gone"',
+  async (code) => {
+    rig = await startRig()
+    const approval = await rig.plan({ verb: 'delete', target: catalog })
+    rig.bend(({ dryRun }, answer, pass) => (dryRun ? pass() : refuse(answer, code, 'not this one')))
+    await rig.approve(approval, JO, { typedName: 'catalog' })
+    await rig.execute()
+    expect(await rig.read(approval)).toMatchObject({
+      state: 'failed',
+      outcome: expect.stringMatching(/not this one.*Nothing was changed/),
+    })
+  },
+)
+
+it('what has run counts for the budget of whoever asked for it', async () => {
+  rig = await startRig({ policy: { budgets: { perPerson: 1 } } })
+  await rig.approve(await rig.plan(scale(5)))
+  await rig.execute()
+  await expect(rig.plan(scale(6))).rejects.toThrow('nothing was opened')
+  expect((await rig.audited('refused')).at(-1)?.data.sentence).toMatch(/budget of 1 changes per person/)
+})
+
 it('what was deleted is done, not healthy', async () => {
   rig = await startRig()
   const target = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'shop', name: 'old' }

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { JO, type Rig, scale, startRig } from '../../tasks/rig.ts'
 import { refuse } from '../wire.ts'
 
+const NO_DRY_RUN = 'admission webhook "w" does not support dry run'
 let rig: Rig
 beforeEach(async () => {
   rig = await startRig()
@@ -52,6 +53,14 @@ describe('nothing is sent', () => {
     expect(rig.writes).toEqual([])
     expect((await rig.read(approval)).outcome).toMatch(/exceeded quota/)
   })
+
+  it('when a webhook refuses dry runs now, and nobody has approved that', async () => {
+    const approval = await rig.approve(await rig.plan(scale(5)))
+    rig.bend((seen, answer, pass) => (seen.dryRun ? refuse(answer, 400, NO_DRY_RUN) : pass()))
+    await rig.execute()
+    expect(rig.writes).toEqual([])
+    expect((await rig.read(approval)).outcome).toMatch(/an admission webhook refuses dry runs now/)
+  })
 })
 
 describe('a dry run before anybody is asked', () => {
@@ -64,9 +73,7 @@ describe('a dry run before anybody is asked', () => {
   })
 
   it('that a webhook refuses makes it the hardest tier', async () => {
-    rig.bend((seen, answer, pass) =>
-      seen.dryRun ? refuse(answer, 400, 'admission webhook "w" does not support dry run') : pass(),
-    )
+    rig.bend((seen, answer, pass) => (seen.dryRun ? refuse(answer, 400, NO_DRY_RUN) : pass()))
     const approval = await rig.plan(scale(5))
     expect(approval).toMatchObject({ tier: 9, twoPerson: true, typedName: 'web', preview: { ok: true } })
     expect((await rig.approve(approval, JO)).state).toBe('pending')
