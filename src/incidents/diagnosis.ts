@@ -14,6 +14,8 @@ import { ownerOfEvent, ownerOfPod } from './owner.ts'
 
 const MAX_PODS_OF_NODE = 500
 const MAX_LOGS = 150
+/** how long it lasted when it was looked at: stale a minute later, and the incident says since when */
+const AGE = / for \d+ (s|min|h|d)\b/
 
 export interface Look {
   findings: Finding[]
@@ -161,7 +163,7 @@ export function causeOf(finding: Finding, owner: ObjectRef, look: Look): Cause {
   return {
     check: finding.check,
     object: finding.object,
-    summary: finding.summary,
+    summary: finding.summary.replace(AGE, ''),
     cause: finding.cause,
     ...(finding.changed ? { changed: finding.changed } : {}),
     evidence: finding.evidence.slice(0, 4).map((one) => ({ ...one, text: one.text.slice(0, 500) })),

@@ -105,6 +105,8 @@ it('an incident that was there before keeps its cause and its thread; the node h
     expect(incidents.size).toBe(2)
     const node = nodeOf(incidents)
     expect(node && objectsOf(node).sort()).toEqual(['pay/api', 'pay/till', 'shop/cart', 'worker-a'])
+    // since when stands beside it: an age would be old with the next minute
+    expect(node?.cause?.summary).toMatch(/^Node worker-a is not ready \(/)
     expect(incidents.get('shop/web')?.cause).toMatchObject({
       check: 'crash-loop',
       others: [expect.stringMatching(/^Node worker-a is not ready/)],
