@@ -18,7 +18,9 @@ export async function startHealth(port: number, source: HealthSource): Promise<L
         response.end(request.method === 'HEAD' ? undefined : text)
       })
   })
+  // the longer of both counts for a whole request
   server.requestTimeout = 5000
+  server.headersTimeout = 5000
   return listen(server, port, 'HEALTH_PORT')
 }
 

@@ -6,10 +6,18 @@ import type { Logger } from '../log.ts'
 import type { Door, DoorReply } from './contract.ts'
 
 const MAX_BODY = 1024 * 1024
+const TIMEOUT_MS = 10_000
 
-/** Throws a SettingsError when the port is taken. Port 0 picks a free one. */
-export async function openDoors(port: number, doors: Door[], log: Logger): Promise<Listening> {
-  const server = createServer((request, response) => {
+/** Throws a SettingsError when the port is taken. Port 0 picks a free one. Whoever takes longer than `timeoutMs` to say what they want is cut off. */
+export async function openDoors(
+  port: number,
+  doors: Door[],
+  log: Logger,
+  { timeoutMs = TIMEOUT_MS } = {},
+): Promise<Listening> {
+  // the shorter of both counts for the head of a request, the longer for all of it
+  const limits = { requestTimeout: timeoutMs, headersTimeout: timeoutMs, connectionsCheckingInterval: 1000 }
+  const server = createServer(limits, (request, response) => {
     void enter(request, doors)
       .catch((error: unknown): DoorReply => {
         log.error({ error: messageOf(error) }, 'a request to a chat door failed')
@@ -20,7 +28,6 @@ export async function openDoors(port: number, doors: Door[], log: Logger): Promi
         response.end(body ?? '')
       })
   })
-  server.requestTimeout = 10_000
   return listen(server, port, 'API_PORT')
 }
 

@@ -10,6 +10,8 @@ const WINDOW_MS = 5 * 60_000
 /** Slack waits three seconds; a later answer counts as a failure and the delivery comes again */
 const ANSWER_MS = 2500
 const MAX_BODY = 1_000_000
+const JSON_TYPE = 'application/json'
+const FORM_TYPE = 'application/x-www-form-urlencoded'
 
 export function createDoor(options: { secret: string; store: Store; take: Take; log: Logger }): Door {
   const { secret, store, take, log } = options
@@ -19,7 +21,9 @@ export function createDoor(options: { secret: string; store: Store; take: Take; 
     if (request.body.length > MAX_BODY) return reply(413, 'The body is too large.')
     const signature = checkSignature(request, secret, Date.now())
     if (!signature) return reply(401, 'The signature is missing, wrong or too old.')
-    const body = parseBody(request)
+    const type = one(request, 'content-type').split(';')[0]!.trim().toLowerCase()
+    if (type !== JSON_TYPE && type !== FORM_TYPE) return reply(415, 'Only JSON and forms are taken here.')
+    const body = parseBody(request.body.toString('utf8'), type)
     if (!body) return reply(400, 'The body is neither JSON nor a form.')
     // Slack checks the address with these before anything else
     if (body.type === 'url_verification') {
@@ -60,9 +64,8 @@ function checkSignature(request: DoorRequest, secret: string, now: number): stri
 }
 
 /** Events are JSON; commands are a form; clicks are a form with one field of JSON. */
-function parseBody(request: DoorRequest): Record<string, unknown> | undefined {
-  const text = request.body.toString('utf8')
-  if (one(request, 'content-type').startsWith('application/json')) return jsonObject(text)
+function parseBody(text: string, type: string): Record<string, unknown> | undefined {
+  if (type === JSON_TYPE) return jsonObject(text)
   const form = new URLSearchParams(text)
   const payload = form.get('payload')
   if (payload !== null) return jsonObject(payload)

@@ -118,6 +118,22 @@ describe('the door of Slack', () => {
     expect(taken.at(-1)!.body).toEqual({ command: '/firstmate', text: 'a b' })
   })
 
+  it('answers the check of its certificate', async () => {
+    const type = 'application/x-www-form-urlencoded'
+    const before = taken.length
+    expect(await door.handle(request('ssl_check=1&token=x', { type }))).toMatchObject({ status: 200, body: '' })
+    expect(taken).toHaveLength(before)
+  })
+
+  it('goes by the type of the body, however that is written', async () => {
+    for (const [n, type] of ['application/json', 'Application/JSON; charset=utf-8', 'application/json;x=y'].entries())
+      expect(await door.handle(request(EVENT, { type, at: now() - 40 - n }))).toMatchObject({ status: 200 })
+    const before = taken.length
+    for (const type of ['text/plain', '', 'application/jsonx', 'multipart/form-data; boundary=x'])
+      expect(await door.handle(request(EVENT, { type }))).toMatchObject({ status: 415 })
+    expect(taken).toHaveLength(before)
+  })
+
   it.each(['', '[]', '"x"', '{', 'null'])('refuses the body %j', async (body) => {
     expect((await door.handle(request(body))).status).toBe(400)
   })
