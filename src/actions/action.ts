@@ -10,7 +10,8 @@ type Awaitable<T> = T | Promise<T>
 
 /** Where prior state is read from; a `Snapshot` is one. Whatever it answers is what the plan is bound to. */
 export interface Lookup {
-  find(ref: ObjectRef): Awaitable<KubeObject | undefined>
+  /** `managers`: with metadata.managedFields, which are left out otherwise */
+  find(ref: ObjectRef, options?: { managers?: boolean }): Awaitable<KubeObject | undefined>
   list(kind: string, namespace?: string): Awaitable<readonly KubeObject[]>
 }
 

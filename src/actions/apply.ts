@@ -2,12 +2,15 @@
 import { UsageError } from '../core/errors.ts'
 import type { Step } from '../core/plan.ts'
 import { type ObjectRef, refText } from '../core/ref.ts'
-import { pathOf } from '../objects/kinds.ts'
+import { kindOf, pathOf } from '../objects/kinds.ts'
 import { sameJson } from '../objects/same.ts'
 import type { ActionMember } from './action.ts'
+import { inverseOf } from './inverse.ts'
+import { managersOf } from './managers.ts'
 import { readManifest } from './manifests.ts'
+import { mergeEdits } from './merge.ts'
 import { absencePrecondition, preconditionOf } from './objects.ts'
-import { createStep, isRecord, step, valueAt } from './requests.ts'
+import { createStep, isRecord, patchStep, step, valueAt } from './requests.ts'
 import { ROLLED_OUT, rolloutExpectation } from './workloads.ts'
 
 const MANAGER = 'firstmate'
@@ -19,13 +22,26 @@ export const apply: ActionMember<'apply'> = {
     const { kind, ref, body } = await readManifest(manifest, lookup)
     if (kind.kind === 'Secret')
       throw new UsageError('Secrets are not applied here: their data would be in a card and in the audit')
-    const live = await lookup.find(ref)
+    const live = await lookup.find(ref, { managers: true })
     const kubectl = `kubectl apply --server-side --field-manager=${MANAGER} -f - # ${refText(ref)}`
     if (!live) {
       const made = createStep(kind, ref, body, `Create ${refText(ref)}`, kubectl)
       return { steps: [made], preconditions: [absencePrecondition(ref)], executionSeconds: 60 }
     }
     if (!live.metadata.uid) throw new UsageError(`${refText(ref)} has no uid, so that a plan cannot be bound to it`)
+    const type = kindOf(ref.kind, ref.apiVersion) ? 'strategic' : 'merge'
+    const edits = live.metadata.managedFields ? mergeEdits(type, body, live) : []
+    const others = managersOf(live, edits, MANAGER)
+    if (others.length > 0) {
+      // a server-side apply would be refused with a conflict; a patch says before and after, and leaves the fields with who manages them
+      const found = { kind, live, ref, uid: live.metadata.uid }
+      return {
+        steps: [patchStep(found, edits, `Apply ${refText(ref)} as a patch`, kubectl)],
+        preconditions: [preconditionOf(live)],
+        executionSeconds: 60,
+        notes: [`what it changes of ${refText(ref)} is managed by ${others.join(', ')}, and stays with them`],
+      }
+    }
     const bound = { ...body, metadata: { ...(isRecord(body.metadata) ? body.metadata : {}), uid: live.metadata.uid } }
     const request = {
       method: 'PATCH' as const,
@@ -44,7 +60,10 @@ export const apply: ActionMember<'apply'> = {
     return { steps: [made], preconditions: [preconditionOf(live)], executionSeconds: 60 }
   },
   // what a manifest took over field by field has no single way back; a creation has
-  undo: (_, [made]) => (made?.request.method === 'POST' ? { verb: 'delete', target: made.object } : undefined),
+  undo(_, steps) {
+    const [made] = steps
+    return made?.request.method === 'POST' ? { verb: 'delete', target: made.object } : inverseOf(steps)
+  },
   expect(_, [made]) {
     if (!made) return []
     return ROLLED_OUT.includes(made.object.kind) ? [rolloutExpectation(made.object)] : [there(made.object)]

@@ -6,6 +6,7 @@ import { type Plan, planDigest, type Step } from '../core/plan.ts'
 import type { ActionContext, ActionMember, Compiled, Expectation, Lookup } from './action.ts'
 import { ACTIONS } from './index.ts'
 import { AsAskedError } from './requests.ts'
+import { inSequence, mergedPreconditions } from './sequence.ts'
 
 const BY_VERB = new Map<ActionVerb, ActionMember>(
   ACTIONS.map((member) => [member.verb, member as unknown as ActionMember]),
@@ -42,7 +43,7 @@ export async function compileAction(
   return planOf([action], cluster, lookup, options)
 }
 
-/** Several actions as one plan, in order: each is compiled against the objects as they are now. */
+/** Several actions as one plan, in order: each is compiled against the objects as those before it will have left them. */
 export async function planOf(
   actions: readonly Action[],
   cluster: string,
@@ -54,7 +55,7 @@ export async function planOf(
   const bare = {
     cluster,
     steps: compiled.flatMap(({ steps }) => steps),
-    preconditions: compiled.flatMap(({ preconditions }) => preconditions),
+    preconditions: mergedPreconditions(compiled.flatMap(({ preconditions }) => preconditions)),
     executionSeconds: compiled.reduce((sum, { executionSeconds }) => sum + executionSeconds, 0),
     ...(only && more.length === 0 ? { action: only } : {}),
     ...(more.length > 0 && compiled.every(({ steps }) => steps.length === 1) ? { actions: made } : {}),
@@ -85,8 +86,9 @@ async function compileAll(
   lookup: Lookup,
   options: CompileOptions,
 ): Promise<CompiledActions> {
+  const sequence = inSequence(lookup)
   const context: ActionContext = {
-    lookup,
+    lookup: sequence,
     now: options.now ?? new Date(),
     leaveAlone: options.leaveAlone ?? new Set([...SYSTEM_NAMESPACES, 'firstmate']),
   }
@@ -96,7 +98,9 @@ async function compileAll(
     if (!parsed.success)
       throw new UsageError(`the action cannot be read: ${parsed.error.issues[0]?.message ?? 'unknown reason'}`)
     try {
-      all.compiled.push(await memberOf(parsed.data).compile(parsed.data as never, context))
+      const compiled = await memberOf(parsed.data).compile(parsed.data as never, context)
+      if (actions.length > 1) await sequence.after(compiled.steps)
+      all.compiled.push(compiled)
       all.made.push(action)
     } catch (error) {
       if (!(error instanceof AsAskedError)) throw error

@@ -15,7 +15,11 @@ export const deletePod: ActionMember<'delete-pod'> = {
     const what = owner ? `its ${owner.kind} ${owner.name} replaces it` : 'nothing replaces it'
     const force = graceSeconds === 0 ? ' by force' : ''
     const step = deleteStep(found, `Delete ${refText(found.ref)}${force}; ${what}`, { graceSeconds })
-    return { steps: [step], preconditions: [preconditionOf(found.live, ['controller', 'phase'])], executionSeconds: 60 }
+    return {
+      steps: [step],
+      preconditions: [preconditionOf(found.live, ['controller', 'finished'])],
+      executionSeconds: 60,
+    }
   },
   undo: () => undefined,
   expect: (_, steps) => goneExpectation(steps),

@@ -11,7 +11,7 @@ export const deleteObject: ActionMember<'delete'> = {
   summary: 'delete an object',
   async compile({ target, graceSeconds, cascade }, { lookup }) {
     const found = await findTarget(target, lookup)
-    const facts = found.ref.kind === 'Pod' ? (['controller', 'phase'] as const) : []
+    const facts = found.ref.kind === 'Pod' ? (['controller', 'finished'] as const) : []
     const how = `${graceSeconds === 0 ? ' by force' : ''}${cascade === 'orphan' ? '; what it owns stays' : ''}`
     const step = deleteStep(found, `Delete ${refText(found.ref)}${how}`, { graceSeconds, cascade })
     return { steps: [step], preconditions: [preconditionOf(found.live, facts)], executionSeconds: 60 }

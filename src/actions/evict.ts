@@ -16,7 +16,7 @@ export const evict: ActionMember<'evict'> = {
     const step = evictStep(found, `Evict ${refText(found.ref)}; ${what}`)
     return {
       steps: [step],
-      preconditions: [preconditionOf(found.live, ['controller', 'phase'])],
+      preconditions: [preconditionOf(found.live, ['controller', 'finished'])],
       executionSeconds: 300,
     }
   },

@@ -8,7 +8,7 @@ import type { Lookup } from './action.ts'
 /** Rejects with NotPermittedError or UnavailableError: what cannot be read cannot be planned. */
 export function lookupOf(cluster: Pick<Cluster, 'reader'>, signal: AbortSignal): Lookup {
   return {
-    find: (ref) => readOne(cluster, ref, signal),
+    find: (ref, options) => readOne(cluster, ref, signal, options),
     async list(kind, namespace) {
       const served = (await cluster.reader.kinds()).byKind(kind)
       if (!served) return []
@@ -23,9 +23,10 @@ export async function readOne(
   cluster: Pick<Cluster, 'reader'>,
   ref: ObjectRef,
   signal: AbortSignal,
+  options: { managers?: boolean } = {},
 ): Promise<KubeObject | undefined> {
   try {
-    return await cluster.reader.read(ref, { signal })
+    return await cluster.reader.read(ref, { ...options, signal })
   } catch (error) {
     if (error instanceof NotFoundError) return undefined
     throw error

@@ -2,10 +2,9 @@
 import { UsageError } from '../core/errors.ts'
 import { refText } from '../core/ref.ts'
 import { kindOf } from '../objects/kinds.ts'
-import { applyMergePatch } from '../objects/patch-merge.ts'
-import { applyStrategicMergePatch, StrategicPatchError } from '../objects/patch-strategic.ts'
 import type { ActionMember } from './action.ts'
 import { inverseOf } from './inverse.ts'
+import { checked, mergeEdits } from './merge.ts'
 import { findTarget, kubectlName, preconditionOf } from './objects.ts'
 import { type Edit, editsBetween, isRecord, patchStep, quote, valueAt } from './requests.ts'
 import { ROLLED_OUT, rolloutExpectation } from './workloads.ts'
@@ -46,18 +45,6 @@ export const patch: ActionMember<'patch'> = {
   expect(_, [step]) {
     return step && ROLLED_OUT.includes(step.object.kind) ? [rolloutExpectation(step.object)] : []
   },
-}
-
-function mergeEdits(type: 'merge' | 'strategic', body: unknown, live: unknown): Edit[] {
-  if (!isRecord(body)) throw new UsageError('a merge patch is an object')
-  try {
-    const after = type === 'merge' ? applyMergePatch(live, body) : applyStrategicMergePatch(live, body)
-    return checked(editsBetween(live, after))
-  } catch (error) {
-    if (error instanceof StrategicPatchError) throw new UsageError(`the patch contradicts itself: ${error.message}`)
-    if (error instanceof RangeError) throw new UsageError('the patch is nested too deep')
-    throw error
-  }
 }
 
 /** The operations as edits of the live object; later operations see what earlier ones made. */
@@ -110,19 +97,4 @@ function tokens(path: string): string[] {
     .slice(1)
     .split('/')
     .map((token) => token.replaceAll('~1', '/').replaceAll('~0', '~'))
-}
-
-const FIXED = new Set([
-  'apiVersion',
-  'kind',
-  'metadata.name',
-  'metadata.namespace',
-  'metadata.uid',
-  'metadata.resourceVersion',
-])
-
-function checked(edits: Edit[]): Edit[] {
-  const fixed = edits.find(({ path }) => FIXED.has(path.slice(0, 2).join('.')) || path[0] === '__proto__')
-  if (fixed) throw new UsageError(`${fixed.path.join('.')} of an object cannot be changed`)
-  return edits
 }

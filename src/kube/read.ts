@@ -32,7 +32,7 @@ export function createReader(cluster: string, connection: Connection): Reader {
       const kind = servedKind(await reader.kinds(), ref, cluster)
       const object = (await api.json(objectPath(kind, ref.namespace, ref.name), options)) as KubeObject | null
       if (!object || !isNamed(object)) throw new UnavailableError(`Cluster ${cluster} answered with no ${kind.kind}.`)
-      delete object.metadata.managedFields
+      if (!options.managers) delete object.metadata.managedFields
       return object
     },
 

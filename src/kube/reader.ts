@@ -90,7 +90,7 @@ export interface Reader {
   /** JSON of any path, or text where the API serves text (logs, health). Secret values are masked. */
   get(path: string, options?: GetOptions): Promise<unknown>
   list(kind: Kind, options?: ListOptions): Promise<Listed>
-  read(ref: ObjectRef, options?: ReadOptions): Promise<KubeObject>
+  read(ref: ObjectRef, options?: ReadOptions & { managers?: boolean }): Promise<KubeObject>
   /** the rows that `kubectl get` prints; with `name`, the row of one object */
   table(kind: Kind, options?: TableOptions): Promise<Table>
   logs(options: LogOptions): Promise<{ text: string; cut: boolean }>
