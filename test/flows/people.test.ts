@@ -1,30 +1,17 @@
 // Invariant 2 at the card, on both platforms: who decides is looked up at the moment of the click, whatever they were when the card was posted.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { plainAgent } from '../../src/agent/plain/index.ts'
-import { type App, startApp } from '../../src/app.ts'
-import { readAudit } from '../../src/audit/verify.ts'
-import { loadConfig } from '../../src/config.ts'
-import { startHarbor } from '../../src/harbor/index.ts'
-import { clusterAt, clustersOf } from '../../src/kube/clusters.ts'
-import { silentLogger } from '../../src/log.ts'
-import { loadFiles } from '../../src/objects/files.ts'
 import { createApprovals } from '../../src/safety/approvals.ts'
 import { GUILD, startFakeDiscord } from '../fakes/discord/discord.ts'
 import { showBody } from '../fakes/discord/show.ts'
-import { startRedis, temporaryFolder } from '../store/redis-server.ts'
-import { buttonOf, launch, type Ship, STORY } from './ship.ts'
+import { buttonOf, discordControlOf, discordEnv, launch, type Ship } from './ship.ts'
 
-async function states(app: App): Promise<string[]> {
+async function states({ app }: Ship): Promise<string[]> {
   return (await createApprovals(app.store).list()).map(({ state }) => state)
 }
 
-async function refusedOf(app: App, who: string): Promise<string[]> {
-  const found: string[] = []
-  for await (const { text } of readAudit(app.store)) {
-    const record = JSON.parse(text)
-    if (record.kind === 'refused' && record.who === who) found.push(record.data.refused ?? record.data.why)
-  }
-  return found
+async function refusedOf({ audited }: Ship, who: string): Promise<string[]> {
+  const refused = (await audited('refused')).filter((record) => record.who === who)
+  return refused.map(({ data }) => String(data.refused ?? data.why))
 }
 
 describe('on Slack', () => {
@@ -46,7 +33,7 @@ describe('on Slack', () => {
   afterAll(() => ship.stop())
 
   it('nobody but a member who is an approver now', async () => {
-    const { slack, until, thread, app } = ship
+    const { slack, until, thread } = ship
     const { root } = await ship.ask('scale catalog to 5 in shop', /Approve/)
     const card = await until('the card', () => thread(root).find((message) => buttonOf(message, 'Approve')))
     const approve = buttonOf(card, 'Approve') ?? ''
@@ -57,29 +44,29 @@ describe('on Slack', () => {
     for (const user of ['U1', 'UGUEST', 'UBOT', 'UGONE', 'UFAR', 'UEX']) {
       slack.press({ message: card, user, action: approve })
       await until(`the refusal of ${user}`, async () =>
-        (await refusedOf(app, `slack:${user}`)).includes('not-an-approver'),
+        (await refusedOf(ship, `slack:${user}`)).includes('not-an-approver'),
       )
-      expect(await states(app), user).toEqual(['pending'])
+      expect(await states(ship), user).toEqual(['pending'])
     }
     // a guest may not even look closer, or ask
     slack.press({ message: card, user: 'UGUEST', action: buttonOf(card, 'Details') ?? '' })
     await until('the refusal of Details', async () =>
-      (await refusedOf(app, 'slack:UGUEST')).some((why) => /guest/.test(why)),
+      (await refusedOf(ship, 'slack:UGUEST')).some((why) => /guest/.test(why)),
     )
     slack.world.groups.get('S1')?.add('UEX')
     slack.press({ message: card, user: 'UEX', action: approve })
-    await until('done', async () => (await states(app))[0] === 'done')
+    await until('done', async () => (await states(ship))[0] === 'done')
     expect(ship.harbor.world.get('Deployment', 'shop', 'catalog').spec.replicas).toBe(5)
     await until('the note', () => slack.world.ephemerals.some(({ user }) => user === 'U1'))
   }, 60_000)
 
   it('a question of a guest is refused in private, and on record', async () => {
-    const { slack, until, app } = ship
+    const { slack, until } = ship
     slack.addChannel({ id: 'CG', name: 'guests', members: ['UGUEST', slack.world.botUser] })
-    const before = (await refusedOf(app, 'slack:UGUEST')).length
+    const before = (await refusedOf(ship, 'slack:UGUEST')).length
     slack.mention({ channel: 'CG', user: 'UGUEST', text: 'scale catalog to 1 in shop' })
-    await until('the refusal', async () => (await refusedOf(app, 'slack:UGUEST')).length > before)
-    expect((await states(app)).length).toBe(1)
+    await until('the refusal', async () => (await refusedOf(ship, 'slack:UGUEST')).length > before)
+    expect((await states(ship)).length).toBe(1)
   }, 30_000)
 })
 
@@ -94,11 +81,7 @@ describe('on Discord', () => {
   const CAPTAINS = '400000000000000001'
 
   it('nobody but a member who has the role now', async () => {
-    const [harbor, discord, redis] = await Promise.all([
-      startHarbor({ load: await loadFiles([STORY]) }),
-      startFakeDiscord(),
-      startRedis(),
-    ])
+    const discord = await startFakeDiscord()
     for (const [id, roles] of [
       [MIRA, []],
       [JO, [CAPTAINS]],
@@ -107,36 +90,19 @@ describe('on Discord', () => {
       [NOBODY, []],
     ] as [string, string[]][])
       discord.addUser({ id, username: `u${id.at(-1)}`, roles, bot: id === BOT })
-    const env = {
-      DATA_DIR: temporaryFolder(),
-      REDIS_URL: redis.url,
-      DISCORD_BOT_TOKEN: discord.token,
-      DISCORD_API_URL: discord.apiUrl,
-      DISCORD_GUILDS: GUILD,
-      APPROVERS: `discord-role:${CAPTAINS}`,
-    }
-    const app = await startApp({
-      config: loadConfig(env, false),
-      roles: ['bot', 'worker', 'executor'],
-      clusters: clustersOf([clusterAt('prod', harbor.url)]),
-      log: silentLogger,
-      health: false,
-      agent: async () => plainAgent,
-    })
+    const ship = await launch({ env: { ...discordEnv(discord), APPROVERS: `discord-role:${CAPTAINS}` } })
     try {
       const question = discord.mention({
         channel: discord.addChannel({}).id,
         user: MIRA,
         text: 'scale catalog to 5 in shop',
       })
-      const partsOf = (message: { components: unknown[] }) =>
-        message.components.flatMap((row) => (row as { components: { label?: string; custom_id: string }[] }).components)
       const card = await discord.until(
         'the card',
-        () => discord.said(question.id).find((one) => partsOf(one).some(({ label }) => label === 'Approve')),
+        () => discord.said(question.id).find((one) => discordControlOf(one, 'Approve')),
         30_000,
       )
-      const control = partsOf(card).find(({ label }) => label === 'Approve')?.custom_id ?? ''
+      const control = discordControlOf(card, 'Approve') ?? ''
       // the role is called by its id, and nobody else
       expect(showBody(card)).toContain(CAPTAINS)
       const members = discord.world.guilds.get(GUILD)?.members
@@ -146,15 +112,15 @@ describe('on Discord', () => {
       discord.press({ message: card, user: BOT, control })
       for (const user of [MIRA, EX, NOBODY]) {
         discord.press({ message: card, user, control })
-        await expect.poll(() => refusedOf(app, `discord:${user}`), { timeout: 20_000 }).toContain('not-an-approver')
-        expect(await states(app), user).toEqual(['pending'])
+        await expect.poll(() => refusedOf(ship, `discord:${user}`), { timeout: 20_000 }).toContain('not-an-approver')
+        expect(await states(ship), user).toEqual(['pending'])
       }
       discord.press({ message: card, user: JO, control })
-      await expect.poll(() => states(app), { timeout: 20_000 }).toEqual(['done'])
-      expect(harbor.world.get('Deployment', 'shop', 'catalog').spec.replicas).toBe(5)
+      await expect.poll(() => states(ship), { timeout: 20_000 }).toEqual(['done'])
+      expect(ship.harbor.world.get('Deployment', 'shop', 'catalog').spec.replicas).toBe(5)
     } finally {
-      await app.stop()
-      await Promise.all([harbor.close(), discord.stop(), redis.stop()])
+      await ship.stop()
+      await discord.stop()
     }
   }, 90_000)
 })

@@ -123,3 +123,27 @@ it.each([
   await rig.execute()
   expect(rig.writes).toHaveLength(1)
 })
+
+it('an executor that died a moment ago: its request may still arrive, so nothing is said before the server has given it up', async () => {
+  const approval = await rig.approve(await rig.plan(scale(5)))
+  let arrive: () => void = () => {}
+  rig.bend(({ dryRun }, answer, pass) => {
+    if (dryRun) return pass()
+    arrive = pass
+    answer.destroy()
+  })
+  await rig.execute()
+  await rig.lapse(await rig.read(approval), 1000)
+  await sweep(rig.context)
+  for (const task of rig.take('settle')) await rig.run(task)
+  expect((await rig.read(approval)).state).toBe('unknown')
+  const again = rig.take('settle')
+  expect(again).toHaveLength(1)
+  arrive()
+  await eventually(() => rig.replicas() === 5)
+  for (const task of again) await rig.run(task)
+  expect(await rig.read(approval)).toMatchObject({
+    state: 'done',
+    outcome: expect.stringMatching(/every step took effect/),
+  })
+})

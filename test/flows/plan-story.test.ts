@@ -1,20 +1,12 @@
 // The whole story on each platform: mention → plan → wrong person → object changed → refused with a new plan → approved → healthy → undone.
 import { userInfo } from 'node:os'
 import { expect, it, vi } from 'vitest'
-import { plainAgent } from '../../src/agent/plain/index.ts'
-import { startApp } from '../../src/app.ts'
 import { approvals } from '../../src/cli/approvals.ts'
-import { loadConfig } from '../../src/config.ts'
-import { startHarbor } from '../../src/harbor/index.ts'
 import type { World } from '../../src/harbor/world.ts'
-import { clusterAt, clustersOf } from '../../src/kube/clusters.ts'
-import { silentLogger } from '../../src/log.ts'
-import { loadFiles } from '../../src/objects/files.ts'
 import type { KubeObject } from '../../src/objects/object.ts'
-import { GUILD, startFakeDiscord } from '../fakes/discord/discord.ts'
+import { startFakeDiscord } from '../fakes/discord/discord.ts'
 import { showBody } from '../fakes/discord/show.ts'
-import { startRedis, temporaryFolder } from '../store/redis-server.ts'
-import { buttonOf, launch, STORY, textOf } from './ship.ts'
+import { buttonOf, discordControlOf, discordEnv, launch, textOf } from './ship.ts'
 
 interface Stage {
   world: World
@@ -52,54 +44,31 @@ async function onSlack(): Promise<Stage> {
 
 async function onDiscord(): Promise<Stage> {
   const [ASKER, APPROVER, ROLE] = ['300000000000000001', '300000000000000002', '400000000000000001']
-  const [harbor, discord, redis] = await Promise.all([
-    startHarbor({ load: await loadFiles([STORY]) }),
-    startFakeDiscord({ twice: true }),
-    startRedis(),
-  ])
+  const discord = await startFakeDiscord({ twice: true })
   discord.addUser({ id: ASKER, username: 'mira' })
   discord.addUser({ id: APPROVER, username: 'jo', roles: [ROLE] })
-  const env = {
-    DATA_DIR: temporaryFolder(),
-    REDIS_URL: redis.url,
-    DISCORD_BOT_TOKEN: discord.token,
-    DISCORD_API_URL: discord.apiUrl,
-    DISCORD_GUILDS: GUILD,
-    APPROVERS: `discord-role:${ROLE}`,
-  }
-  const app = await startApp({
-    config: loadConfig(env, false),
-    roles: ['bot', 'worker', 'executor'],
-    clusters: clustersOf([clusterAt('prod', harbor.url)]),
-    log: silentLogger,
-    health: false,
-    agent: async () => plainAgent,
-  })
+  const ship = await launch({ env: { ...discordEnv(discord), APPROVERS: `discord-role:${ROLE}` } })
   let thread = ''
-  const controlOf = (message: { components: unknown[] }, label: string) =>
-    message.components
-      .flatMap((row) => (row as { components: { label?: string; custom_id: string }[] }).components)
-      .find((one) => one.label === label)?.custom_id
   return {
-    world: harbor.world,
+    world: ship.harbor.world,
     async ask(text) {
       thread = discord.mention({ channel: discord.addChannel({}).id, user: ASKER, text }).id
     },
     shown: () => discord.said(thread).map(showBody).join('\n'),
     whispered: () => discord.world.ephemerals.map(showBody).join(),
     async press(who, label) {
-      const card = discord.said(thread).findLast((message) => controlOf(message, label))
+      const card = discord.said(thread).findLast((message) => discordControlOf(message, label))
       if (card)
         discord.press({
           message: card,
           user: who === 'asker' ? ASKER : APPROVER,
-          control: controlOf(card, label) ?? '',
+          control: discordControlOf(card, label) ?? '',
         })
       return card !== undefined
     },
     async stop() {
-      await app.stop()
-      await Promise.all([harbor.close(), discord.stop(), redis.stop()])
+      await ship.stop()
+      await discord.stop()
     },
   }
 }

@@ -15,6 +15,8 @@ import { silentLogger } from '../../src/log.ts'
 import { type LoadedFiles, loadFiles } from '../../src/objects/files.ts'
 import type { Role } from '../../src/roles/parts.ts'
 import type { Store } from '../../src/store/store.ts'
+import { type FakeDiscord, GUILD } from '../fakes/discord/discord.ts'
+import type { FakeMessage as DiscordMessage } from '../fakes/discord/world.ts'
 import { type FakeSlack, startFakeSlack } from '../fakes/slack/slack.ts'
 import type { FakeMessage } from '../fakes/slack/world.ts'
 import { type RedisServer, startRedis, temporaryFolder } from '../store/redis-server.ts'
@@ -171,6 +173,10 @@ export function textOf(messages: FakeMessage[]): string {
   return messages.map((message) => `${message.text}\n${JSON.stringify(message.blocks ?? [])}`).join('\n')
 }
 
+export function discordEnv(discord: FakeDiscord): Record<string, string> {
+  return { DISCORD_BOT_TOKEN: discord.token, DISCORD_API_URL: discord.apiUrl, DISCORD_GUILDS: GUILD }
+}
+
 /** The select with that placeholder on a message. */
 export function selectOf(
   message: FakeMessage,
@@ -190,4 +196,11 @@ export function buttonOf(message: FakeMessage, label: string): string | undefine
   const elements = (message.blocks ?? []).flatMap((block) => (block as { elements?: unknown[] }).elements ?? [])
   const found = elements.find((element) => (element as { text?: { text?: string } }).text?.text === label)
   return (found as { action_id?: string } | undefined)?.action_id
+}
+
+/** The id of the control with that label on a message in Discord. */
+export function discordControlOf(message: Pick<DiscordMessage, 'components'>, label: string): string | undefined {
+  return message.components
+    .flatMap((row) => (row as { components: { label?: string; custom_id: string }[] }).components)
+    .find((one) => one.label === label)?.custom_id
 }

@@ -41,10 +41,16 @@ export const scale = (replicas: number) => ({ verb: 'scale' as const, target: we
 export type Rig = Awaited<ReturnType<typeof startRig>>
 
 export async function startRig(
-  options: { env?: Record<string, string>; policy?: Partial<Policy>; load?: LoadedFiles } = {},
+  options: {
+    env?: Record<string, string>
+    policy?: Partial<Policy>
+    load?: LoadedFiles
+    /** false: the practice cluster stands still but for what the story changes */
+    controllers?: boolean
+  } = {},
 ) {
   const [harbor, redis] = await Promise.all([
-    startHarbor({ load: options.load ?? (await loadFiles([STORY])) }),
+    startHarbor({ load: options.load ?? (await loadFiles([STORY])), controllers: options.controllers ?? true }),
     startRedis(),
   ])
   const config = loadConfig(
@@ -199,9 +205,9 @@ export async function startRig(
     },
     forge: async (approval: Approval, change: Partial<Approval>) =>
       store.redis.hset(store.key(`approval:${approval.id}`), 'value', JSON.stringify({ ...approval, ...change })),
-    /** its executor was not heard of for a minute */
-    async lapse(approval: Approval) {
-      const until = new Date(Date.now() - 60_000).toISOString()
+    /** its executor's claim ended that long ago */
+    async lapse(approval: Approval, ms = 60_000) {
+      const until = new Date(Date.now() - ms).toISOString()
       await this.forge(approval, { claim: { token: approval.claim?.token ?? '', until } })
     },
     /** for the rest of the test */

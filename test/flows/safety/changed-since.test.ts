@@ -1,6 +1,7 @@
 // What was approved was approved for the world that the card showed: an object that is another one now is not written, and a fresh plan is offered.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { World } from '../../../src/harbor/world.ts'
+import type { KubeObject } from '../../../src/objects/object.ts'
 import { type Rig, scale, startRig, web } from '../../tasks/rig.ts'
 
 let rig: Rig
@@ -35,7 +36,7 @@ describe('between the approval and the start', () => {
         const { uid: _uid, resourceVersion: _version, ...kept } = metadata
         world.create({ ...rest, metadata: kept })
       },
-      /replaced|changed since it was planned/,
+      /replaced by another object of that name since it was planned/,
     ],
   ])('%s: nothing is sent, and a fresh plan is offered', async (_, happens, outcome) => {
     const approval = await rig.approve(await rig.plan(scale(5)))
@@ -44,6 +45,21 @@ describe('between the approval and the start', () => {
     expect(rig.writes).toEqual([])
     expect((await rig.read(approval)).outcome).toMatch(outcome)
     expect(rig.take('propose')).toMatchObject([{ actions: [scale(5)] }])
+  })
+
+  it('what its tier relied on is no longer so: it is asked about afresh', async () => {
+    await rig.stop()
+    rig = await startRig({ controllers: false })
+    const approval = await rig.approve(await rig.plan({ ...scale(0), target: { ...web, name: 'checkout' } }))
+    expect(approval).toMatchObject({ tier: 6, state: 'approved' })
+    // nothing of it was ready, so that nothing would have been lost
+    const recovers = (draft: KubeObject) => {
+      draft.status = { ...draft.status, readyReplicas: 1 }
+    }
+    rig.harbor.world.modify('Deployment', 'shop', 'checkout', recovers, { subresource: 'status' })
+    await rig.execute()
+    expect(rig.writes).toEqual([])
+    expect((await rig.read(approval)).outcome).toMatch(/readyReplicas was 0 and is 1 since it was planned/)
   })
 
   it('a plan of several actions is offered afresh as a whole', async () => {
