@@ -1,4 +1,5 @@
 // Who may ask, and which groups somebody is in. Decisions ask again every time (`fresh`); questions may use an answer of up to a minute ago.
+import type { Config } from '../config.ts'
 import { messageOf } from '../core/errors.ts'
 import { type Person, type PersonRule, personKey } from '../core/people.ts'
 import type { Thread } from '../core/thread.ts'
@@ -7,6 +8,8 @@ import { type Adapter, type Profile, SayError, type Verdict } from './contract.t
 
 const CACHE_MS = 60_000
 const CACHE_SIZE = 2000
+/** of those in the settings, so many are looked up by doctor */
+const MAX_NAMED = 30
 
 export interface People {
   /** `ASKERS`, or without it members of the own workspace; never bots, guests and strangers. Throws a SayError when the platform is away. */
@@ -101,4 +104,13 @@ function refusal(person: Person): Verdict {
 
 function localProfile(person: Person): Profile {
   return { name: person.name ?? person.id, bot: false, guest: false, stranger: false, groups: [], roles: [] }
+}
+
+/** Everybody and every group that the settings name on a platform, each once; a bounded number of them. */
+export function peopleOf(
+  { ASKERS, APPROVERS, ADMINS }: Pick<Config, 'ASKERS' | 'APPROVERS' | 'ADMINS'>,
+  platform: PersonRule['platform'],
+): PersonRule[] {
+  const own = [...ASKERS, ...APPROVERS, ...ADMINS].filter((rule) => rule.platform === platform)
+  return [...new Map(own.map((rule) => [`${rule.kind} ${rule.id}`, rule])).values()].slice(0, MAX_NAMED)
 }

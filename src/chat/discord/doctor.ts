@@ -3,10 +3,13 @@ import { type REST, Routes } from 'discord.js'
 import { z } from 'zod'
 import type { Config } from '../../config.ts'
 import { messageOf } from '../../core/errors.ts'
+import type { PersonRule } from '../../core/people.ts'
 import type { Health } from '../contract.ts'
+import { peopleOf } from '../people.ts'
 import { COMMAND, registeredCommands } from './commands.ts'
 import { discordErrorCode, discordStatus } from './errors.ts'
 import { Bits, inChannel, missing, Overwrites } from './permissions.ts'
+import { memberOf } from './whois.ts'
 
 /** https://docs.discord.com/developers/resources/application#application-object-application-flags: granted in full, or to a small bot */
 const MESSAGE_CONTENT = (1 << 18) | (1 << 19)
@@ -24,7 +27,7 @@ const Channel = z.object({
   guild_id: z.string().optional(),
   permission_overwrites: Overwrites.default([]),
 })
-const Member = z.object({ roles: z.array(z.string()) })
+const Roles = z.object({ roles: z.array(z.object({ id: z.string() })) })
 
 const NOWHERE =
   'The bot is in no server yet: invite it with the link of "OAuth2", "URL Generator" (docs/discord.md, step 4)'
@@ -39,11 +42,9 @@ export async function inspectDiscord(options: { config: Config; rest: REST }): P
     app = App.parse(await rest.get(Routes.currentApplication()))
     add('bot token', true, `Signed in as ${app.name}.`)
   } catch (error) {
-    add(
-      'bot token',
-      false,
-      `DISCORD_BOT_TOKEN does not work (${reason(error)}): copy it from the page "Bot" of the application again.`,
-    )
+    const refused = `DISCORD_BOT_TOKEN does not work (${reason(error)}): copy it from the page "Bot" of the application again.`
+    const away = `Discord cannot be reached from here (${reason(error)}), so nothing else was looked at.`
+    add('bot token', false, discordStatus(error) === undefined ? away : refused)
     return found
   }
 
@@ -59,6 +60,7 @@ export async function inspectDiscord(options: { config: Config; rest: REST }): P
   const guilds = await inspectGuilds(config, rest, add)
   await inspectCommands(rest, app.id, guilds, add)
 
+  await inspectPeople(config, rest, guilds, add)
   for (const { channel } of config.INCIDENT_CHANNELS.filter((one) => one.platform === 'discord'))
     await inspectChannel(channel, app.bot?.id ?? app.id, guilds, rest, add)
   return found
@@ -100,7 +102,7 @@ async function inspectChannel(channel: string, bot: string, guilds: Guild[], res
     const name = `#${found.name ?? channel}`
     const guild = guilds.find((one) => one.id === found.guild_id)
     if (!guild) return say(false, `${name} is in no server of DISCORD_GUILDS.`)
-    const { roles } = Member.parse(await rest.get(Routes.guildMember(guild.id, bot)))
+    const roles = (await memberOf(rest, guild.id, bot))?.roles ?? []
     const granted = inChannel(guild.permissions, found.permission_overwrites, { guild: guild.id, user: bot, roles })
     const lacks = missing(granted)
     say(
@@ -110,10 +112,7 @@ async function inspectChannel(channel: string, bot: string, guilds: Guild[], res
         : `In ${name} I may not: ${lacks.join(', ')}. Give me these permissions there.`,
     )
   } catch (error) {
-    say(
-      false,
-      `${channel} cannot be read (${reason(error)}): give me View Channels there, or correct INCIDENT_CHANNELS.`,
-    )
+    say(false, `It cannot be read (${reason(error)}): give me View Channels there, or correct INCIDENT_CHANNELS.`)
   }
 }
 
@@ -137,7 +136,35 @@ async function inspectCommands(rest: REST, app: string, guilds: Guild[], add: Ad
   }
 }
 
+/** People and roles of the settings who can do nothing here. */
+async function inspectPeople(config: Config, rest: REST, guilds: Guild[], add: Add): Promise<void> {
+  if (guilds.length === 0) return
+  for (const rule of peopleOf(config, 'discord')) {
+    const trouble = await troubleWith(rule, guilds, rest)
+    if (trouble) add(`${rule.kind} ${rule.id}`, false, trouble)
+  }
+}
+
+async function troubleWith({ kind, id }: PersonRule, guilds: Guild[], rest: REST): Promise<string | undefined> {
+  const places = guilds.map(({ name }) => name).join(', ')
+  try {
+    if (kind === 'role') {
+      const roles = await Promise.all(
+        guilds.map(async (guild) => Roles.parse(await rest.get(Routes.guild(guild.id))).roles),
+      )
+      return roles.flat().some((role) => role.id === id) ? undefined : `There is no role ${id} in ${places}.`
+    }
+    const members = await Promise.all(guilds.map((guild) => memberOf(rest, guild.id, id)))
+    const found = members.filter((member) => member !== undefined)
+    if (found.length === 0) return `${id} is no member of ${places}.`
+    return found.some(({ user }) => user.bot) ? `${id} is a bot, and bots may do nothing.` : undefined
+  } catch (error) {
+    return `It cannot be looked up (${reason(error)}): correct ASKERS, APPROVERS and ADMINS.`
+  }
+}
+
 function reason(error: unknown): string {
   const code = discordErrorCode(error) || discordStatus(error)
-  return code ? `${messageOf(error).slice(0, 100)}, ${code}` : messageOf(error)
+  const why = messageOf(error).slice(0, 100)
+  return code && !why.includes(String(code)) ? `${why}, ${code}` : why
 }

@@ -20,7 +20,7 @@ export function createWhois(rest: REST, self: () => Self): Say['whois'] {
     const asked = new Set(
       rules.flatMap((rule) => (rule.platform === 'discord' && rule.kind === 'role' ? [rule.id] : [])),
     )
-    const found = await Promise.all(self().guilds.map((guild) => memberOf(guild, person.id)))
+    const found = await Promise.all(self().guilds.map((guild) => memberOf(rest, guild, person.id)))
     const members = found.filter((member) => member !== undefined)
     const [first] = members
     const name = first?.nick || first?.user.global_name || first?.user.username || person.name || person.id
@@ -37,15 +37,16 @@ export function createWhois(rest: REST, self: () => Self): Say['whois'] {
     }
   }
 
-  async function memberOf(guild: string, user: string): Promise<z.infer<typeof Member> | undefined> {
-    try {
-      return Member.parse(await rest.get(Routes.guildMember(guild, user)))
-    } catch (error) {
-      const code = discordErrorCode(error)
-      if (code === CODE.unknownMember || code === CODE.unknownUser) return undefined
-      throw toSayError(error)
-    }
-  }
-
   return whois
+}
+
+/** Undefined for somebody who is not a member. Throws a SayError. */
+export async function memberOf(rest: REST, guild: string, user: string): Promise<z.infer<typeof Member> | undefined> {
+  try {
+    return Member.parse(await rest.get(Routes.guildMember(guild, user)))
+  } catch (error) {
+    const code = discordErrorCode(error)
+    if (code === CODE.unknownMember || code === CODE.unknownUser) return undefined
+    throw toSayError(error)
+  }
 }

@@ -5,6 +5,7 @@ import { messageOf } from '../../core/errors.ts'
 import type { PersonRule } from '../../core/people.ts'
 import type { Logger } from '../../log.ts'
 import type { Health } from '../contract.ts'
+import { peopleOf } from '../people.ts'
 import { slackErrorCode } from './errors.ts'
 import { slackLogger } from './logger.ts'
 
@@ -16,7 +17,7 @@ export const SCOPES: Record<string, string> = {
   'chat:write': 'answer',
   commands: 'hear /firstmate and the message shortcut',
   'files:write': 'send long output as a file',
-  'groups:history': 'the same in private channels',
+  'groups:history': 'hear follow-ups and look back for own messages in private channels',
   'groups:read': 'see whether I am in a private channel',
   'im:history': 'hear direct messages',
   'im:write': 'answer privately',
@@ -26,8 +27,6 @@ export const SCOPES: Record<string, string> = {
   'users:read': 'tell members from guests and bots',
 }
 export const GROUP_SCOPE = 'usergroups:read'
-/** of those in the settings, so many are looked up */
-const MAX_PEOPLE = 30
 
 export async function inspectSlack(options: { config: Config; client: WebClient; log: Logger }): Promise<Health[]> {
   const { config, client, log } = options
@@ -40,17 +39,13 @@ export async function inspectSlack(options: { config: Config; client: WebClient;
     scopes = who.response_metadata?.scopes
     add('bot token', true, `Signed in as ${who.user} in ${who.team}.`)
   } catch (error) {
-    add(
-      'bot token',
-      false,
-      `SLACK_BOT_TOKEN does not work (${reason(error)}): copy it from "OAuth & Permissions" again.`,
-    )
+    const refused = `SLACK_BOT_TOKEN does not work (${reason(error)}): copy it from "OAuth & Permissions" again.`
+    const away = `Slack cannot be reached from here (${reason(error)}), so nothing else was looked at.`
+    add('bot token', false, slackErrorCode(error) === undefined ? away : refused)
     return found
   }
 
-  const people = [...config.ASKERS, ...config.APPROVERS, ...config.ADMINS].filter(
-    ({ platform }) => platform === 'slack',
-  )
+  const people = peopleOf(config, 'slack')
   const wanted = Object.keys(SCOPES)
   if (people.some(({ kind }) => kind === 'group')) wanted.push(GROUP_SCOPE)
   const missing = wanted.filter((scope) => scopes && !scopes.includes(scope))
@@ -87,7 +82,7 @@ export async function inspectSlack(options: { config: Config; client: WebClient;
     add('listening', false, 'Set SLACK_APP_TOKEN for Socket Mode, or SLACK_SIGNING_SECRET for HTTP.')
   }
 
-  for (const rule of distinct(people).slice(0, MAX_PEOPLE)) {
+  for (const rule of people) {
     const trouble = await troubleWith(rule, client)
     if (trouble) add(`${rule.kind} ${rule.id}`, false, trouble)
   }
@@ -105,7 +100,7 @@ export async function inspectSlack(options: { config: Config; client: WebClient;
       add(
         `channel ${channel}`,
         false,
-        `${channel} cannot be read (${reason(error)}): invite me there, or correct INCIDENT_CHANNELS.`,
+        `It cannot be read (${reason(error)}): ${orScopes(error, 'invite me there, or correct INCIDENT_CHANNELS')}.`,
       )
     }
   }
@@ -124,12 +119,13 @@ async function troubleWith({ kind, id }: PersonRule, client: WebClient): Promise
     if (user?.is_bot) return `${id} is a bot, and bots may do nothing.`
     return user?.is_restricted || user?.is_ultra_restricted ? `${id} is a guest, and guests may do nothing.` : undefined
   } catch (error) {
-    return `${id} cannot be looked up (${reason(error)}): correct ASKERS, APPROVERS and ADMINS.`
+    return `${id} cannot be looked up (${reason(error)}): ${orScopes(error, 'correct ASKERS, APPROVERS and ADMINS')}.`
   }
 }
 
-function distinct(rules: PersonRule[]): PersonRule[] {
-  return [...new Map(rules.map((rule) => [`${rule.kind} ${rule.id}`, rule])).values()]
+/** What to do about it, unless a scope is all that is missing. */
+function orScopes(error: unknown, otherwise: string): string {
+  return slackErrorCode(error) === 'missing_scope' ? 'add the scopes named above' : otherwise
 }
 
 function reason(error: unknown): string {

@@ -6,8 +6,8 @@ import { register } from '../../../src/chat/discord/register.ts'
 import { createOutbox } from '../../../src/chat/outbox.ts'
 import { silentLogger } from '../../../src/log.ts'
 import type { Store } from '../../../src/store/store.ts'
-import { type FakeDiscord, type FakeDiscordOptions, GUILD } from '../../fakes/discord/discord.ts'
-import { discordConfig, harbour } from '../rigs/discord.ts'
+import { botRole, type FakeDiscord, type FakeDiscordOptions, GUILD } from '../../fakes/discord/discord.ts'
+import { discordConfig, harbour, MIRA } from '../rigs/discord.ts'
 
 const store = { prefix: 'x:' } as Store
 let discord: FakeDiscord
@@ -73,6 +73,23 @@ it('names what it may not do, in a server or in one channel of it', async () => 
     'In #quiet I may not: Send Messages, Create Public Threads. Give me these permissions there.',
   )
   expect(wrong).not.toHaveProperty([`discord server ${GUILD}`])
+})
+
+it('names people and roles of the settings who can do nothing, and says when nothing can be looked at', async () => {
+  const env = {
+    APPROVERS: `discord:${MIRA},discord:300000000000000009,discord-role:400000000000000009,discord-role:${botRole(GUILD)}`,
+    ADMINS: 'discord:300000000000000005,discord:300000000000000004',
+  }
+  const one = await adapter(env)
+  const people = async () => (await one.doctor()).filter(({ name }) => /person|role/.test(name))
+  expect((await people()).map(({ name, ok, detail }) => `${ok} ${name}: ${detail}`)).toEqual([
+    'false discord person 300000000000000009: 300000000000000009 is no member of Fake harbour.',
+    'false discord role 400000000000000009: There is no role 400000000000000009 in Fake harbour.',
+    'false discord person 300000000000000005: 300000000000000005 is a bot, and bots may do nothing.',
+    'false discord person 300000000000000004: 300000000000000004 is no member of Fake harbour.',
+  ])
+  discord.outage(true)
+  expect(await one.doctor()).toMatchObject([{ ok: false, detail: expect.stringMatching(/^Discord cannot be reached/) }])
 })
 
 it('adds up what a channel changes as Discord does: everyone, then all roles, then the member', () => {

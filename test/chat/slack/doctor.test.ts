@@ -45,6 +45,8 @@ it('names missing scopes with what they are for, and channels we are not in', as
   expect(details['slack scopes']).toContain('reactions:write (show that a question was seen)')
   expect(details['slack scopes']).toContain('usergroups:read')
   expect(details['slack channel C2']).toBe('Invite me to #elsewhere.')
+  // what only lacks a scope is right as it is
+  expect(details['slack group S1']).toBe('S1 cannot be looked up (missing_scope): add the scopes named above.')
 })
 
 it('names people and groups of the settings who can do nothing', async () => {
@@ -65,7 +67,9 @@ it('names people and groups of the settings who can do nothing', async () => {
 
 it('says which token is wrong, in doctor and at the start', async () => {
   const bad = await adapter({ SLACK_BOT_TOKEN: 'xoxb-wrong' })
-  expect(await bad.doctor()).toMatchObject([{ name: 'slack bot token', ok: false }])
+  expect(await bad.doctor()).toMatchObject([
+    { name: 'slack bot token', ok: false, detail: expect.stringMatching(/^SLACK_BOT_TOKEN does not work/) },
+  ])
   const handlers = {
     enqueue: async () => ({ accepted: true }),
     mayAsk: async () => ({ allowed: true as const }),
@@ -82,6 +86,7 @@ it('is not healthy before Slack was reached, and is again once it was', async ()
   const one = await adapter()
   expect(one.health().ok).toBe(false)
   slack.outage(true)
+  expect(await one.doctor()).toMatchObject([{ ok: false, detail: expect.stringMatching(/^Slack cannot be reached/) }])
   await one.start({
     enqueue: async () => ({ accepted: true }),
     mayAsk: async () => ({ allowed: true }),
