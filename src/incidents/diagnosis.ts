@@ -8,9 +8,9 @@ import { kindsToRead } from '../diagnose/reads.ts'
 import type { Reader } from '../kube/reader.ts'
 import { readSnapshot } from '../kube/snapshot.ts'
 import type { KubeObject } from '../objects/object.ts'
+import { ownerOfEvent, ownerOfPod } from '../objects/owner.ts'
 import { Snapshot } from '../objects/snapshot.ts'
 import { type Cause, WORTH } from './incident.ts'
-import { ownerOfEvent, ownerOfPod } from './owner.ts'
 
 const MAX_PODS_OF_NODE = 500
 const MAX_LOGS = 150

@@ -80,7 +80,7 @@ function readSignal(body: string): Signal | undefined {
 
 const DELIVER = `
 for at = 2, #KEYS do
-  if redis.call('XLEN', KEYS[at]) + #ARGV > tonumber(ARGV[1]) then return -1 end
+  if redis.call('XLEN', KEYS[at]) + (#ARGV - 2) / 2 > tonumber(ARGV[1]) then return -1 end
 end
 if redis.call('SET', KEYS[1], '1', 'NX', 'PX', ARGV[2]) == false then return 0 end
 local at = 3

@@ -1,8 +1,8 @@
 // What is kept of a pod and of a node: the few fields that say how they are.
 import { type ObjectRef, refKey } from '../core/ref.ts'
 import type { KubeObject } from '../objects/object.ts'
+import { ownerOfPod } from '../objects/owner.ts'
 import { line, word } from './events.ts'
-import { ownerOfPod } from './owner.ts'
 
 /** All that is kept of a healthy pod is the first line; strings of owners and nodes are shared. */
 export interface PodState {

@@ -3,8 +3,8 @@ import { NotFoundError } from '../core/errors.ts'
 import type { ObjectRef } from '../core/ref.ts'
 import { refKey } from '../core/ref.ts'
 import type { Reader } from '../kube/reader.ts'
+import { ownerOfPod } from '../objects/owner.ts'
 import { type LabelSelector, selectorText } from '../objects/selector.ts'
-import { ownerOfPod } from './owner.ts'
 import { projectPod } from './pods.ts'
 
 export const WORKLOADS_TO_ZERO: ReadonlySet<string> = new Set(['Deployment', 'StatefulSet'])

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { createOccurrences, projectEvent, type WarningEvent } from '../../src/incidents/events.ts'
 import { createGroups } from '../../src/incidents/groups.ts'
-import { ownerOfEvent, ownerOfPod } from '../../src/incidents/owner.ts'
 import { createFleet, projectPod } from '../../src/incidents/pods.ts'
 import { parseRouting } from '../../src/incidents/routing.ts'
 import { incidentSettings } from '../../src/incidents/settings.ts'
 import { sharedCause } from '../../src/incidents/shared.ts'
 import type { Signal } from '../../src/incidents/signal.ts'
 import type { KubeObject } from '../../src/objects/object.ts'
+import { ownerOfEvent, ownerOfPod } from '../../src/objects/owner.ts'
 
 const settings = incidentSettings({}, false)
 const owner = { kind: 'Deployment', namespace: 'shop', name: 'checkout' }

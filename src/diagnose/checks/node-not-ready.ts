@@ -1,5 +1,6 @@
 // Nodes that are not ready, with the pods lost on them.
 import { type KubeObject, refOf } from '../../objects/object.ts'
+import { ownerOfPod } from '../../objects/owner.ts'
 import type { Snapshot } from '../../objects/snapshot.ts'
 import type { Check, Draft } from '../check.ts'
 import { eventsAbout, eventText } from '../look/events.ts'
@@ -51,6 +52,7 @@ function draftOf(snapshot: Snapshot, node: KubeObject): Draft {
   const workloads = [...new Set(pods.map((pod) => workloadOf(snapshot, pod)))].filter(
     (workload) => workload.kind !== 'DaemonSet',
   )
+  const names = [...new Set(workloads.map(ownerName))]
   const silent = ready?.status === 'Unknown'
   const since = ready?.lastTransitionTime
   const age = snapshot.ageMs(since)
@@ -66,7 +68,7 @@ function draftOf(snapshot: Snapshot, node: KubeObject): Draft {
     severity: severityOf(snapshot, node, pods),
     object: refOf(node),
     depth: 'cause',
-    summary: `Node ${node.metadata.name} is not ready${age === undefined ? '' : ` for ${duration(age)}`}${silent ? ' (status unknown, the kubelet stopped posting)' : ''}: ${count(lost.length, 'pod')} lost on it${workloads.length > 0 ? ` (${some(workloads.map(nameOf), 12)})` : ''}`,
+    summary: `Node ${node.metadata.name} is not ready${age === undefined ? '' : ` for ${duration(age)}`}${silent ? ' (status unknown, the kubelet stopped posting)' : ''}: ${count(lost.length, 'pod')} lost on it${names.length > 0 ? ` (${some(names, 12)})` : ''}`,
     cause: silent
       ? `${oneLine(ready?.message ?? 'Kubelet stopped posting node status.')} The machine is down, cut off from the network, or its kubelet has stopped${why ? `; before that: ${oneLine(eventText(why), 200)}` : ''}`
       : `${ready?.reason ?? 'NotReady'}: ${oneLine(ready?.message ?? '', 300)}`,
@@ -95,6 +97,13 @@ function draftOf(snapshot: Snapshot, node: KubeObject): Draft {
       ...refsOf(workloadsWhollyOn(snapshot, workloads, lost)),
     ],
   }
+}
+
+/** Where a look at the node alone knows no workloads, a pod says by its own fields whose it is. */
+function ownerName(workload: KubeObject): string {
+  if (workload.kind !== 'Pod') return nameOf(workload)
+  const { namespace, name } = ownerOfPod(workload)
+  return namespace ? `${namespace}/${name}` : name
 }
 
 const NETWORK_PLUGIN = /calico|cilium|flannel|weave|canal|antrea|kube-router|aws-node|azure-cni|kindnet|ovn|multus|cni/i

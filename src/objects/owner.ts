@@ -1,6 +1,6 @@
 // Whose trouble is it: the workload that a person would name, told from a pod's own fields, so that no further kind has to be watched.
 import type { ObjectRef } from '../core/ref.ts'
-import { controllerOf, type KubeObject } from '../objects/object.ts'
+import { controllerOf, type KubeObject } from './object.ts'
 
 const WORKLOADS = new Set([
   'ReplicaSet',
