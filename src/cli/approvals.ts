@@ -106,6 +106,8 @@ export async function approvals(args: string[], io: Io): Promise<number> {
       )
       return 0
     }
+    if (approval.state !== 'pending')
+      throw new UsageError(`Plan ${shortName(approval)} is ${approval.state}: there is nothing left to decide.`)
     if (verb === 'reject' && !text(parsed, 'reason'))
       throw new UsageError('approvals reject needs --reason TEXT: whoever asked should learn why.')
     return decide(

@@ -34,12 +34,13 @@ export async function chat(args: string[], io: Io): Promise<number> {
   const config = loadConfig()
   // the conversation owns the screen; what goes wrong inside is worth a line, what goes right is not
   const log = createLogger({ level: config.LOG_LEVEL === 'info' ? 'error' : config.LOG_LEVEL, format: 'pretty' })
-  const { clusters, close } = await openServeClusters(config, practice, files(parsed, 'load'), io)
+  const { clusters, writers, close } = await openServeClusters(config, practice, files(parsed, 'load'), io)
   let terminal: Terminal | undefined
   const app = await startApp({
     config: { ...config, SLACK_BOT_TOKEN: undefined, DISCORD_BOT_TOKEN: undefined },
     roles: ['bot', 'worker', 'executor'],
     clusters,
+    ...(writers ? { writers } : {}),
     practice,
     log,
     health: false,

@@ -1,4 +1,6 @@
-// What `doctor` says of the accounts of deploy/rbac: asked with their own tokens, through kubeconfigs as people write them.
+// The accounts of deploy/rbac with their own tokens, through kubeconfigs as people write them: what `doctor` says of them, and who sends.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
@@ -18,7 +20,7 @@ async function startWith(leaveOut: string[]): Promise<void> {
   await harbor?.close()
   const files = (await readdir(FOLDER)).filter((name) => name.endsWith('.yaml') && !leaveOut.includes(name))
   const { objects, logs } = await loadFiles(files.map((name) => join(FOLDER, name)))
-  const namespaces = ['firstmate', 'shop', 'payments'].map((name) => ({
+  const namespaces = ['shop', 'payments'].map((name) => ({
     apiVersion: 'v1',
     kind: 'Namespace',
     metadata: { name },
@@ -96,3 +98,24 @@ it('an account that reads Secrets is wrong, whatever else it may', async () => {
     'wrong practice: the writer account may read Secrets, which no change needs: take that right away',
   ])
 })
+
+it('what chat would change is sent with the writer, as serve does', async () => {
+  await startWith(['opt-in-destroy.yaml', 'opt-in-nodes.yaml'])
+  const child = spawn(process.execPath, [join(import.meta.dirname, '../../src/bin.mjs'), 'chat'], {
+    cwd: folder,
+    env: {
+      PATH: process.env.PATH,
+      DATA_DIR: folder,
+      KUBECONFIG: await kubeconfigOf('firstmate-reader'),
+      WRITER_KUBECONFIG: await kubeconfigOf('firstmate-writer'),
+    },
+  })
+  let said = ''
+  child.stdout.on('data', (chunk: Buffer) => {
+    said += chunk.toString()
+    if (said.includes('Dry run')) child.stdin.end()
+  })
+  child.stdin.write('kubectl create configmap flags --from-literal=a=b -n shop\n')
+  await once(child, 'close')
+  expect(said).toMatch(/Dry run +the server accepts it/)
+}, 30_000)
