@@ -29,7 +29,7 @@ export function podOf(path: string): string {
 
 /** From now on the only pod of this workload crashes. */
 export function crash(harbor: Harbor, path: string, restarts = 4, at = new Date()): void {
-  status(harbor, path, at, {
+  become(harbor, path, at, {
     ready: false,
     restartCount: restarts,
     state: { waiting: { reason: 'CrashLoopBackOff', message: 'back-off 10s restarting failed container' } },
@@ -39,7 +39,7 @@ export function crash(harbor: Harbor, path: string, restarts = 4, at = new Date(
 
 export function cannotPull(harbor: Harbor, path: string): void {
   const message = `Back-off pulling image "shop/${partsOf(path).name}:1.0": failed to resolve reference: unexpected status 401 Unauthorized`
-  status(harbor, path, new Date(), {
+  become(harbor, path, new Date(), {
     ready: false,
     restartCount: 0,
     state: { waiting: { reason: 'ImagePullBackOff', message } },
@@ -47,10 +47,11 @@ export function cannotPull(harbor: Harbor, path: string): void {
 }
 
 export function heal(harbor: Harbor, path: string, at = new Date()): void {
-  status(harbor, path, at, { ready: true, restartCount: 4, state: { running: { startedAt: at.toISOString() } } })
+  become(harbor, path, at, { ready: true, restartCount: 4, state: { running: { startedAt: at.toISOString() } } })
 }
 
-function status(harbor: Harbor, path: string, at: Date, container: Record<string, unknown>): void {
+/** From now on the status of its only container, and its readiness, are these. */
+export function become(harbor: Harbor, path: string, at: Date, container: Record<string, unknown>): void {
   const { namespace, name } = partsOf(path)
   const ready = container.ready ? 1 : 0
   const change = (kind: string, of: string, to: (draft: KubeObject) => void) =>

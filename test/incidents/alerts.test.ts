@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Listening } from '../../src/http.ts'
 import { startAlerts } from '../../src/incidents/alerts/listener.ts'
-import { createNotebook } from '../../src/incidents/notebook.ts'
+import { createNotebook, MAX_WAITING_ALERTS } from '../../src/incidents/notebook.ts'
 import { incidentSettings } from '../../src/incidents/settings.ts'
 import { silentLogger } from '../../src/log.ts'
 import { createMetrics } from '../../src/metrics.ts'
@@ -284,6 +284,31 @@ describe('PagerDuty', () => {
     expect(await send('/webhooks/pagerduty', end, { 'x-pagerduty-signature': `v1=${hmac(end)}` })).toBe(202)
     expect(await waiting('prod')).toMatchObject([{ alert: 'pd:PGR0VU2', resolved: true }])
   })
+})
+
+it('more alerts than may wait are refused as a whole, and may be delivered again later', async () => {
+  const alert = (n: number) => ({
+    status: 'firing',
+    labels: { alertname: 'Flood', cluster: 'stage' },
+    annotations: {},
+    startsAt: '2026-11-20T14:00:00Z',
+    fingerprint: `flood-${n}`,
+  })
+  const authorization = `Bearer ${SECRET}`
+  const most = 500
+  const flood = (from: number) => {
+    const alerts = Array.from({ length: most }, (_, n) => alert(from + n))
+    const body = { version: '4', groupKey: `flood-${from}`, status: 'firing', receiver: 'firstmate', alerts }
+    return send('/webhooks/alertmanager', JSON.stringify(body), { authorization })
+  }
+  for (let from = 0; from < MAX_WAITING_ALERTS; from += most) expect(await flood(from)).toBe(202)
+  expect(await flood(9000)).toBe(429)
+  const notebook = createNotebook(store, 'stage', 1)
+  const rows = await notebook.waiting(undefined, 2 * MAX_WAITING_ALERTS)
+  expect(rows).toHaveLength(MAX_WAITING_ALERTS)
+  await notebook.taken(rows.map(({ id }) => id))
+  expect(await flood(9000)).toBe(202)
+  expect(await notebook.waiting(undefined, 2 * MAX_WAITING_ALERTS)).toHaveLength(most)
 })
 
 it('what was delivered before a restart is not taken after it', async () => {
