@@ -11,6 +11,16 @@ export interface Subject {
   namespace?: string
   /** the next "it" */
   object?: ObjectRef
+  /** what was asked back last */
+  choices?: readonly Choice[]
+}
+
+/** One way to understand the question before: pressed as a button, or said. */
+export interface Choice {
+  label: string
+  question: string
+  cluster?: string
+  namespace?: string
 }
 
 export interface AgentContext {

@@ -4,6 +4,7 @@ import { messageOf, SettingsError, UnavailableError, UsageError } from '../../co
 import type { Spent } from '../../llm/meter.ts'
 import type { Agent, AgentContext } from '../contract.ts'
 import { addNote } from '../notes.ts'
+import { clarified } from '../plain/choice.ts'
 import { type Answered, answerRequest } from '../plain/index.ts'
 import { parseRequest } from '../plain/parse.ts'
 import type { Request } from '../plain/request.ts'
@@ -16,7 +17,8 @@ export type { ModelAgentOptions } from './run.ts'
 
 export function createModelAgent(options: ModelAgentOptions): Agent {
   const window = createWindow(options.settings.AGENT_TOOL_CALLS_PER_5_MIN, 5 * 60_000)
-  return async (question, context) => {
+  return async (said, given) => {
+    const { question, context } = clarified(said, given)
     const request = parseRequest(question)
     const { route, found } = await firstLook(request, context)
     const plain = Answer.parse(found.answer)

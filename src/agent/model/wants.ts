@@ -1,4 +1,5 @@
 // What the person's own words ask for, decided by code: whether a model is needed at all, whether a change may be proposed, whether to review.
+import { inEnglish } from '../plain/languages.ts'
 import type { Request } from '../plain/request.ts'
 
 /** How a request is answered when there is a model. */
@@ -16,11 +17,11 @@ export function routeOf({ ask, sure }: Pick<Request, 'ask' | 'sure'>): Route {
 }
 
 const CHANGE =
-  /\b(fix|repair|resolve|solve|heal|mend|apply|change|update|upgrade|set|scale|resize|increase|decrease|raise|lower|reduce|restart|bounce|roll(?:ing)? ?back|rollback|undo|revert|delete|remove|drain|cordon|uncordon|evict|patch|propose|remediate|sort (?:it|this|that) out|make (?:it|this|that|them)|get (?:it|this|that|them) (?:back|running|up)|do (?:it|that|so)|go ahead|yes,? (?:please|do)|please do|behebe|repariere|starte .{0,40}neu|skaliere)\b/i
+  /\b(fix|repair|resolve|solve|heal|mend|apply|change|update|upgrade|set|scale|resize|increase|decrease|raise|lower|reduce|restart|bounce|roll(?:ing)? ?back|rollback|undo|revert|delete|remove|drain|cordon|uncordon|evict|patch|propose|remediate|sort (?:it|this|that) out|make (?:it|this|that|them)|get (?:it|this|that|them) (?:back|running|up)|do (?:it|that|so)|go ahead|yes,? (?:please|do)|please do)\b/
 
 /** A proposal that nobody asked for would be a card that somebody presses: without such words there is no tool for one. */
 export function wantsChange(question: string): boolean {
-  return CHANGE.test(question.slice(0, 4000))
+  return CHANGE.test(inEnglish(question.slice(0, 4000).toLowerCase()))
 }
 
 const REVIEW =

@@ -1,6 +1,7 @@
 // Answers without a model: understand the request by patterns, find its place in the cluster by code, and reply from the objects themselves.
 import type { AnswerInput } from '../../core/answer.ts'
 import type { Agent, AgentContext } from '../contract.ts'
+import { clarified } from './choice.ts'
 import { parseRequest } from './parse.ts'
 import { findPlaces, type Place } from './place.ts'
 import { changeReply, otherChangeAnswer } from './replies/change.ts'
@@ -23,9 +24,9 @@ import { wasteReply } from './replies/waste.ts'
 import type { Ask, Request } from './request.ts'
 import { together } from './together.ts'
 
-export const plainAgent: Agent = async (question, context) => {
-  const request = parseRequest(question)
-  return (await answerRequest(request, context)).answer
+export const plainAgent: Agent = async (said, given) => {
+  const { question, context } = clarified(said, given)
+  return (await answerRequest(parseRequest(question), context)).answer
 }
 
 export interface Answered {

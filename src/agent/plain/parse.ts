@@ -14,6 +14,7 @@ import { restarts } from './asks/restarts.ts'
 import { spec } from './asks/spec.ts'
 import { room, top } from './asks/top.ts'
 import { waste } from './asks/waste.ts'
+import { inEnglish } from './languages.ts'
 import { kindsIn, NAME, parseScope } from './mentions.ts'
 import type { Ask, Reader, Request, Scope } from './request.ts'
 import { COMMON } from './words.ts'
@@ -58,7 +59,7 @@ export function parseRequest(input: string): Request {
   const text = clean(input, MAX_LENGTH)
   if (command)
     return { ask: { kind: 'kubectl', line: command }, scope: { everywhere: false, mentions: [] }, text, sure: true }
-  const lower = text.toLowerCase()
+  const lower = inEnglish(text.toLowerCase())
   const words = split(lower)
   const scope = parseScope(words, lower)
   const sentence = { lower, words, kinds: kindsIn(words), scope }

@@ -41,7 +41,8 @@ export interface FindOptions {
 const MOST_NAMESPACES = 8
 const MOST_MENTIONS = 8
 const IT = /\b(it|its|it's|this|them|they|that(?! (are|is|have|has|do|does|use|uses|need|needs|run|runs)\b))\b/i
-const IT_GOES_ON = /\b(still|again|are you sure)\b|^(and )?why\W*$/i
+const IT_GOES_ON =
+  /\b(still|again|are you sure|since when|how long|fixed|solved|recovered)\b|^(and )?(why|what (should|can|do) (i|we) do( now)?)\W*$/i
 const IT_IS_A_PLACE = /\b(this|that) (namespace|ns|cluster)\b/i
 // what makes no sense without an object is about the one spoken of
 const NEEDS_OBJECT = new Set<Ask['kind']>(['logs', 'describe', 'history', 'owner', 'change', 'spec'])

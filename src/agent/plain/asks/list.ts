@@ -4,7 +4,7 @@ import type { Filter, Reader } from '../request.ts'
 import { only, spokenKinds } from '../words.ts'
 
 const WORDS =
-  'list show get display print give tell what which see how many number count total are there is not yet ready unready running healthy unhealthy ok up unavailable notready down broken sick crash crashing crashed crashes pending unscheduled waiting fail failed failing errored error restart restarted restarting completed succeeded finished done available with their status every everywhere across whole all-namespaces exist exists keep keeps keeping run runs have do got get oom oomkilled oom-killed out memory problem fine'
+  'list show get display print give tell what which see how many number count total are there is not yet ready unready running healthy unhealthy ok up unavailable notready down broken sick crash crashing crashed crashes pending unscheduled waiting fail failed failing errored error restart restarted restarting completed succeeded finished done available with their status every everywhere across whole all-namespaces exist exists keep keeps keeping run runs have do got get oom oomkilled oom-killed out memory problem fine does behind part of'
 
 export const count: Reader = {
   understood: only(WORDS),
@@ -22,7 +22,7 @@ export const count: Reader = {
 }
 
 const LIST =
-  /^(?:please )?(?:(?:can|could) you )?(?:list|show|get|display|print|give me|tell me|what|what's|which|are there|is there|are (?:all|any|the|our)(?: the| our)? (?:nodes|machines)|do we have|any|all|see)\b/
+  /^(?:please )?(?:(?:can|could) you )?(?:list|show|get|display|print|give me|tell me|what|what's|which|are there|is there|do(?:es)? \S{1,253} have|is \S{1,253} (?:behind|in|on|part of) an?|are (?:all|any|the|our)(?: the| our)? (?:nodes|machines)|do we have|any|all|see)\b/
 
 /** "what runs on worker-a", "which node does web run on", "where is checkout" */
 export const running: Reader = {
@@ -45,9 +45,11 @@ const EVERYTHING = ['deployments', 'statefulsets', 'daemonsets', 'cronjobs', 'se
 
 /** "get all in shop" */
 export const everything: Reader = {
-  understood: only('get list show all everything'),
+  understood: only('get list show all everything what deployed installed'),
   read: ({ lower }) =>
-    /^(get|list|show)( me)? (all|everything)( (in|from|of|on) .{1,100}| -n .{1,100})?$/.test(lower)
+    /^(get|list|show)( me)? (all|everything)( (in|from|of|on) .{1,100}| -n .{1,100})?$|^what('s| is| are)? (deployed|installed)\b/.test(
+      lower,
+    )
       ? { kind: 'list', of: EVERYTHING.flatMap(spokenKinds), filter: 'all', count: false }
       : undefined,
 }
@@ -85,6 +87,9 @@ export const list: Reader = {
     const [first] = kinds
     const single = first && scope.mentions.some((mention) => mention.kind === first)
     if (single && !LIST.test(lower)) return undefined
+    // "gateway?": a workload of that name is meant sooner than a kind beside Kubernetes' own
+    if (!LIST.test(lower) && first && scope.mentions.some(({ name, perhaps }) => perhaps && name === first.singular))
+      return undefined
     // "can I deploy to shop" names no kind, though deploy is one
     if (!LIST.test(lower) && (!BARE(sentence) || ASKING.test(lower))) return undefined
     return { kind: 'list', of: listed(kinds), filter: 'all', count: false }

@@ -4,17 +4,21 @@ import { only } from '../words.ts'
 
 const PARTS: readonly [SpecPart, RegExp][] = [
   ['yaml', /\b(yaml|manifest|spec)\b/],
-  ['env', /\b(env|environment( variables?)?|variables)\b/],
+  ['env', /\b(env|environment( variables?)?|variables|[a-z0-9]+_[a-z0-9_]{1,100})\b/],
   ['probes', /\b(probes?|health ?checks?)\b/],
-  ['resources', /\b((cpu|memory|resource) )?(limits?|requests)\b/],
+  [
+    'resources',
+    /\b((cpu|memory|resource) )?(limits?|requests)\b|\bhow much (memory|ram|cpu) (does|do|can|may|has|is)\b.{1,100}\b(have|get|allowed|given|set)\b/,
+  ],
   ['ports', /\bports?\b/],
   ['replicas', /\b(how many|number of) (replicas|instances|copies)\b/],
 ]
-const ASKED = /^(and )?(what|which|show|get|print|give|list|does|do|has|have|how many|number of|is there|are there)\b/
+const ASKED =
+  /^(and )?(its? |the )?(ya?ml|manifest|spec|env|environment( variables?)?|ports?|probes?|limits?|requests|(cpu|memory|resource) (limits?|requests)|resources|replicas)( (of|for)\b|\W*$)|^(and )?(how much|what|what's|which|show|get|print|give|list|does|do|has|have|how many|number of|is there|are there)\b/
 
 export const spec: Reader = {
   understood: only(
-    'what which show get print give list how many number has yaml manifest spec env environment variable variables probe probes readiness liveness startup health check checks resource cpu memory limit limits request requests port ports replicas instances copies set configured expose exposes listen listens use uses any run running',
+    'what which show get print give list how much many number is are ready of for and its has given allowed yaml manifest spec env environment variable variables probe probes readiness liveness startup health check checks resource cpu memory limit limits request requests port ports replicas instances copies set configured expose exposes listen listens use uses any run running',
   ),
   read({ lower, scope }) {
     if (scope.mentions.length === 0 && !/\b(it|its|this)\b/.test(lower)) return undefined

@@ -4,7 +4,7 @@ import { only } from '../words.ts'
 
 export const top: Reader = {
   understood: only(
-    'who what which how much show list most top highest biggest largest usage use used uses using consume consumes consuming eat eats eating hog hogs hogging heavy heaviest hungry memory ram mem cpu processor ten five',
+    'who what which how much show list most top highest biggest largest usage use used uses using consume consumes consuming eat eats eating hog hogs hogging heavy heaviest hungry memory ram mem cpu processor ten five per by each of for does need needs',
   ),
   read({ lower }) {
     const resource = /\b(memory|ram|mem|cpu|processor)\b/.exec(lower)?.[1]
@@ -13,12 +13,18 @@ export const top: Reader = {
         lower,
       )
     const plainTop = /^top\b/.test(lower)
-    if (!(resource && asks) && !plainTop) return undefined
+    // "what's the cpu of web", "how much memory does it need"
+    const ofOne =
+      /\b(of|for|does|do|is|are)\b/.test(lower) &&
+      /^(and )?(how much|what|what's|show|its?|the|cpu|memory|ram)\b/.test(lower) &&
+      // what it may use stands in its spec
+      !/\b(have|get|allowed|given|set)\b/.test(lower)
+    if (!(resource && (asks || ofOne)) && !plainTop) return undefined
     if (/\b(why|oom|limit|killed)\b/.test(lower)) return undefined
     const count = /\btop (\d{1,3})\b/.exec(lower)?.[1]
     const of = /\b(nodes?|machines?)\b/.test(lower)
       ? 'nodes'
-      : /\b(which|what) namespaces?\b/.test(lower)
+      : /\b(which|what|per|by|each|every) namespaces?\b/.test(lower)
         ? 'namespaces'
         : 'pods'
     return {

@@ -5,11 +5,14 @@ import { lookupOf } from '../../../actions/lookup.ts'
 import type { Action } from '../../../core/action.ts'
 import type { AnswerInput } from '../../../core/answer.ts'
 import { ConflictError, NotFoundError, UsageError } from '../../../core/errors.ts'
+import { nearest } from '../../../diagnose/look/names.ts'
 import type { Command } from '../../../kube/kubectl/grammar.ts'
 import { parseCommand } from '../../../kube/kubectl/grammar.ts'
 import { runRead } from '../../../kube/kubectl/run.ts'
+import { isReadVerb } from '../../../safety/command-reads.ts'
 import { judgeCommand } from '../../../safety/judge.ts'
 import type { AgentContext } from '../../contract.ts'
+import { namesOf } from '../names.ts'
 import type { Place } from '../place.ts'
 import { about } from './reply.ts'
 
@@ -34,19 +37,59 @@ export async function kubectlReply(line: string, place: Place, context: AgentCon
     return proposal(first, placed, place, base, () => actionsOfManifest(pasted, placed.namespace))
   }
   const judgement = judgeCommand(line, { level: 'L1' })
-  if (judgement.verdict === 'deny')
-    return { ...base, tone: 'stop', text: `I will not run this: ${judgement.reasons.join('; ')}.` }
+  if (judgement.verdict === 'deny') return refusal(line, judgement.reasons, base)
   const command = parseCommand(line)
   if (!command.ok) return { ...base, tone: 'stop', text: `I cannot run this: ${command.reason}.` }
-  if (judgement.tier === 0 && command.program === 'kubectl') return printed(line, command, place, context)
+  if (judgement.tier === 0 && command.program === 'kubectl') {
+    const answer = await printed(line, command, place, context)
+    const missing = await missingNamespace(command, answer.text, place, context)
+    return missing ? { ...answer, partial: [...(answer.partial ?? []), missing] } : answer
+  }
   if (judgement.tier === 0)
     return {
       ...base,
       tone: 'info',
       text: 'helm reads are judged, but not run here: ask about the release in plain words, or use kubectl.',
     }
+  // it would only have looked, but not like this
+  if (isReadVerb(command.program, [command.verb, command.subverb].filter(Boolean).join(' ')))
+    return {
+      ...base,
+      tone: 'ask',
+      text: `I cannot run this: it ${judgement.reasons[0]}. Whole lines are such as "kubectl get pods -n shop".`,
+    }
   const placed = { ...command, namespace: command.namespace ?? place.namespace ?? place.cluster.namespace ?? 'default' }
   return proposal(line, placed, place, base, () => actionsOf(placed, lookupOf(place.cluster, context.signal)))
+}
+
+/** Behind a pipe there is often no more than a filter: what stands before it is offered, if it only reads. */
+function refusal(line: string, reasons: readonly string[], base: Omit<AnswerInput, 'text'>): AnswerInput {
+  const text = `I will not run this: ${reasons.join('; ')}.`
+  const [before = line] = line.split('|', 1)
+  const alone = before.trim()
+  if (alone === line || judgeCommand(alone, { level: 'L1' }).tier !== 0) return { ...base, tone: 'stop', text }
+  return {
+    ...base,
+    tone: 'ask',
+    text: `${text} Without what stands behind the pipe it only reads: ${alone}`,
+    offers: [
+      { label: `Yes: ${alone}`.slice(0, 75), intent: { kind: 'ask', cluster: base.cluster ?? '', question: alone } },
+    ],
+  }
+}
+
+/** kubectl finds nothing in a namespace that does not exist, and says no more than that. */
+async function missingNamespace(
+  { namespace }: Command,
+  printed: string,
+  { cluster }: Place,
+  { signal }: AgentContext,
+): Promise<string | undefined> {
+  if (!namespace || !printed.startsWith('No resources found')) return undefined
+  const known = await namesOf(cluster, signal).namespaces()
+  if (!known || known.includes(namespace)) return undefined
+  const near = nearest(namespace, known)
+  return `there is no namespace ${namespace} in ${cluster.name}${near ? `. Did you mean ${near}?` : ''}`
 }
 
 /** A change compiles to actions, or is refused with the reason; nothing is sent here. */

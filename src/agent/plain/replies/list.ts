@@ -10,6 +10,7 @@ import { podStatus, table } from '../print.ts'
 import type { Ask, Filter } from '../request.ts'
 import { columnsOf } from './columns.ts'
 import { podsOf } from './pods.ts'
+import { belongsTo } from './related.ts'
 import { about, plural, type Reply, whereText } from './reply.ts'
 
 const SHOWN = 60
@@ -55,11 +56,15 @@ type ListAsk = Extract<Ask, { kind: 'list' }>
 
 async function listOne(kind: Kind, ask: ListAsk, place: Place, signal: AbortSignal, now: Date): Promise<Part> {
   const { filter, nodes = false } = ask
-  const served = (await place.cluster.reader.kinds()).byKind(kind.kind, undefined) ?? kind
+  const served = (await place.cluster.reader.kinds()).byKind(kind.kind)
+  if (!served) {
+    const sentence = `${place.cluster.name} does not serve ${kind.plural} (${kind.apiVersion}).`
+    return { kind, count: 0, sentence, table: '', full: '' }
+  }
   const scope = served.namespaced && place.namespace ? { namespace: place.namespace } : {}
   const { items, cut } = await place.cluster.reader.list(served, { ...scope, signal })
   const ofNamed = place.objects.filter((ref) => ref.kind !== kind.kind)
-  const owned = ofNamed.length > 0 && kind.kind === 'Pod' ? await podsOf(place, signal) : items
+  const owned = ofNamed.length > 0 ? await itemsOf(kind, items, place, signal) : items
   const wanted = place.objects.some((ref) => ref.kind === kind.kind)
     ? owned.filter((item) => place.objects.some((ref) => ref.name === item.metadata.name))
     : owned
@@ -82,6 +87,13 @@ async function listOne(kind: Kind, ask: ListAsk, place: Place, signal: AbortSign
     table: table([head, ...rows.slice(0, SHOWN)]),
     full: table([head, ...rows]),
   }
+}
+
+/** Those that belong to what was named. */
+async function itemsOf(kind: Kind, items: KubeObject[], place: Place, signal: AbortSignal): Promise<KubeObject[]> {
+  const pods = await podsOf(place, signal)
+  if (kind.kind === 'Pod') return pods
+  return items.filter(belongsTo(new Set(place.objects.map(({ name }) => name)), pods))
 }
 
 function passes(object: KubeObject, filter: Filter): boolean {
