@@ -161,7 +161,7 @@ describe('webhooks that cannot be called', () => {
       ...backend.objects,
     ])
     expect(wordsOf(roots(diagnosis).find(({ check }) => check === 'webhook-down'))).toMatch(
-      /because of its certificate/,
+      /because of its certificate.*Renew the certificate that Service guard\/policy serves/s,
     )
   })
 })

@@ -10,7 +10,7 @@ import { type Container, containersOf, isLive, isReady, refsOf } from '../look/p
 import { probeFault } from '../look/probes.ts'
 import { type RecentChange, recentChange, rollbackOf } from '../look/revisions.ts'
 import { podsOfGroup, restartsOf, severityOf, sinceOf } from '../look/sick.ts'
-import { evidence, restartText } from '../look/words.ts'
+import { count, evidence, restartText } from '../look/words.ts'
 import { workloadOf } from '../look/workloads.ts'
 import { blame } from './index.ts'
 
@@ -117,7 +117,7 @@ function told(snapshot: Snapshot, group: SickGroup, state: string): Trouble[] {
     ...(changed ? { changed: changed.words } : {}),
     evidence: [
       ...reason.lines.map((line) => evidence('log', pod, line)),
-      evidence('status', pod, `container ${container.name}: ${exit}, ${container.restarts} restarts`),
+      evidence('status', pod, `container ${container.name}: ${exit}, ${count(container.restarts, 'restart')}`),
       ...(blamed.evidence ?? []),
       ...(changed ? [evidence('spec', changed.to.object, `Changed: ${changed.words}`)] : []),
     ],

@@ -48,8 +48,12 @@ function draftOf(snapshot: Snapshot, certificate: KubeObject): Draft | undefined
   const issuer = issuerRef(certificate)
   const missing = missingIssuer(snapshot, issuer)
   const failing = chain.find((entry) => entry.text !== undefined)
+  const issuing = condition(certificate, 'Issuing')
+  const failed = issuing?.status === 'False' && issuing.reason === 'Failed' ? issuing.message : undefined
   const reason =
-    failing?.text ?? (ready?.message ? `${ready.reason ?? ''}: ${ready.message}` : 'it has not been renewed in time')
+    failing?.text ??
+    failed ??
+    (ready?.message ? `${ready.reason ?? ''}: ${ready.message}` : 'it has not been renewed in time')
   const hosts: string[] = certificate.spec?.dnsNames ?? []
   const controllers = snapshot
     .list('Deployment')

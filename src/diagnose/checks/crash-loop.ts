@@ -10,7 +10,7 @@ import { deadServicesOf } from '../look/named-hosts.ts'
 import { refsOf } from '../look/pods.ts'
 import { recentChange, rollbackOf } from '../look/revisions.ts'
 import { podsOfGroup, restartsOf, severityOf, sinceOf } from '../look/sick.ts'
-import { evidence, restartText, some } from '../look/words.ts'
+import { count, evidence, restartText, some } from '../look/words.ts'
 import { nameOf } from '../look/workloads.ts'
 
 export const crashLoop: Check = {
@@ -46,7 +46,7 @@ function draftOf(snapshot: Snapshot, group: SickGroup): Draft[] {
       cause: `${exit.words}; ${line ? `it said last: "${line}"` : 'it has no log to read'}${dead.length > 0 ? `, and Service ${some(dead.map(nameOf))}, which its variables name, has no ready pod` : ''}`,
       ...(change ? { changed: change.words } : {}),
       evidence: [
-        evidence('status', pod, `container ${container.name}: ${exit.words}, ${container.restarts} restarts`),
+        evidence('status', pod, `container ${container.name}: ${exit.words}, ${count(container.restarts, 'restart')}`),
         ...(line ? [evidence('log', pod, line)] : []),
         ...lastWords(log ?? '').map((said) => evidence('log', pod, said)),
         ...(change ? [evidence('spec', change.to.object, `Changed: ${change.words}`)] : []),

@@ -56,7 +56,7 @@ export const customResource: Check = {
           object: refOf(object),
           depth: 'cause',
           summary: `${object.kind} ${object.metadata.namespace ? `${object.metadata.namespace}/` : ''}${object.metadata.name} is not ready for ${duration(age)}${bad.reason ? ` (${bad.reason})` : ''}`,
-          cause: oneLine(bad.message || `${bad.type} is ${bad.status}`, 350),
+          cause: causeOf(bad, event && eventText(event)),
           evidence: [
             evidence('status', object, `${bad.type}=${bad.status} (${bad.reason ?? ''}): ${bad.message ?? ''}`),
             ...(event ? [evidence('event', object, eventText(event))] : []),
@@ -69,6 +69,12 @@ export const customResource: Check = {
       ]
     })
   },
+}
+
+/** The condition, and what its operator's event adds to it. */
+function causeOf({ type, status, message }: Condition, said: string | undefined): string {
+  const verdict = oneLine(message || `${type} is ${status}`, 350)
+  return said === undefined || said.includes(verdict) ? (said ?? verdict) : `${verdict}; ${said}`
 }
 
 function badCondition(object: KubeObject): Condition | undefined {

@@ -155,8 +155,10 @@ function judge(snapshot: Snapshot, pod: KubeObject, image: string, reason: strin
   if (secret) return secret
   if (/x509|certificate|tls:/i.test(said)) {
     return {
-      cause: `registry ${registry} has a certificate that the node does not trust: "${said}"`,
-      remedy: `Renew the certificate of ${registry}, or trust its authority on the nodes.`,
+      cause: `registry ${registry} has a certificate that ${/expired/i.test(said) ? 'has expired' : 'the node does not trust'}: "${said}"`,
+      remedy: /expired/i.test(said)
+        ? `Renew the certificate of ${registry}.`
+        : `Trust the authority of ${registry} on the nodes, or give it a certificate of one they know.`,
     }
   }
   if (

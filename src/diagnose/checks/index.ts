@@ -85,6 +85,7 @@ import { oomUnlimited } from './oom-unlimited.ts'
 import { plantedInstructions } from './planted-instructions.ts'
 import { podFailed } from './pod-failed.ts'
 import { podRefused } from './pod-refused.ts'
+import { podResize } from './pod-resize.ts'
 import { podSandbox } from './pod-sandbox.ts'
 import { preempted } from './preempted.ts'
 import { probeFailing } from './probe-failing.ts'
@@ -209,6 +210,7 @@ export const CHECKS: readonly Check[] = [
   plantedInstructions,
   podFailed,
   podRefused,
+  podResize,
   podSandbox,
   preempted,
   probeFailing,

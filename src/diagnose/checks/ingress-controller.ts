@@ -1,8 +1,9 @@
-// What an ingress controller's log says about an Ingress that looks right: default certificate, rejected configuration, no upstream.
+// What an ingress controller says, in its log or an event, about an Ingress that looks right: default certificate, rejected configuration, no upstream.
 import type { ObjectRef } from '../../core/ref.ts'
 import { type KubeObject, refOf } from '../../objects/object.ts'
-import type { Snapshot } from '../../objects/snapshot.ts'
+import { eventTime, type Snapshot } from '../../objects/snapshot.ts'
 import type { Check, Draft } from '../check.ts'
+import { eventsAbout, eventText } from '../look/events.ts'
 import { isFinished } from '../look/pods.ts'
 import { evidence, oneLine } from '../look/words.ts'
 import { nameOf, workloadOf } from '../look/workloads.ts'
@@ -41,12 +42,15 @@ const SAYS: { form: RegExp; kind: 'Secret' | 'Service' | 'Ingress'; what: string
   },
 ]
 
+// the same controller, when it has done it
+const WELL = /^(?:SuccessfullyReconciled|Sync|AddedOrUpdated|Synced|Configured|UPDATE|CREATE)$/
+
 export const ingressController: Check = {
   name: 'ingress-controller',
   title: 'The ingress controller complains about an Ingress',
   why: 'Only the controller knows that it ignores an Ingress or serves its own certificate; the objects look right.',
   fix: 'Mend what its log names.',
-  reads: ['Pod', 'Ingress', 'Service', 'Secret'],
+  reads: ['Pod', 'Ingress', 'Service', 'Secret', 'Event'],
   run(snapshot) {
     const drafts = new Map<string, Draft>()
     for (const pod of snapshot.list('Pod')) {
@@ -63,8 +67,30 @@ export const ingressController: Check = {
         }
       }
     }
-    return [...drafts.values()]
+    return [...drafts.values(), ...snapshot.list('Ingress').flatMap((ingress) => complaintOf(snapshot, ingress))]
   },
+}
+
+/** Controllers that make load balancers (AWS, GCE, Azure, NGINX) say on the Ingress itself why they cannot. */
+function complaintOf(snapshot: Snapshot, ingress: KubeObject): Draft[] {
+  const [event] = eventsAbout(snapshot, ingress, { type: 'Warning' })
+  const [well] = eventsAbout(snapshot, ingress, { type: 'Normal', reason: WELL })
+  if (!event || (well && eventTime(well) >= eventTime(event))) return []
+  const addresses = ingress.status?.loadBalancer?.ingress
+  const without = !Array.isArray(addresses) || addresses.length === 0
+  const who = String(event.reportingComponent || event.source?.component || 'its controller')
+  return [
+    {
+      severity: without ? 'critical' : 'warning',
+      object: refOf(ingress),
+      summary: `Ingress ${nameOf(ingress)} ${without ? 'has no address: its controller cannot set it up' : 'is not as it should be: its controller cannot apply the last change'}`,
+      cause: `${who} reports ${eventText(event)}`,
+      evidence: [evidence('event', ingress, eventText(event))],
+      remedy:
+        'Correct what the controller names (subnet tags, annotations, certificates, permissions); it tries again by itself.',
+      ...(event.firstTimestamp ? { since: String(event.firstTimestamp) } : {}),
+    },
+  ]
 }
 
 function isController(snapshot: Snapshot, pod: KubeObject): boolean {

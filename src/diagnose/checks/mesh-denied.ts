@@ -4,12 +4,12 @@ import { refKey } from '../../core/ref.ts'
 import { type KubeObject, refOf } from '../../objects/object.ts'
 import type { Snapshot } from '../../objects/snapshot.ts'
 import type { Check, Draft } from '../check.ts'
-import { type Complaint, complaints } from '../look/complaints.ts'
-import { matchesText, meshPoliciesOn, principalOf } from '../look/mesh.ts'
+import { type Complaint, calleeOf, complaints } from '../look/complaints.ts'
+import { ISTIO_SECURITY, matchesText, meshPoliciesOn, principalOf } from '../look/mesh.ts'
 import { isLive, refsOf } from '../look/pods.ts'
 import { podsBehind } from '../look/services.ts'
 import { evidence, some } from '../look/words.ts'
-import { nameOf, workloadOf } from '../look/workloads.ts'
+import { nameOf } from '../look/workloads.ts'
 
 interface Rule {
   from?: {
@@ -25,12 +25,12 @@ export const meshDenied: Check = {
   fix: "Allow the caller's service account, method and path in the policy.",
   reads: ['AuthorizationPolicy', 'Pod', 'Service'],
   run(snapshot) {
-    if (snapshot.list('AuthorizationPolicy').length === 0) return []
+    if (snapshot.list('AuthorizationPolicy', undefined, ISTIO_SECURITY).length === 0) return []
     const found = new Map<string, { policy: KubeObject; callee: KubeObject; hurt: Complaint[] }>()
     for (const complaint of complaints(snapshot)) {
       const denied = /RBAC: access denied|rbac_access_denied/i.test(complaint.line)
       if (complaint.status !== 403 && !denied) continue
-      const target = complaint.target ?? namedService(snapshot, complaint)
+      const target = calleeOf(snapshot, complaint)
       const callees = target?.kind === 'Service' ? podsBehind(snapshot, target).filter(isLive) : target ? [target] : []
       // the callee's own proxy may log it: then the pod itself is the callee
       const callee =
@@ -70,19 +70,6 @@ function draftOf({ policy, callee, hurt }: { policy: KubeObject; callee: KubeObj
     ...(policy.metadata.creationTimestamp ? { since: policy.metadata.creationTimestamp } : {}),
     explains: refsOf(callers),
   }
-}
-
-/** Applications name whom they call without writing an address: "ledger returned 403". */
-function namedService(snapshot: Snapshot, { pod, line, workload }: Complaint): KubeObject | undefined {
-  for (const word of line
-    .toLowerCase()
-    .split(/[^a-z0-9-]+/)
-    .slice(0, 60)) {
-    const service = word.length > 2 ? snapshot.get('Service', pod.metadata.namespace, word) : undefined
-    if (service && !podsBehind(snapshot, service).some((other) => workloadOf(snapshot, other) === workload))
-      return service
-  }
-  return undefined
 }
 
 /** DENY policies that match come first; else an ALLOW policy that does not let the caller in. */

@@ -6,6 +6,7 @@ import { freeOf, isCordoned, isNodeReady, requestsOf, roomOf, untolerated } from
 import { nodeMatches, nodeTermsOf } from '../look/placement.ts'
 import { refsOf } from '../look/pods.ts'
 import { unplacedPods } from '../look/scheduling.ts'
+import { claimNamesOf, nodesOfVolume, volumeOf, volumePlace } from '../look/volumes.ts'
 import { count, duration, evidence, some } from '../look/words.ts'
 import { nameOf, workloadOf } from '../look/workloads.ts'
 
@@ -36,7 +37,7 @@ export const nodeCordoned: Check = {
           object: refOf(node),
           depth: 'cause',
           summary: `Node ${node.metadata.name} is cordoned${age === undefined ? '' : ` for ${duration(age)}`}${waiting.length > 0 ? `, and ${count(waiting.length, 'pod')} would fit there (${some(workloads.map(nameOf))})` : ', which keeps no pod waiting'}`,
-          cause: 'the node is marked unschedulable: it takes no new pods until somebody uncordons it',
+          cause: `the node is marked unschedulable: it takes no new pods until somebody uncordons it${tied(snapshot, node, waiting)}`,
           evidence: [evidence('spec', node, `unschedulable: true${since ? ` since ${since}` : ''}`)],
           remedy: `Uncordon ${node.metadata.name} when its maintenance is over.`,
           ...(waiting.length > 0 ? { action: { verb: 'uncordon', node: node.metadata.name } as const } : {}),
@@ -46,6 +47,20 @@ export const nodeCordoned: Check = {
       ]
     })
   },
+}
+
+/** Which of those that wait can go nowhere else, because their data is here. */
+function tied(snapshot: Snapshot, node: KubeObject, waiting: readonly KubeObject[]): string {
+  const told = waiting.flatMap((pod) =>
+    claimNamesOf(pod).flatMap((name) => {
+      const claim = snapshot.get('PersistentVolumeClaim', pod.metadata.namespace, name)
+      const volume = claim && volumeOf(snapshot, claim)
+      return volume && nodesOfVolume(snapshot, volume)?.includes(node)
+        ? [`the volume of claim ${name} can be reached only from ${volumePlace(volume)}`]
+        : []
+    }),
+  )
+  return told.length > 0 ? `; ${some(told)}` : ''
 }
 
 /** A constraint over a label that the node does not carry refuses it for good, cordoned or not. */

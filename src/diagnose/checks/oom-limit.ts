@@ -10,7 +10,7 @@ import { heapText, limitRangeOf } from '../look/memory.ts'
 import { type Container, refsOf } from '../look/pods.ts'
 import { recentChange } from '../look/revisions.ts'
 import { podsOfGroup, restartsOf, severityOf, sinceOf } from '../look/sick.ts'
-import { evidence, restartText } from '../look/words.ts'
+import { count, evidence, restartText } from '../look/words.ts'
 import { templateOf } from '../look/workloads.ts'
 
 export const oomLimit: Check = {
@@ -59,7 +59,7 @@ function draftOf(snapshot: Snapshot, group: SickGroup): Draft[] {
         evidence(
           'status',
           pod,
-          `container ${container.name}: OOMKilled, exit 137, ${container.restarts} restarts, memory limit ${limit}`,
+          `container ${container.name}: OOMKilled, exit 137, ${count(container.restarts, 'restart')}, memory limit ${limit}`,
         ),
         ...(range ? [evidence('spec', range, `default memory limit ${limit}`)] : []),
         ...(changed ? [evidence('spec', changed.to.object, `Changed: ${changed.words}`)] : []),

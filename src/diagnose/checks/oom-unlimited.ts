@@ -7,7 +7,7 @@ import type { Check, Draft } from '../check.ts'
 import { type SickGroup, sickGroups } from '../look/ailments.ts'
 import { refsOf } from '../look/pods.ts'
 import { podsOfGroup, restartsOf, severityOf, sinceOf } from '../look/sick.ts'
-import { evidence, restartText, some } from '../look/words.ts'
+import { count, evidence, restartText, some } from '../look/words.ts'
 
 export const oomUnlimited: Check = {
   name: 'oom-unlimited',
@@ -39,7 +39,7 @@ function draftOf(snapshot: Snapshot, group: SickGroup): Draft[] {
         evidence(
           'status',
           pod,
-          `container ${container.name}: OOMKilled, exit 137, ${container.restarts} restarts, no memory limit`,
+          `container ${container.name}: OOMKilled, exit 137, ${count(container.restarts, 'restart')}, no memory limit`,
         ),
       ],
       remedy: `Set a memory request and limit on ${container.name} that fit what it needs; if it grows without end, it leaks.`,

@@ -1,14 +1,15 @@
 // Pods for which the node cannot make a network or sandbox: the CNI is broken, addresses have run out, the runtime hangs.
-import { refOf } from '../../objects/object.ts'
+import type { ObjectRef } from '../../core/ref.ts'
+import { type KubeObject, refOf } from '../../objects/object.ts'
 import type { Snapshot } from '../../objects/snapshot.ts'
 import type { Check, Draft } from '../check.ts'
 import { type Sick, sickWith } from '../look/ailments.ts'
 import { eventsAbout, messageText } from '../look/events.ts'
 import { groupBy } from '../look/memo.ts'
-import { refsOf } from '../look/pods.ts'
+import { isLive, isReady, refsOf } from '../look/pods.ts'
 import { sinceOf } from '../look/sick.ts'
 import { count, evidence, oneLine, restartText, some } from '../look/words.ts'
-import { nameOf } from '../look/workloads.ts'
+import { nameOf, workloadOf } from '../look/workloads.ts'
 
 export const podSandbox: Check = {
   name: 'pod-sandbox',
@@ -21,10 +22,15 @@ export const podSandbox: Check = {
       const said = whatIsSaid(snapshot, sick)
       return said ? [{ sick, said }] : []
     })
-    return [...groupBy(failed, ({ sick }) => String(sick.pod.spec?.nodeName))].flatMap(([node, entries]) =>
-      draftOf(snapshot, node, entries),
-    )
+    return [...groupBy(failed, (entry) => placeOf(failed, entry))].flatMap(([, entries]) => draftOf(snapshot, entries))
   },
+}
+
+/** A node that fails many workloads is one trouble; so is one workload that fails alike on many nodes. */
+function placeOf(failed: readonly Stuck[], { sick, said }: Stuck): string {
+  const node = String(sick.pod.spec?.nodeName)
+  const alone = failed.every((other) => other.sick.pod.spec?.nodeName !== node || other.sick.workload === sick.workload)
+  return alone ? `${nameOf(sick.workload)} ${why(said).cause}` : node
 }
 
 function whatIsSaid(snapshot: Snapshot, { pod }: Sick): string | undefined {
@@ -37,7 +43,7 @@ function whatIsSaid(snapshot: Snapshot, { pod }: Sick): string | undefined {
 
 function why(said: string): { cause: string; remedy: string } {
   if (
-    /no (?:available )?IP|IP addresses available|failed to assign an IP|exhausted|no addresses|range is full/i.test(
+    /no (?:available )?IP|IP addresses available|failed to assign an IP|exhausted|no addresses|range is full|no more free affine blocks|Assigned 0 out of \d+ requested IP/i.test(
       said,
     )
   ) {
@@ -64,30 +70,50 @@ function why(said: string): { cause: string; remedy: string } {
   }
 }
 
-function draftOf(snapshot: Snapshot, node: string, entries: { sick: Sick; said: string }[]): Draft[] {
+interface Stuck {
+  sick: Sick
+  said: string
+}
+
+function draftOf(snapshot: Snapshot, entries: Stuck[]): Draft[] {
   const [first] = entries
   if (!first) return []
   const workloads = [...new Set(entries.map(({ sick }) => sick.workload))]
+  const nodes = [...new Set(entries.map(({ sick }) => String(sick.pod.spec?.nodeName)))]
   const { cause, remedy } = why(first.said)
   const since = sinceOf(
     snapshot,
     entries.map(({ sick }) => sick),
   )
   const single = workloads.length === 1 ? workloads[0] : undefined
+  const refs = nodes.map((name): ObjectRef => ({ apiVersion: 'v1', kind: 'Node', name }))
+  const where = `${nodes.length === 1 ? 'node' : 'nodes'} ${some(nodes)}`
   return [
     {
       severity: 'critical',
-      object: single ? refOf(single) : { apiVersion: 'v1', kind: 'Node', name: node },
-      summary: `${count(entries.length, 'pod')} of ${some(workloads.map(nameOf))} cannot get a network on node ${node}${restartText(snapshot, since, 0)}`,
-      cause: `${cause} on node ${node}: "${first.said}"`,
+      object: single ? refOf(single) : (refs[0] ?? refOf(first.sick.pod)),
+      summary: `${count(entries.length, 'pod')} of ${some(workloads.map(nameOf))} cannot get a network on ${where}${restartText(snapshot, since, 0)}`,
+      cause: `${cause} on ${where}: "${first.said}"`,
       evidence: entries
         .slice(0, 3)
         .map(({ sick, said }) => evidence('event', sick.pod, `FailedCreatePodSandBox: ${said}`)),
       remedy,
       ...(since ? { since } : {}),
       pods: refsOf(entries.map(({ sick }) => sick.pod)),
-      dueTo: [{ apiVersion: 'v1', kind: 'Node', name: node }],
+      dueTo: [...refs, ...pluginsOn(snapshot, nodes).map(refOf)],
       explains: single ? [] : workloads.map(refOf),
     },
   ]
+}
+
+const PLUGIN = /cilium|calico|canal|flannel|aws-node|aws-cni|weave|antrea|kube-router|multus|ovn|kindnet|azure-cni|cni/i
+
+/** The network plugins that do not run on these nodes. */
+function pluginsOn(snapshot: Snapshot, nodes: readonly string[]): KubeObject[] {
+  const found = snapshot
+    .list('Pod')
+    .filter((pod) => nodes.includes(String(pod.spec?.nodeName)) && isLive(pod) && !isReady(pod))
+    .map((pod) => workloadOf(snapshot, pod))
+    .filter((workload) => workload.kind === 'DaemonSet' && PLUGIN.test(workload.metadata.name))
+  return [...new Set(found)]
 }

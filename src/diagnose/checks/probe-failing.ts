@@ -10,7 +10,7 @@ import { type Container, refsOf } from '../look/pods.ts'
 import { PROBE_FIELD, type ProbeFault, probeFault, probeText, probeTimes } from '../look/probes.ts'
 import { recentChange, rollbackOf } from '../look/revisions.ts'
 import { podsOfGroup, restartsOf, severityOf, sinceOf } from '../look/sick.ts'
-import { evidence, restartText, some } from '../look/words.ts'
+import { count, evidence, restartText, some } from '../look/words.ts'
 import { nameOf } from '../look/workloads.ts'
 
 export const probeFailing: Check = {
@@ -64,7 +64,7 @@ function draftOf(snapshot: Snapshot, group: SickGroup): Draft[] {
         evidence(
           'status',
           pod,
-          `container ${container.name}: ${container.restarts} restarts, ready ${container.ready}`,
+          `container ${container.name}: ${count(container.restarts, 'restart')}, ready ${container.ready}`,
         ),
         ...(change ? [evidence('spec', change.to.object, `Changed: ${change.words}`)] : []),
       ],

@@ -1,8 +1,8 @@
 // Pods that no node has room for: what they request, what is free, and who has asked for the most.
-import { refOf } from '../../objects/object.ts'
+import { type KubeObject, refOf } from '../../objects/object.ts'
 import type { Snapshot } from '../../objects/snapshot.ts'
 import type { Check, Draft } from '../check.ts'
-import { amountText } from '../look/nodes.ts'
+import { amountText, roomOf, taintText, untolerated } from '../look/nodes.ts'
 import { consumersOf, consumerText, type Shortage, shortageOf, shortageText } from '../look/room.ts'
 import { type UnplacedGroup, unplacedBy } from '../look/scheduling.ts'
 import { unplacedDraft } from '../look/unplaced.ts'
@@ -33,12 +33,26 @@ function draftOf(snapshot: Snapshot, group: UnplacedGroup): Draft | undefined {
   const biggest = consumers.map((consumer) => consumerText(consumer, lead.resource))
   return unplacedDraft(snapshot, group, {
     cause: `not enough ${some(resources)}: ${shortages.map(shortageText).join('; ')}${biggest[0] && lead.requested <= lead.largest ? `; the biggest consumer is ${biggest[0]}` : ''}`,
-    remedy: remedyOf(lead, consumers[0] && nameOf(consumers[0].workload), nameOf(group.workload)),
+    remedy:
+      (lead.largest === 0 ? tolerating(snapshot, first.pod, lead.resource, nameOf(group.workload)) : undefined) ??
+      remedyOf(lead, consumers[0] && nameOf(consumers[0].workload), nameOf(group.workload)),
     evidence: [
       evidence('spec', first.pod, `requests ${amountText(lead.resource, lead.requested)} ${lead.resource}`),
       ...consumers.map((consumer) => evidence('spec', refOf(consumer.workload), consumerText(consumer, lead.resource))),
     ],
   })
+}
+
+/** GPU nodes and the like are tainted so that only pods which ask for them come: those must tolerate it. */
+function tolerating(snapshot: Snapshot, pod: KubeObject, resource: string, own: string): string | undefined {
+  const [node, taint] =
+    snapshot
+      .list('Node')
+      .filter((each) => (roomOf(snapshot).get(each.metadata.name)?.allocatable.get(resource) ?? 0) > 0)
+      .flatMap((each) => untolerated(each, pod).map((refused) => [each, refused] as const))[0] ?? []
+  return node && taint
+    ? `Give ${own} a toleration for ${taintText(taint)}: node ${node.metadata.name} offers ${resource} and is kept for such pods.`
+    : undefined
 }
 
 function remedyOf(lead: Shortage, biggest: string | undefined, own: string): string {

@@ -150,6 +150,18 @@ function wordsFor(pod: KubeObject, message: string, volume: string | undefined):
       remedy: 'Detach it from the node that holds it, or let the pod that uses it end.',
     }
   }
+  const denied =
+    /(?:is not authorized to perform: (?<action>[\w:*]{3,60})|UnauthorizedOperation|AccessDenied|AuthorizationFailed|PERMISSION_DENIED|does not have [\w.]{3,60} access|Required '(?<permission>[\w.]{3,60})' permission)/.exec(
+      message,
+    )
+  if (denied) {
+    const what = denied.groups?.action ?? denied.groups?.permission
+    return {
+      ...base,
+      cause: `the cloud provider does not allow its CSI driver to attach it (${what ?? denied[0]}): ${text}`,
+      remedy: `Grant the role of the CSI driver ${what ?? 'what the message names'}.`,
+    }
+  }
   if (/not found|does not exist|InvalidVolume/i.test(message)) {
     return {
       ...base,

@@ -12,6 +12,7 @@ import { wasReadIn } from '../look/scope.ts'
 import { evidence, oneLine, some } from '../look/words.ts'
 
 const CALL = /failed calling webhook "(?<hook>[^"]{1,253})":? ?(?<why>.{0,500})/
+const CERTIFICATE = /x509|certificate/i
 const URL = /https?:\/\/(?<name>[a-z0-9-]{1,63})\.(?<ns>[a-z0-9-]{1,63})\.svc/
 
 export const webhookDown: Check = {
@@ -73,7 +74,7 @@ function draftOf(snapshot: Snapshot, hook: string, refused: Refused[]): Draft[] 
             ]
           : []),
       ],
-      remedy: `Mend ${service ? `Service ${service.namespace}/${service.name} and what is behind it` : 'the far end of the webhook'}; if that takes long, set failurePolicy to Ignore or exclude the namespace in ${object.kind} ${object.name}, knowing that its rules are not enforced meanwhile.`,
+      remedy: `${CERTIFICATE.test(why) ? `Renew the certificate that ${service ? `Service ${service.namespace}/${service.name}` : 'the webhook'} serves, and set caBundle to its authority (most operators do both at their next start)` : `Mend ${service ? `Service ${service.namespace}/${service.name} and what is behind it` : 'the far end of the webhook'}`}; if that takes long, set failurePolicy to Ignore or exclude the namespace in ${object.kind} ${object.name}, knowing that its rules are not enforced meanwhile.`,
       dueTo: service ? [service] : [],
       explains: explainsOf(refused),
     },
@@ -100,7 +101,7 @@ function serviceOf(hook: Hook | undefined, message: string): ObjectRef | undefin
 
 /** Why nobody answers, as far as the Service and its pods tell. */
 function behind(snapshot: Snapshot, ref: ObjectRef | undefined, why: string): string {
-  if (/x509|certificate/i.test(why))
+  if (CERTIFICATE.test(why))
     return 'is refused because of its certificate (expired, or not the one that caBundle trusts)'
   if (!ref) return 'does not answer'
   const name = `${ref.namespace}/${ref.name}`

@@ -3,11 +3,12 @@ import { refKey } from '../../core/ref.ts'
 import type { PodLog } from '../../objects/files.ts'
 import { type KubeObject, refOf } from '../../objects/object.ts'
 import type { Snapshot } from '../../objects/snapshot.ts'
-import { resolveInLine } from './hosts.ts'
+import { resolveHost, resolveInLine } from './hosts.ts'
 import { linesEach, logReason } from './logs.ts'
 import { groupBy, perSnapshot } from './memo.ts'
 import { type NamedHost, onlyHostOf } from './named-hosts.ts'
 import { containersOf, isFinished } from './pods.ts'
+import { podsBehind } from './services.ts'
 import { oneLine } from './words.ts'
 import { workloadOf } from './workloads.ts'
 
@@ -36,6 +37,9 @@ const PROXY = /upstream: "[a-z]{1,8}:\/\/(?<host>[0-9a-zA-Z.-]{1,253}):(?<port>\
 const STATUS =
   /(?:RBAC: access denied|\b(?:status|code|HTTP\/\d(?:\.\d)?|returned|response)\D{0,12}(?<status>403|50[234])\b|\b(?<named>403 Forbidden|502 Bad Gateway|503 Service (?:Temporarily )?Unavailable|504 Gateway Time-?out))/i
 const URL_HOST = /\bhttps?:\/\/(?:[^@/\s]{0,100}@)?(?<host>[a-zA-Z0-9][a-zA-Z0-9.-]{0,252})(?::(?<port>\d{1,5}))?/
+
+// `rates.mesh-core:9000`, `rates.mesh-core.svc`, `rates:9000`: as gRPC and database clients write it
+const BARE_HOST = /(?<![\w./-])([a-z][a-z0-9-]{0,62}(?:(?:\.[a-z0-9-]{1,63}){1,5}|(?=:\d)))(?::(\d{1,5}))?(?![\w-])/g
 
 // lines looked at closely in one snapshot, shared out among the logs that are worth it: thousands of talkative pods take seconds, not minutes
 const BUDGET_LINES = 20_000
@@ -89,7 +93,7 @@ function complaintsOf(snapshot: Snapshot, pod: KubeObject, logs: readonly PodLog
       const status = STATUS.exec(line)
       if (!proxy && !status) continue
       if (!proxy && !/error|fail|warn|denied/i.test(line)) continue
-      const url = proxy ?? URL_HOST.exec(line)?.groups
+      const url = proxy ?? URL_HOST.exec(line)?.groups ?? bareHost(line)
       const number =
         Number((status?.groups?.status ?? status?.groups?.named ?? '').slice(0, 3)) ||
         (/RBAC: access denied/i.test(line) ? 403 : undefined)
@@ -111,6 +115,12 @@ function complaintsOf(snapshot: Snapshot, pod: KubeObject, logs: readonly PodLog
     const container = containersOf(pod).find((entry) => entry.name === name)
     return container && onlyHostOf(snapshot, pod, container.spec)
   }
+  function bareHost(line: string): { host: string; port: string | undefined } | undefined {
+    for (const [, host = '', port] of line.slice(0, 1000).matchAll(BARE_HOST)) {
+      if (resolveHost(snapshot, host, pod.metadata.namespace ?? '')?.object) return { host, port }
+    }
+    return undefined
+  }
   function targetOf(host: string | undefined, line: string): KubeObject | undefined {
     return host ? resolveInLine(snapshot, host, line, pod.metadata.namespace ?? '')?.object : undefined
   }
@@ -125,6 +135,20 @@ function tellingLines(lines: readonly string[], most: number): string {
   const telling = lines.flatMap((line, index) => (WORTH_READING.test(line) ? index : []))
   const after = (telling.at(-1) ?? -1) + 1
   return [...telling.slice(-most).map((index) => lines[index]), ...lines.slice(after, after + AFTER)].join('\n')
+}
+
+/** Whom a complaint is about. Applications name whom they call without writing an address, too: "ledger returned 403". */
+export function calleeOf(snapshot: Snapshot, { target, pod, line, workload }: Complaint): KubeObject | undefined {
+  if (target) return target
+  for (const word of line
+    .toLowerCase()
+    .split(/[^a-z0-9-]+/)
+    .slice(0, 60)) {
+    const service = word.length > 2 ? snapshot.get('Service', pod.metadata.namespace, word) : undefined
+    if (service && !podsBehind(snapshot, service).some((other) => workloadOf(snapshot, other) === workload))
+      return service
+  }
+  return undefined
 }
 
 /** Complaints by the object they are about: `refKey` of a Service or Pod. */

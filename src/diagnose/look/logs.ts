@@ -208,8 +208,8 @@ function userOf(line: string): string | undefined {
 }
 
 function tail(text: string, most = MAX_LINES): string[] {
-  // a message of several lines in one line of JSON
-  const lines = text.slice(-MAX_LINES * MAX_LINE).split(/\n|\\n/)
+  // JSON and klog's key="value" escape the quotes of a message, and its line ends
+  const lines = text.slice(-MAX_LINES * MAX_LINE).replaceAll('\\"', '"').split(/\n|\\n/)
   // a last line ends with a newline, too
   if (lines.at(-1) === '') lines.pop()
   return lines.slice(-most).map((line) => line.slice(0, MAX_LINE))

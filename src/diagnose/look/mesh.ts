@@ -3,6 +3,8 @@ import type { KubeObject } from '../../objects/object.ts'
 import { matchesMap } from '../../objects/selector.ts'
 import type { Snapshot } from '../../objects/snapshot.ts'
 
+// Linkerd has an AuthorizationPolicy, too
+export const ISTIO_SECURITY = 'security.istio.io'
 export const ROOT_NAMESPACE = 'istio-system'
 
 export function hasSidecar(pod: KubeObject): boolean {
@@ -21,7 +23,7 @@ export function meshPoliciesOn(
 ): KubeObject[] {
   const namespace = pod.metadata.namespace ?? ''
   return [...new Set([namespace, ROOT_NAMESPACE])]
-    .flatMap((at) => snapshot.list(kind, at))
+    .flatMap((at) => snapshot.list(kind, at, ISTIO_SECURITY))
     .filter((policy) => {
       const labels = policy.spec?.selector?.matchLabels
       return labels === undefined || Object.keys(labels).length === 0 || matchesMap(labels, pod.metadata.labels)

@@ -23,6 +23,10 @@ export interface UnplacedWords {
   action?: Draft['action']
 }
 
+// Cluster Autoscaler and Karpenter, which uses the scheduler's reason for what it cannot make a node for
+const SCALING = ['TriggeredScaleUp', 'Nominated']
+const KARPENTER = /nodepool|no instance type/i
+
 /** A scale-up that has been asked for and is not old: waiting is right. */
 const SCALE_UP_MS = 10 * 60_000
 
@@ -36,8 +40,10 @@ export function unplacedDraft(snapshot: Snapshot, group: UnplacedGroup, words: U
   // the decisive check tells its own reason in full, for all the nodes it is about
   const others = first.refusals.filter((refusal) => refusal.reason !== first.decisive.reason)
   const also = others.flatMap((refusal) => alsoWords(snapshot, first, refusal) ?? [])
-  const scaling = eventsAbout(snapshot, first.pod, { reason: 'TriggeredScaleUp', withinMs: SCALE_UP_MS })[0]
-  const denied = eventsAbout(snapshot, first.pod, { reason: 'NotTriggerScaleUp' })[0]
+  const scaling = eventsAbout(snapshot, first.pod, { reason: SCALING, withinMs: SCALE_UP_MS })[0]
+  const denied =
+    eventsAbout(snapshot, first.pod, { reason: 'NotTriggerScaleUp' })[0] ??
+    eventsAbout(snapshot, first.pod, { reason: 'FailedScheduling', message: KARPENTER })[0]
   const of = workload.kind !== 'Pod' && desired > 1 ? ` of ${desired}` : ''
   return {
     severity: scaling ? 'info' : readyReplicas(workload) === 0 && workload.kind !== 'Job' ? 'critical' : 'warning',

@@ -1,7 +1,7 @@
-// What serves from outside: Ingresses, Gateways, routes, certificates.
+// What serves from outside: Ingresses, their controllers and certificates.
 import { describe, expect, test } from 'vitest'
 import type { KubeObject } from '../../../src/objects/object.ts'
-import { ago, app, diagnoseWorld, logs, object, rootNames, roots, service, wordsOf } from '../build.ts'
+import { ago, app, diagnoseWorld, event, logs, object, rootNames, roots, service, wordsOf } from '../build.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: fields as the API prints them
 type Fields = Record<string, any>
@@ -205,6 +205,24 @@ describe('cert-manager', () => {
     expect(wordsOf(roots(found)[0])).toMatch(/HTTP-01 challenge for shop\.example\.com is pending: .*404/)
   })
 
+  test('why the renewal failed says more than that it expired', () => {
+    const made = certificate({
+      notAfter: ago(190),
+      conditions: [
+        ...conditions('False', 'Expired', 'Certificate expired').conditions,
+        {
+          type: 'Issuing',
+          status: 'False',
+          reason: 'Failed',
+          message: 'urn:ietf:params:acme:error:rateLimited: too many certificates',
+          lastTransitionTime: ago(60),
+        },
+      ],
+    })
+    const found = diagnoseWorld([made, issuer(conditions('True', 'ACMEAccountRegistered', ''))])
+    expect(wordsOf(roots(found)[0])).toMatch(/expired 3 h ago.*rateLimited/s)
+  })
+
   test('a controller that does not run is named', () => {
     const expired = certificate({ ...conditions('False', 'Expired', 'Certificate expired'), notAfter: ago(300) })
     const off = app('cert-manager', { namespace: 'cert-manager', replicas: 0 })
@@ -277,133 +295,33 @@ describe("the controller's log", () => {
   })
 })
 
-describe('Gateway API', () => {
-  const api = 'gateway.networking.k8s.io/v1'
-  const gatewayClass = cluster(
-    object(api, 'GatewayClass', 'envoy', {
-      spec: { controllerName: 'x' },
-      status: { conditions: [{ type: 'Accepted', status: 'True' }] },
-    }),
-  )
-  const gateway = (spec: Fields = {}, status: Fields = {}) =>
-    object(api, 'Gateway', 'edge', {
-      spec: { gatewayClassName: 'envoy', listeners: [{ name: 'http', port: 80, protocol: 'HTTP' }], ...spec },
-      status,
-    })
-  const route = (spec: Fields = {}, status: Fields = {}) =>
-    object(api, 'HTTPRoute', 'shop', {
-      spec: { parentRefs: [{ name: 'edge' }], rules: [{ backendRefs: [{ name: 'web', port: 80 }] }], ...spec },
-      status,
-    })
-
-  test('silent when all fits', () =>
-    expect(diagnoseWorld([...web(), gatewayClass, gateway(), route()]).healthy).toBe(true))
-
-  const rows: [string, KubeObject[], string, RegExp][] = [
-    [
-      'a class that does not exist',
-      [gateway({ gatewayClassName: 'envoi' }), route()],
-      'Gateway/edge gateway',
-      /no GatewayClass envoi; there is envoy/,
-    ],
-    [
-      'a listener without its certificate',
-      [
-        gateway(
-          { listeners: [{ name: 'https', tls: { certificateRefs: [{ name: 'edge-tls' }] } }] },
-          {
-            listeners: [
-              {
-                name: 'https',
-                conditions: [
-                  {
-                    type: 'ResolvedRefs',
-                    status: 'False',
-                    reason: 'InvalidCertificateRef',
-                    message: 'secret not found',
-                  },
-                ],
-              },
-            ],
-          },
-        ),
-      ],
-      'Gateway/edge gateway',
-      /Secret shop\/edge-tls does not exist/,
-    ],
-    [
-      'a backend that does not exist',
-      [gateway(), route({ rules: [{ backendRefs: [{ name: 'wep', port: 80 }] }] })],
-      'HTTPRoute/shop gateway-route',
-      /no Service wep in namespace shop \(nearest: web\)/,
-    ],
-    [
-      'a backend port that does not exist',
-      [gateway(), route({ rules: [{ backendRefs: [{ name: 'web', port: 8080 }] }] })],
-      'HTTPRoute/shop gateway-route',
-      /has port 80/,
-    ],
-    [
-      'a Gateway that does not exist',
-      [gateway(), route({ parentRefs: [{ name: 'egde' }] })],
-      'HTTPRoute/shop gateway-route',
-      /no Gateway shop\/egde/,
-    ],
-    [
-      'a listener that does not exist',
-      [gateway(), route({ parentRefs: [{ name: 'edge', sectionName: 'https' }] })],
-      'HTTPRoute/shop gateway-route',
-      /listeners of Gateway shop\/edge are http/,
-    ],
-    [
-      'a host that no listener serves',
-      [
-        gateway(),
-        route(
-          { hostnames: ['a.example.com'] },
-          {
-            parents: [
-              {
-                parentRef: { name: 'edge' },
-                conditions: [
-                  { type: 'Accepted', status: 'False', reason: 'NoMatchingListenerHostname', message: 'no' },
-                ],
-              },
-            ],
-          },
-        ),
-      ],
-      'HTTPRoute/shop gateway-route',
-      /route is for a\.example\.com/,
-    ],
-  ]
-  for (const [name, objects, root, words] of rows) {
-    test(name, () => {
-      const found = diagnoseWorld([...web(), gatewayClass, ...objects])
-      expect(rootNames(found)).toEqual([root])
-      expect(wordsOf(roots(found)[0])).toMatch(words)
-    })
-  }
-
-  test('another namespace needs a ReferenceGrant', () => {
-    const other = [...app('api', { namespace: 'back' }).objects, service('api', { app: 'api' }, {}, 'back')]
-    const crossing = route({ rules: [{ backendRefs: [{ name: 'api', namespace: 'back', port: 80 }] }] })
-    const grant = object(
-      api,
-      'ReferenceGrant',
-      'shop',
+describe("the controller's events", () => {
+  const built = (minutes: number, reason: string, type = 'Warning') =>
+    event(
+      ingress(),
+      reason,
+      "Failed build model due to couldn't auto-discover subnets: unable to resolve at least one subnet",
       {
-        spec: {
-          from: [{ group: 'gateway.networking.k8s.io', kind: 'HTTPRoute', namespace: 'shop' }],
-          to: [{ group: '', kind: 'Service' }],
-        },
+        type,
+        lastTimestamp: ago(minutes),
       },
-      'back',
     )
-    expect(wordsOf(roots(diagnoseWorld([...other, gatewayClass, gateway(), crossing]))[0])).toMatch(
-      /ReferenceGrant in back/,
-    )
-    expect(diagnoseWorld([...other, gatewayClass, gateway(), crossing, grant]).healthy).toBe(true)
+  const served = ingress({}, { status: { loadBalancer: { ingress: [{ hostname: 'lb.example' }] } } })
+
+  test('say why an Ingress has no address', () => {
+    const [root] = roots(diagnoseWorld([...web(), ingressClass('nginx'), ingress(), built(3, 'FailedBuildModel')]))
+    expect(root).toMatchObject({ check: 'ingress-controller', severity: 'critical' })
+    expect(wordsOf(root)).toMatch(/has no address.*auto-discover subnets/s)
+  })
+
+  test('weigh less when it is served by what was set up before', () => {
+    const [root] = roots(diagnoseWorld([...web(), ingressClass('nginx'), served, built(3, 'FailedDeployModel')]))
+    expect(root?.severity).toBe('warning')
+  })
+
+  test('count for nothing when it has been done since', () => {
+    const events = [built(9, 'FailedBuildModel'), built(2, 'SuccessfullyReconciled', 'Normal')]
+    expect(diagnoseWorld([...web(), ingressClass('nginx'), served, ...events]).healthy).toBe(true)
   })
 })
 

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { ownersOf } from '../../../src/diagnose/look/ownership.ts'
 import type { KubeObject } from '../../../src/objects/object.ts'
-import { ago, app, diagnoseWorld, namespace, object, rootNames, roots, wordsOf, world } from '../build.ts'
+import { ago, app, diagnoseWorld, event, namespace, object, rootNames, roots, wordsOf, world } from '../build.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: fields as the API prints them
 type Fields = Record<string, any>
@@ -241,6 +241,13 @@ describe('custom resources', () => {
   test('say themselves what is wrong', () => {
     expect(rootNames(diagnoseWorld([external(30)]))).toEqual(['ExternalSecret/db custom-resource'])
     expect(diagnoseWorld([external(2)]).healthy).toBe(true)
+  })
+
+  test('a verdict without a reason is told with what the operator says of it', () => {
+    const made = external(30)
+    made.status.conditions[0].message = 'could not get secret data from provider'
+    const said = event(made, 'UpdateFailed', 'cannot read secret data from Vault: Code: 403. Errors: permission denied')
+    expect(roots(diagnoseWorld([made, said]))[0]?.cause).toMatch(/from provider; UpdateFailed ×5: .*Code: 403/)
   })
 
   test('a definition that is not established', () => {

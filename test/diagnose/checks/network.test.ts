@@ -1,19 +1,7 @@
-// NetworkPolicies, the cluster's DNS and service meshes: blamed only where somebody suffers.
+// NetworkPolicies and the cluster's DNS: blamed only where somebody suffers.
 import { describe, expect, test } from 'vitest'
 import type { KubeObject } from '../../../src/objects/object.ts'
-import {
-  ago,
-  app,
-  crashing,
-  diagnoseWorld,
-  logs,
-  namespace,
-  object,
-  rootNames,
-  roots,
-  service,
-  wordsOf,
-} from '../build.ts'
+import { ago, app, crashing, diagnoseWorld, namespace, object, rootNames, roots, service, wordsOf } from '../build.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: fields as the API prints them
 type Fields = Record<string, any>
@@ -170,62 +158,5 @@ describe('CoreDNS', () => {
       ],
     )
     expect(rootNames(found)).toEqual(['Deployment/coredns dns-upstream'])
-  })
-})
-
-describe('mesh', () => {
-  const sidecar = {
-    spec: {
-      containers: [
-        { name: 'app', image: 'x' },
-        { name: 'istio-proxy', image: 'istio/proxyv2' },
-      ],
-    },
-  }
-  const callee = () => [...app('ledger', sidecar).objects, service('ledger', { app: 'ledger' })]
-
-  test('an AuthorizationPolicy that names another caller', () => {
-    const caller = app('web', sidecar)
-    const rules = [{ from: [{ source: { principals: ['cluster.local/ns/shop/sa/api'] } }] }]
-    const authorization = object('security.istio.io/v1', 'AuthorizationPolicy', 'ledger', {
-      spec: { selector: { matchLabels: { app: 'ledger' } }, action: 'ALLOW', rules },
-    })
-    const said = logs(
-      caller,
-      '2026-11-20T11:59:00Z ERROR POST http://ledger.shop.svc/charge failed: status 403 Forbidden body="RBAC: access denied"\n',
-      false,
-      'app',
-    )
-    const found = diagnoseWorld([...callee(), ...caller.objects, authorization], said)
-    expect(rootNames(found)).toEqual(['AuthorizationPolicy/ledger mesh-denied'])
-    expect(wordsOf(roots(found)[0])).toMatch(/sa\/api.*the caller is cluster\.local\/ns\/shop\/sa\/default/s)
-    expect(diagnoseWorld([...callee(), ...caller.objects, authorization]).healthy).toBe(true)
-  })
-
-  test('STRICT mutual TLS and a caller without sidecar', () => {
-    const caller = crashing(
-      'cron',
-      '2026-11-20T11:59:00Z ERROR Get "http://ledger:80/": read tcp: connection reset by peer\n',
-    )
-    const strict = object('security.istio.io/v1', 'PeerAuthentication', 'default', {
-      spec: { mtls: { mode: 'STRICT' } },
-    })
-    const found = diagnoseWorld([...callee(), ...caller.objects, strict], caller.logs)
-    expect(rootNames(found)).toEqual(['PeerAuthentication/default mesh-mutual-tls'])
-  })
-
-  test('a VirtualService to a subset that nobody defines', () => {
-    const route = (subset?: string) =>
-      object('networking.istio.io/v1', 'VirtualService', 'ledger', {
-        spec: {
-          hosts: ['ledger'],
-          http: [{ route: [{ destination: { host: 'ledger', ...(subset ? { subset } : {}) } }] }],
-        },
-      })
-    const rule = object('networking.istio.io/v1', 'DestinationRule', 'ledger', {
-      spec: { host: 'ledger', subsets: [{ name: 'v1', labels: { app: 'ledger' } }] },
-    })
-    expect(wordsOf(roots(diagnoseWorld([...callee(), rule, route('v2')]))[0])).toMatch(/subset v2.*has subset v1/s)
-    expect(diagnoseWorld([...callee(), rule, route('v1')]).healthy).toBe(true)
   })
 })

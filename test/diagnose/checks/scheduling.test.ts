@@ -103,13 +103,44 @@ describe('resources', () => {
     expect(wordsOf(roots(found)[0])).toMatch(/none of 1 node offers any nvidia\.com\/gpu/)
   })
 
-  test('a scale-up under way is information, not an alarm', () => {
+  test('a resource whose nodes are tainted for it wants a toleration, not another node', () => {
+    const wants = { container: { resources: { requests: { 'nvidia.com/gpu': '1' } } } }
+    const gpu = node('node-gpu', {
+      spec: { taints: [{ key: 'nvidia.com/gpu', value: 'true', effect: 'NoSchedule' }] },
+      status: { allocatable: { cpu: '8', memory: '32Gi', pods: '110', 'nvidia.com/gpu': '1' } },
+    })
+    const refusal = `0/2 nodes are available: 1 Insufficient nvidia.com/gpu, 1 node(s) had untolerated taint(s).${PREEMPTION}`
+    const [root] = roots(see([node('node-a'), gpu, ...waiting('train', refusal, wants)]))
+    expect(root?.remedy).toMatch(/toleration for nvidia\.com\/gpu=true:NoSchedule: node node-gpu offers/)
+  })
+
+  test('what Karpenter says of it is told, though it borrows the reason of the scheduler', () => {
+    const objects = waiting(
+      'train',
+      `0/1 nodes are available: 1 Insufficient memory.${PREEMPTION}`,
+      request('1', '64Gi'),
+    )
+    const pod = objects.find(({ kind }) => kind === 'Pod') as KubeObject
+    const said = event(
+      pod,
+      'FailedScheduling',
+      'Failed to schedule pod, incompatible with nodepool "default", no instance type satisfied resources',
+    )
+    expect(wordsOf(roots(see([node('node-a'), ...objects, said]))[0])).toMatch(
+      /the autoscaler adds no node: .*nodepool "default"/,
+    )
+  })
+
+  test.each([
+    ['TriggeredScaleUp', 'pod triggered scale-up: [{pool 2->3 (max: 5)}]'],
+    ['Nominated', 'Pod should schedule on: nodeclaim/default-cvkcv'],
+  ])('a scale-up under way (%s) is information, not an alarm', (reason, message) => {
     const objects = waiting('api', `0/1 nodes are available: 1 Insufficient cpu.${PREEMPTION}`, {
       ...request('9'),
       minutes: 2,
     })
     const pod = objects.find(({ kind }) => kind === 'Pod') as KubeObject
-    const scaling = event(pod, 'TriggeredScaleUp', 'pod triggered scale-up: [{pool 2->3 (max: 5)}]', { type: 'Normal' })
+    const scaling = event(pod, reason, message, { type: 'Normal' })
     const found = see([node('node-a'), ...objects, scaling]).findings.find(
       ({ check }) => check === 'scheduling-resources',
     )

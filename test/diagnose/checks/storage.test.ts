@@ -1,7 +1,7 @@
 // Claims, volumes and classes: what will not bind, attach, fit or come back; and what rightly waits.
 import { describe, expect, test } from 'vitest'
 import type { KubeObject } from '../../../src/objects/object.ts'
-import { ago, app, crashing, diagnoseWorld, event, object, rootNames, roots, wordsOf } from '../build.ts'
+import { ago, app, crashing, diagnoseWorld, event, node, object, rootNames, roots, wordsOf } from '../build.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: fields as the API prints them
 type Fields = Record<string, any>
@@ -166,6 +166,48 @@ describe('volumes in trouble', () => {
       failed,
     ])
     expect(wordsOf(roots(found)[0])).toMatch(/ebs\.csi\.aws\.com is not registered on node node-a/)
+  })
+
+  test('a driver that the cloud does not allow to attach', () => {
+    const made = app('db', { replicas: 1, ready: 0, pod: { sick: true, status: { phase: 'Pending' } }, ...mounts })
+    const failed = event(
+      made.pods[0] as KubeObject,
+      'FailedAttachVolume',
+      'AttachVolume.Attach failed for volume "pv-1" : rpc error: code = Internal desc = Could not attach volume "vol-1": operation error EC2: AttachVolume, api error UnauthorizedOperation: You are not authorized. User: arn:aws:sts::1:assumed-role/ebs-csi is not authorized to perform: ec2:AttachVolume',
+    )
+    const bound = [claim({ volumeName: 'pv-1' }, { phase: 'Bound' }), volume('pv-1', {}, 'Bound')]
+    const [root] = roots(diagnoseWorld([standard(), ...bound, ...made.objects, failed]))
+    expect(root?.cause).toMatch(/cloud provider does not allow/)
+    expect(root?.remedy).toMatch(/role of the CSI driver/)
+  })
+
+  test('a volume whose only node is cordoned: the node is the root and says which volume', () => {
+    const zone = { 'topology.kubernetes.io/zone': 'zone-c' }
+    const far = node('node-c', { labels: zone, spec: { unschedulable: true } })
+    const nodeAffinity = {
+      required: {
+        nodeSelectorTerms: [
+          { matchExpressions: [{ key: 'topology.kubernetes.io/zone', operator: 'In', values: ['zone-c'] }] },
+        ],
+      },
+    }
+    const made = app('db', { replicas: 1, ready: 0, pod: { sick: true }, ...mounts })
+    const [pod] = made.pods as [KubeObject]
+    delete pod.spec.nodeName
+    const message =
+      '0/3 nodes are available: 1 node(s) were unschedulable, 2 node(s) had volume node affinity conflict.'
+    pod.status = {
+      phase: 'Pending',
+      conditions: [
+        { type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message, lastTransitionTime: ago(30) },
+      ],
+    }
+    const bound = [claim({ volumeName: 'pv-1' }, { phase: 'Bound' }), volume('pv-1', { nodeAffinity }, 'Bound')]
+    const found = diagnoseWorld([standard(), far, ...bound, ...made.objects, event(pod, 'FailedScheduling', message)])
+    expect(rootNames(found)).toEqual(['Node/node-c node-cordoned'])
+    expect(wordsOf(roots(found)[0])).toMatch(
+      /volume of claim data can be reached only from topology\.kubernetes\.io\/zone=zone-c/,
+    )
   })
 
   test('a full volume is the root, and growing it the fix', () => {
