@@ -1,6 +1,7 @@
 // What single actions promise beyond the contract of their family.
 import { expect, it } from 'vitest'
 import { compileAction, planOf } from '../../src/actions/compile.ts'
+import { look } from '../../src/actions/expect.ts'
 import type { Action } from '../../src/core/action.ts'
 import type { KubeObject } from '../../src/objects/object.ts'
 import { loadWorld } from '../safety/world.ts'
@@ -39,6 +40,17 @@ it('a drain leaves DaemonSets and protected namespaces alone, and says so', asyn
   expect(JSON.stringify(plan.steps)).not.toMatch(/kube-system|node-exporter/)
   expect(notes.join()).toMatch(/1 pod of DaemonSets stays.*kube-system\/coredns/)
   await expect(compile({ verb: 'drain', node: 'worker-a' })).rejects.toThrow(/nothing would replace.*debug-shell/)
+})
+
+it('a drain does not wait for the budgets of pods that have ended', async () => {
+  const name = (await compile(EXAMPLES.drain)).steps.find(({ rule }) => rule === 'evict')?.object.name
+  const ended = loadWorld((objects) => {
+    const pod = objects.find(({ kind, metadata }) => kind === 'Pod' && metadata.name === name)
+    if (pod) pod.status = { ...pod.status, phase: 'Succeeded' }
+  })
+  const steps = (await compile(EXAMPLES.drain, ended)).steps.map(({ object }) => object.name)
+  expect(steps).toContain('worker-b')
+  expect(steps).not.toContain(name)
 })
 
 it("a Job from a CronJob is the CronJob's own template", async () => {
@@ -93,11 +105,20 @@ it('two fields of a map that is not there yet make it once, and test once that i
     set: { 'example.com/a': '1', 'example.com/b': '2' },
   }
   const [step] = (await compile(action, bare)).steps
-  expect((step?.request.body as { op: string; path: string }[]).map(({ op, path }) => `${op} ${path}`)).toEqual([
+  const operations = (step?.request.body ?? []) as { op: string; path: string }[]
+  expect(operations.map(({ op, path }) => `${op} ${path}`)).toEqual([
     'test /metadata/uid',
     'test /metadata/annotations',
     'add /metadata/annotations',
     'add /metadata/annotations/example.com~1a',
     'add /metadata/annotations/example.com~1b',
   ])
+})
+
+it('what was to go is gone although another object has taken its name', () => {
+  const object = { kind: 'Pod', namespace: 'shop', name: 'db-0' }
+  const seen = (live: string | undefined) =>
+    look({ kind: 'gone', object, uid: 'u-1', seconds: 60 }, live ? pod(live) : undefined).state
+  const pod = (uid: string) => ({ apiVersion: 'v1', kind: 'Pod', metadata: { namespace: 'shop', name: 'db-0', uid } })
+  expect([seen('u-1'), seen('u-2'), seen(undefined)]).toEqual(['waiting', 'met', 'met'])
 })
