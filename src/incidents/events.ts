@@ -1,4 +1,5 @@
 // Warning events as signs: how many new occurrences an event tells of, whoever wrote it and however often it is listed again.
+import { clip } from '../chat/neutralise.ts'
 import { redact } from '../core/redact.ts'
 import type { ObjectRef } from '../core/ref.ts'
 import type { KubeObject } from '../objects/object.ts'
@@ -16,6 +17,7 @@ export interface WarningEvent {
 
 const REMEMBERED = 20_000
 const MAX_JUMP = 1000
+const MAX_LINE = 300
 
 export function projectEvent(event: KubeObject): WarningEvent | undefined {
   if (event.type !== 'Warning') return undefined
@@ -35,13 +37,13 @@ export function projectEvent(event: KubeObject): WarningEvent | undefined {
   }
 }
 
-/** One line of foreign text: no secrets, no control characters, at most 300 characters. */
+/** One line of foreign text: no secrets, no control characters, at most 300 characters; what is cut ends in an ellipsis. */
 export function line(text: unknown): string {
   const short = typeof text === 'string' ? text.slice(0, 2000) : ''
-  return redact(short)
+  const one = redact(short)
     .replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ')
     .trim()
-    .slice(0, 300)
+  return clip(one, MAX_LINE)
 }
 
 /** Reasons are shown and counted: one word of letters. */

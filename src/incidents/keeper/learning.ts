@@ -2,7 +2,16 @@
 import { type Finding, headlineOf } from '../../core/finding.ts'
 import { type ObjectRef, refKey, refText } from '../../core/ref.ts'
 import { causeOf, isSame, type Look, placeOf } from '../diagnosis.ts'
-import { type Cause, fingerprintOf, type Gathered, type Incident, joined, noted, withCause } from '../incident.ts'
+import {
+  type Cause,
+  fingerprintOf,
+  type Gathered,
+  type Incident,
+  joined,
+  noted,
+  withCause,
+  withOwners,
+} from '../incident.ts'
 import type { Holding } from './holding.ts'
 import type { Opening } from './opening.ts'
 import type { Held, KeeperParts } from './parts.ts'
@@ -98,7 +107,13 @@ export function createLearning(parts: KeeperParts, holding: Holding, opening: Op
       firstAt: now,
       lastAt: now,
     }
-    await opening.openOrJoin(gathered, causeOf(finding, owner, found), finding)
+    try {
+      await opening.openOrJoin(gathered, causeOf(finding, owner, found), finding)
+    } catch (error) {
+      // nobody is left without an incident
+      await holding.update(from, (current) => ({ ...current, owners: withOwners(current.owners, [owner]) }), false)
+      throw error
+    }
   }
 
   return { learn, part }
