@@ -116,10 +116,11 @@ export function diagnosisCard(incident: Incident, controls: IncidentControls): C
     if (cause.others.length > 0)
       blocks.push({ kind: 'text', text: 'Also wrong here:' }, { kind: 'list', items: cause.others })
   } else {
+    const isAlert = incident.sources.every((source) => source === 'alert')
     blocks.push({
       kind: 'text',
       text: [
-        `No check explains this. The cluster said (${incident.reasons.map((one) => one.reason).join(', ')}): `,
+        `No check explains this. ${isAlert ? 'The alert' : 'The cluster'} said (${incident.reasons.map((one) => one.reason).join(', ')}): `,
         { code: short(incident.text, 300) },
       ],
     })

@@ -1,12 +1,15 @@
 // A press on an incident: seen, taken, silenced or resolved. The record says who and until when, and the message shows it.
 import type { Click, ClickReply } from '../chat/contract.ts'
 import type { IntentBody } from '../core/intent.ts'
-import type { Person } from '../core/people.ts'
+import { type Person, personKey } from '../core/people.ts'
 import { createDesk } from '../incidents/desk.ts'
 import { type Incident, judged, noted } from '../incidents/incident.ts'
 import { incidentSettings } from '../incidents/settings.ts'
 import { SILENCES } from './incident-card.ts'
 import { type ShowIncidentContext, showIncident } from './incident-show.ts'
+
+/** the same press of the same person within that time was delivered twice */
+const AGAIN_MS = 10_000
 
 type Does = Extract<IntentBody, { kind: 'incident' }>['does']
 
@@ -34,7 +37,7 @@ export async function judgeIncident(
   await showIncident(id, context)
 }
 
-/** Resolves undefined when the incident is not open any more. `ms`: how long a silence lasts. */
+/** Resolves undefined when the incident is not open any more. `ms`: how long a silence lasts. A press that comes twice is one. */
 export async function changeIncident(
   id: string,
   does: Does,
@@ -44,8 +47,9 @@ export async function changeIncident(
 ): Promise<Incident | undefined> {
   let done = false
   await createDesk(context.store).change(id, (incident) => {
-    done = incident.state === 'open'
-    return done ? changed(incident, does, by, ms) : undefined
+    const isOpen = incident.state === 'open'
+    done = isOpen || (does === 'resolve' && isAgain(incident.resolvedBy, by))
+    return isOpen ? changed(incident, does, by, ms) : undefined
   })
   const { incident } = await showIncident(id, context)
   return done ? incident : undefined
@@ -58,12 +62,17 @@ function changed(incident: Incident, does: Does, by: Person, ms: number): Incide
     case 'acknowledge':
       return incident.acknowledged ? incident : noted({ ...incident, acknowledged: { by, at } }, `seen by ${name}`)
     case 'assign':
+      if (incident.assigned && personKey(incident.assigned.by) === personKey(by)) return incident
       return noted(
         { ...incident, assigned: { by, at }, acknowledged: incident.acknowledged ?? { by, at } },
         `taken by ${name}`,
       )
-    case 'silence':
-      return noted({ ...incident, silenced: { by, at, until: until(ms) } }, `silenced by ${name} for ${lengthOf(ms)}`)
+    case 'silence': {
+      const silenced = { by, at, until: until(ms) }
+      const isSameEnd = (other: string) => Math.abs(Date.parse(other) - Date.parse(silenced.until)) < AGAIN_MS
+      if (incident.silenced && isAgain(incident.silenced, by) && isSameEnd(incident.silenced.until)) return incident
+      return noted({ ...incident, silenced }, `silenced by ${name} for ${lengthOf(ms)}`)
+    }
     case 'resolve':
       return noted(
         {
@@ -75,6 +84,11 @@ function changed(incident: Incident, does: Does, by: Person, ms: number): Incide
         `resolved by ${name}`,
       )
   }
+}
+
+/** Platforms deliver a press twice now and then. */
+function isAgain(mark: { by: Person; at: string } | undefined, by: Person): boolean {
+  return mark !== undefined && personKey(mark.by) === personKey(by) && Date.now() - Date.parse(mark.at) < AGAIN_MS
 }
 
 function lengthOf(ms: number): string {

@@ -23,7 +23,11 @@ export function incidentLine(incident: Incident): string {
 export function title(incident: Incident): string {
   const { cause, owners } = incident
   const name = nameOfOwner(owners[0])
-  if (!cause) return `${nameIn(incident)}: ${incident.reasons[0]?.reason ?? 'trouble'}`
+  if (!cause) {
+    const reason = incident.reasons[0]?.reason ?? 'trouble'
+    // an alert about nothing that is known here is called by its name already
+    return owners[0]?.name === reason ? nameIn(incident) : `${nameIn(incident)}: ${reason}`
+  }
   // a cause that was found on each of them reads as if it were about the first alone
   const own = owners.some((one) => refKey(one) === refKey(cause.object))
   const more = own && owners.length > 1 ? `, and the same of ${owners.length - 1} more` : ''

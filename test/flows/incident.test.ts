@@ -61,6 +61,10 @@ story('an incident is seen, taken, silenced for a time and resolved by a press, 
     /Timeline[^]*opened:[^]*seen by mira[^]*taken by sam[^]*silenced by mira for 4 hours[^]*resolved by mira/,
   )
   expect(summary.text).toMatch(/marked not useful by mira/)
+  // a press that the platform delivers twice is one
+  for (const what of ['seen by', 'taken by', 'silenced by', ' resolved by'])
+    expect(summary.text.split(what), what).toHaveLength(2)
+  expect(side.privately('mira')).not.toMatch(/is over/)
 })
 
 story('trouble that comes back goes on in its thread', async (side) => {

@@ -118,6 +118,18 @@ describe('the cards of an incident', () => {
     expect(incidentLine(over)).toMatch(/^abcdef1234 · recovered after 6 min · critical · prod · since 11-20 23:58 UTC/)
   })
 
+  it('call an alert about nothing known by its name once, and quote the alert, not the cluster', () => {
+    const { cause: _none, ...bare } = incident({
+      owners: [{ kind: 'Alert', name: 'BlackboxDown' }],
+      reasons: [{ reason: 'BlackboxDown', count: 1 }],
+      sources: ['alert'],
+      text: 'probe failed',
+    })
+    expect(rootCard(bare, NO_CONTROLS).title).toBe('Alert BlackboxDown')
+    expect(wordsOf(diagnosisCard(bare, NO_CONTROLS))).toContain('The alert said (BlackboxDown)')
+    expect(wordsOf(diagnosisCard({ ...bare, sources: ['alert', 'event'] }, NO_CONTROLS))).toContain('The cluster said')
+  })
+
   it('cut a headline that would fill the screen', () => {
     const long = incident({ owners: [{ ...web, name: 'w'.repeat(250) }] })
     expect((rootCard(long, NO_CONTROLS).title ?? '').length).toBeLessThan(170)
