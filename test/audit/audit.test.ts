@@ -57,6 +57,20 @@ describe('audit verify', () => {
     expect(await faults()).toMatch(/reordered/)
   })
 
+  it('finds a record of another chain with the same key, which is whole in itself', async () => {
+    const foreign = await at(2)
+    await store.redis.del(list)
+    const audit = createAudit({ store, key, log: silentLogger })
+    for (let n = 1; n <= 4; n++) await audit.append({ kind: 'decision', who: 'slack:U3', data: { n } })
+    await store.redis.lset(list, 2, foreign)
+    expect((await verifyAudit(store, key)).faults.join(' ')).toMatch(/Record 3 does not follow the one before it/)
+  })
+
+  it('finds that the last record alone was cut', async () => {
+    await store.redis.rpop(list)
+    expect(await faults()).toMatch(/ends at record 5, and the anchor remembers record 6/)
+  })
+
   it('finds a cut tail by the anchor, even when the chain goes on from there', async () => {
     await store.redis.ltrim(list, 0, 3)
     expect(await faults()).toMatch(/ends at record 4, and the anchor remembers record 6: the tail was cut/)
@@ -87,6 +101,27 @@ describe('append', () => {
     )
     expect(await verifyAudit(store, key, anchor)).toEqual({ records: 66, faults: [] })
     await Promise.all(others.map((one) => one.close()))
+  })
+
+  it('writes one record when its command is sent again because the reply was lost', async () => {
+    const redisTwice = new Proxy(store.redis, {
+      get: (target, name) =>
+        name === 'eval'
+          ? async (...args: Parameters<typeof target.eval>) => {
+              await target.eval(...args)
+              return target.eval(...args)
+            }
+          : Reflect.get(target, name).bind(target),
+    })
+    const audit = createAudit({ store: { ...store, redis: redisTwice }, key, anchor, log: silentLogger })
+    await audit.append({ kind: 'stop', who: 'slack:U2' })
+    expect(await verifyAudit(store, key, anchor)).toEqual({ records: 7, faults: [] })
+  })
+
+  it('is read back whole, however long it is', async () => {
+    const audit = createAudit({ store, key, log: silentLogger })
+    for (let n = 0; n < 1000; n++) await audit.append({ kind: 'tool', who: 'slack:U1' })
+    expect((await verifyAudit(store, key)).records).toBe(1006)
   })
 
   it('holds no secret', async () => {

@@ -1,41 +1,26 @@
+// Workers that are killed, asked to stop, or lose Redis under load: no task is lost, no change is repeated, threads keep their order.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { silentLogger } from '../../src/log.ts'
-import { createQueue, type TaskQueue } from '../../src/queue/queue.ts'
-import { connectStore } from '../../src/store/redis.ts'
-import type { Store } from '../../src/store/store.ts'
-import { eventually, type RedisServer, startRedis, temporaryFolder } from '../store/redis-server.ts'
+import { afterAll, beforeEach, describe, expect, it } from 'vitest'
+import { eventually } from '../store/redis-server.ts'
+import { queueRig } from './rig.ts'
 import { answer, execute } from './tasks.ts'
 
-let server: RedisServer
-let store: Store
-let queue: TaskQueue
 let children: ChildProcess[] = []
-
-beforeAll(async () => {
-  server = await startRedis()
-  store = await connectStore({ url: server.url, dataDir: temporaryFolder(), log: silentLogger })
-  queue = createQueue(store, { log: silentLogger })
-})
-beforeEach(async () => {
+const killAll = () => {
   for (const child of children) child.kill('SIGKILL')
   children = []
-  await store.redis.flushall()
-})
-afterAll(async () => {
-  for (const child of children) child.kill('SIGKILL')
-  await queue.close()
-  await store.close()
-  await server.stop()
-})
+}
+beforeEach(killAll)
+afterAll(killAll)
+const rig = queueRig()
 
 async function startProcess(name: string, role = 'worker', workMs = 300): Promise<ChildProcess> {
   const child = spawn(
     process.execPath,
-    [join(import.meta.dirname, 'process.ts'), server.url, role, name, String(workMs)],
+    [join(import.meta.dirname, 'process.ts'), rig.server.url, role, name, String(workMs)],
     {
       stdio: ['ignore', 'pipe', 'inherit'],
     },
@@ -45,14 +30,14 @@ async function startProcess(name: string, role = 'worker', workMs = 300): Promis
   return child
 }
 
-const runs = () => store.redis.lrange('runs', 0, -1)
+const runs = () => rig.store.redis.lrange('runs', 0, -1)
 const has = async (line: string) => (await runs()).some((one) => one.startsWith(line))
 
 describe('a worker that is killed', () => {
   it('has its task taken over within ten seconds, and the thread keeps its order', async () => {
     const victim = await startProcess('a', 'worker', 60_000)
     const [first, second, third] = [answer('t', 1), answer('t', 2), answer('t', 3)]
-    for (const task of [first, second, third]) await queue.enqueue(task)
+    for (const task of [first, second, third]) await rig.queue.enqueue(task)
     await eventually(() => has(`start a ${first.id}`))
     await startProcess('b')
     await sleep(2_500)
@@ -69,7 +54,7 @@ describe('a worker that is killed', () => {
   it('does not have a change repeated: it failed, and that is said once', async () => {
     const task = execute(1)
     const victim = await startProcess('a', 'executor', 60_000)
-    await queue.enqueue(task)
+    await rig.queue.enqueue(task)
     await eventually(() => has(`start a ${task.id}`))
     victim.kill('SIGKILL')
     await startProcess('b', 'executor')
@@ -78,7 +63,7 @@ describe('a worker that is killed', () => {
     const lines = await runs()
     expect(lines.filter((line) => line.startsWith('start'))).toHaveLength(1)
     expect(lines.filter((line) => line.startsWith('failed'))).toHaveLength(1)
-    const [failed] = await queue.failedTasks()
+    const [failed] = await rig.queue.failedTasks()
     expect(failed).toMatchObject({
       task: task.id,
       kind: 'execute',
@@ -92,9 +77,9 @@ describe('a worker that is asked to stop', () => {
   it('finishes what it runs, takes nothing more, and leaves the rest to others', async () => {
     const leaving = await startProcess('a', 'worker', 500)
     const [first, second] = [answer('s', 1), answer('s', 2)]
-    await queue.enqueue(first)
+    await rig.queue.enqueue(first)
     await eventually(() => has(`start a ${first.id}`))
-    await queue.enqueue(second)
+    await rig.queue.enqueue(second)
     leaving.kill('SIGTERM')
     await once(leaving, 'exit')
     expect(await has(`end a ${first.id}`)).toBe(true)
@@ -112,13 +97,13 @@ describe('Redis killed and restarted under load', () => {
     const enqueued = (async () => {
       for (const task of tasks) {
         // as a platform does: delivered again until it is taken
-        while (!(await queue.enqueue(task).catch(() => undefined))) await sleep(50)
+        while (!(await rig.queue.enqueue(task).catch(() => undefined))) await sleep(50)
       }
     })()
     await sleep(150)
-    await server.restart(300)
+    await rig.server.restart(300)
     await sleep(400)
-    await server.restart(100)
+    await rig.server.restart(100)
     await enqueued
     await eventually(
       async () =>
