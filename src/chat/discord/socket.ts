@@ -1,14 +1,6 @@
 // The gateway: one session per token however many bots run, by lock; replaced when it fails, without MessageContent when that is refused.
 import { createHash } from 'node:crypto'
-import {
-  Client,
-  Events,
-  GatewayCloseCodes,
-  GatewayDispatchEvents,
-  GatewayIntentBits,
-  Options,
-  Partials,
-} from 'discord.js'
+import { Client, Events, GatewayCloseCodes, GatewayDispatchEvents, GatewayIntentBits } from 'discord.js'
 import type { Config } from '../../config.ts'
 import { messageOf, SettingsError } from '../../core/errors.ts'
 import type { Logger } from '../../log.ts'
@@ -160,37 +152,9 @@ export function createSocket(options: SocketOptions): Socket {
   function createClient(): Client {
     const client = new Client({
       intents: blind ? INTENTS : [...INTENTS, GatewayIntentBits.MessageContent],
-      partials: [Partials.Channel],
       rest: restOptions(config),
-      // we look at payloads and keep nothing of them: the client's own caches would only grow
-      makeCache: Options.cacheWithLimits({
-        ...Options.DefaultMakeCacheSettings,
-        MessageManager: 0,
-        DMMessageManager: 0,
-        GuildMessageManager: 0,
-        GuildMemberManager: 0,
-        ThreadManager: 0,
-        ThreadMemberManager: 0,
-        GuildTextThreadManager: 0,
-        GuildForumThreadManager: 0,
-        UserManager: 0,
-        PresenceManager: 0,
-        ReactionManager: 0,
-        ReactionUserManager: 0,
-        GuildEmojiManager: 0,
-        GuildStickerManager: 0,
-        GuildInviteManager: 0,
-        GuildBanManager: 0,
-        GuildScheduledEventManager: 0,
-        StageInstanceManager: 0,
-        VoiceStateManager: 0,
-        AutoModerationRuleManager: 0,
-        ApplicationCommandManager: 0,
-        BaseGuildEmojiManager: 0,
-        EntitlementManager: 0,
-      }),
-      sweepers: {},
     })
+    shield(client)
     // without this listener a rejected handler ends the process
     client.on(Events.Error, (error) => log.warn({ why: messageOf(error) }, 'the Discord client stumbled'))
     client.on(Events.ShardError, (error) => log.debug({ why: messageOf(error) }, 'the connection to Discord stumbled'))
@@ -218,6 +182,16 @@ export function createSocket(options: SocketOptions): Socket {
       state = 'connecting'
     },
   }
+}
+
+/**
+ * We look at payloads ourselves. The library would keep what they tell in caches that only grow, and where Discord sends something
+ * that it does not know yet it rejects where nobody listens, which ends the process: it is shown nothing but that a session has begun.
+ */
+function shield(client: Client): void {
+  const manager = client.ws as unknown as { handlePacket(packet?: { t?: string }, shard?: unknown): boolean }
+  const handle = manager.handlePacket.bind(manager)
+  manager.handlePacket = (packet, shard) => packet?.t === GatewayDispatchEvents.Ready && handle(packet, shard)
 }
 
 function isTokenError(error: unknown): boolean {

@@ -71,6 +71,39 @@ it('hears whoever calls it by the role that bears its name', async () => {
   await discord.until('the answer', () => texts(question.id).includes('answer to pods'))
 })
 
+it('survives what neither we nor the library know', async () => {
+  const { adapter } = await open()
+  await discord.until('the connection', () => adapter.health().ok)
+  const message = {
+    id: discord.world.id(),
+    channel_id: '1',
+    guild_id: GUILD,
+    type: 99,
+    author: null,
+    components: [{ type: 77 }],
+  }
+  const press = {
+    id: discord.world.id(),
+    type: 3,
+    token: 'x',
+    application_id: '1',
+    channel: { id: '1', type: 98 },
+    message,
+  }
+  for (const [event, payload] of [
+    ['MESSAGE_CREATE', message],
+    ['MESSAGE_CREATE', { ...message, type: 0, member: { flags: null } }],
+    ['INTERACTION_CREATE', press],
+    ['INTERACTION_CREATE', { ...press, type: 66 }],
+    ['THREAD_CREATE', { id: '2', guild_id: GUILD, type: 97 }],
+    ['SOMETHING_NEW', { id: '1' }],
+  ] as const)
+    discord.gateway.dispatch(event, () => payload)
+  const question = discord.mention({ channel: discord.addChannel({}).id, user: MIRA, text: 'pods' })
+  await discord.until('the answer', () => texts(question.id).includes('answer to pods'))
+  expect(discord.gateway.identified()).toBe(1)
+})
+
 it('waits while Discord allows no further session today, and connects when it does', async () => {
   discord = await harbour()
   discord.world.sessionsLeft = 0
