@@ -3,13 +3,13 @@ import { type Finding, headlineOf } from '../core/finding.ts'
 import { type ObjectRef, refKey } from '../core/ref.ts'
 import { CHECKS } from '../diagnose/checks/index.ts'
 import { diagnose } from '../diagnose/index.ts'
-import { revisionsOf, templateChanges } from '../diagnose/look/revisions.ts'
 import { kindsToRead } from '../diagnose/reads.ts'
 import type { Reader } from '../kube/reader.ts'
 import { readSnapshot } from '../kube/snapshot.ts'
 import type { KubeObject } from '../objects/object.ts'
 import { ownerOfEvent, ownerOfPod } from '../objects/owner.ts'
 import { Snapshot } from '../objects/snapshot.ts'
+import { endingOf, revisionOf } from './ending.ts'
 import { type Cause, WORTH } from './incident.ts'
 
 const MAX_PODS_OF_NODE = 500
@@ -29,8 +29,12 @@ export interface Look {
   ownRoot(owner: ObjectRef, cause: Cause): Finding | undefined
   /** further roots that concern it */
   others(owner: ObjectRef): Finding[]
-  /** the newest revision of a workload: its number, and what it changed */
-  revision(owner: ObjectRef): { number: number; words: string } | undefined
+  /** the number of a workload's newest revision */
+  revision(owner: ObjectRef): number | undefined
+  /** it was looked for and is not there */
+  isAbsent(object: ObjectRef): boolean
+  /** what ended the trouble of this owner, if anything tells */
+  ending(owner: ObjectRef, cause: Cause | undefined): string | undefined
 }
 
 /** One look serves every owner of a namespace. `place` is a namespace, or a node, or the whole cluster. */
@@ -80,16 +84,10 @@ export async function lookAt(reader: Reader, place: Place, signal: AbortSignal, 
       concerning(owner)
         .slice(1)
         .filter((finding) => finding.root),
-    revision: (owner) => revisionOf(snapshot, owner),
+    revision: (owner) => revisionOf(snapshot, owner)?.number,
+    isAbsent: (object) => snapshot.wasRead(object.kind) && !snapshot.find(object),
+    ending: (owner, cause) => endingOf(snapshot, owner, cause),
   }
-}
-
-function revisionOf(snapshot: Snapshot, owner: ObjectRef): { number: number; words: string } | undefined {
-  const workload = snapshot.find(owner)
-  const [newest, before] = workload ? revisionsOf(snapshot, workload) : []
-  if (!newest) return undefined
-  const changes = before ? templateChanges(before.template, newest.template) : []
-  return { number: newest.number, words: changes.map(({ words }) => words).join('; ') }
 }
 
 function placeSnapshot(
@@ -159,7 +157,7 @@ export function ownerIn(snapshot: Snapshot, ref: ObjectRef): ObjectRef {
 }
 
 export function causeOf(finding: Finding, owner: ObjectRef, look: Look): Cause {
-  const revision = look.revision(owner)?.number
+  const revision = look.revision(owner)
   return {
     check: finding.check,
     object: finding.object,
@@ -170,6 +168,7 @@ export function causeOf(finding: Finding, owner: ObjectRef, look: Look): Cause {
     remedy: finding.remedy,
     action: finding.action,
     ...(revision === undefined ? {} : { revision }),
+    ...(look.isAbsent(finding.object) ? { absent: true } : {}),
     others: look
       .others(owner)
       .slice(0, 5)

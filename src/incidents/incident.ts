@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { Action } from '../core/action.ts'
+import { canonicalJson } from '../core/canonical.ts'
 import { Evidence, Severity } from '../core/finding.ts'
 import { Person, personKey } from '../core/people.ts'
 import { ObjectRef, refKey } from '../core/ref.ts'
@@ -25,8 +26,10 @@ export const Cause = z.object({
   evidence: z.array(Evidence).max(4),
   remedy: z.string(),
   action: Action.nullable(),
-  /** of the workload while it was in trouble */
+  /** of the workload when the trouble was first seen */
   revision: z.int().optional(),
+  /** the object was looked for and not there */
+  absent: z.boolean().optional(),
   /** further roots that concern the same objects, as one line each */
   others: z.array(z.string()).max(5).default([]),
   /** what could not be looked at */
@@ -90,9 +93,9 @@ export const Incident = z.object({
     .array(Mark.extend({ useful: z.boolean() }))
     .max(MAX_VERDICTS)
     .default([]),
-  /** what ended it, as far as is known: a plan that was carried out, or what somebody rolled out */
+  /** what ended it, as far as is known: a plan that was carried out, or what the cluster tells */
   fixed: z.string().optional(),
-  rolledOut: z.string().optional(),
+  ending: z.string().optional(),
   investigation: z.enum(['none', 'queued', 'running', 'done']).default('none'),
   investigatedAt: z.string().optional(),
   /** looked into once more, for a remedy alone: one has turned up, or quarantine is what is left */
@@ -167,8 +170,11 @@ export function withSigns(incident: Incident, more: Gathered): Incident {
 }
 
 /** What the checks say now; a remedy that has turned up since is proposed. Undefined: nothing has changed. */
-export function withCause(current: Incident, cause: Cause): Incident | undefined {
-  if (JSON.stringify(current.cause) === JSON.stringify(cause)) return undefined
+export function withCause(current: Incident, seen: Cause): Incident | undefined {
+  // a rollout that is under way while the trouble lasts may be what ends it
+  const revision = current.cause?.check === seen.check ? (current.cause.revision ?? seen.revision) : seen.revision
+  const cause = revision === undefined ? seen : { ...seen, revision }
+  if (current.cause && canonicalJson(current.cause) === canonicalJson(cause)) return undefined
   const remedy = !current.cause?.action && cause.action && current.investigation === 'done' && !current.secondLook
   const next: Incident = {
     ...current,

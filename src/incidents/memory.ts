@@ -32,6 +32,6 @@ function isOver({ state }: Incident): boolean {
   return state === 'recovered' || state === 'closed'
 }
 
-function whatHelped({ fixed, rolledOut }: Incident): string | undefined {
-  return fixed ?? rolledOut
+function whatHelped({ fixed, ending }: Incident): string | undefined {
+  return fixed ?? ending
 }

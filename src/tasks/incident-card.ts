@@ -197,7 +197,7 @@ export function recoveredCard(incident: Incident, plans: readonly TimelineLine[]
       ? [...lines.slice(0, 5), `… ${lines.length - SHOWN_TIMELINE} more`, ...lines.slice(-(SHOWN_TIMELINE - 5))]
       : lines
   const over = overText(incident)
-  const fixed = incident.fixed ?? incident.rolledOut
+  const fixed = incident.fixed ?? incident.ending
   return {
     tone: 'ok',
     title: `${over.slice(0, 1).toUpperCase()}${over.slice(1)}`,

@@ -107,7 +107,7 @@ export function createOpening(parts: KeeperParts, holding: Holding): Opening {
       closedAt: _closed,
       resolvedBy: _resolved,
       fixed: _fixed,
-      rolledOut: _rolledOut,
+      ending: _ending,
       mergedInto: _mergedInto,
       ...rest
     } = incident

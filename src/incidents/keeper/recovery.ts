@@ -122,11 +122,7 @@ export function createRecovery(parts: KeeperParts, holding: Holding, learning: L
       .map((each) => found.explaining(each))
       .some((finding) => finding && sameTrouble(finding, one.incident))
     if (isStill) return false
-    const revision = found.revision(owner)
-    const rolledOut =
-      revision && cause?.revision !== undefined && revision.number > cause.revision
-        ? `revision ${revision.number} was rolled out${revision.words ? ` (${revision.words})` : ''}`.slice(0, 300)
-        : undefined
+    const ending = found.ending(owner, cause)
     const changed = await holding.update(
       one.incident.id,
       (current) =>
@@ -136,7 +132,7 @@ export function createRecovery(parts: KeeperParts, holding: Holding, learning: L
                 ...current,
                 state: 'recovered',
                 recoveredAt: new Date().toISOString(),
-                ...(rolledOut ? { rolledOut } : {}),
+                ...(ending ? { ending } : {}),
               },
               'recovered',
             )
