@@ -7,7 +7,7 @@ import { verifyAudit } from '../../src/audit/verify.ts'
 import { silentLogger } from '../../src/log.ts'
 import { connectStore } from '../../src/store/redis.ts'
 import type { Store } from '../../src/store/store.ts'
-import { type RedisServer, startRedis, temporaryFolder } from '../store/redis-server.ts'
+import { heardTwice, type RedisServer, startRedis, temporaryFolder } from '../store/redis-server.ts'
 
 let redis: RedisServer
 let store: Store
@@ -104,16 +104,7 @@ describe('append', () => {
   })
 
   it('writes one record when its command is sent again because the reply was lost', async () => {
-    const redisTwice = new Proxy(store.redis, {
-      get: (target, name) =>
-        name === 'eval'
-          ? async (...args: Parameters<typeof target.eval>) => {
-              await target.eval(...args)
-              return target.eval(...args)
-            }
-          : Reflect.get(target, name).bind(target),
-    })
-    const audit = createAudit({ store: { ...store, redis: redisTwice }, key, anchor, log: silentLogger })
+    const audit = createAudit({ store: { ...store, redis: heardTwice(store.redis) }, key, anchor, log: silentLogger })
     await audit.append({ kind: 'stop', who: 'slack:U2' })
     expect(await verifyAudit(store, key, anchor)).toEqual({ records: 7, faults: [] })
   })

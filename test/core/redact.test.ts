@@ -277,6 +277,24 @@ describe('structured data', () => {
     ).not.toContain('c2hvcA')
   })
 
+  it('may be kept in a Map, a Set or bytes', () => {
+    expect(
+      redactValue(
+        new Map<string, unknown>([
+          ['password', 'hunter2'],
+          ['seen', new Set(['a', 'password=hunter2'])],
+        ]),
+      ),
+    ).toEqual({ password: '[redacted: password]', seen: ['a', 'password=[redacted: password]'] })
+    expect(redactValue({ key: Buffer.from('hunter2') })).toEqual({ key: '[redacted: bytes]' })
+  })
+
+  it('of more values than can be looked at is not given out', () => {
+    const wide = redactValue(Array.from({ length: 200_010 }, () => [])) as unknown[]
+    expect(wide[0]).toEqual([])
+    expect(wide.at(-1)).toBe('[redacted: too large to check]')
+  })
+
   it('may be a circle, deep, huge or hostile', () => {
     const circle: Record<string, unknown> = { a: 1 }
     circle.self = circle

@@ -8,7 +8,6 @@ import { temporaryFolder } from '../store/redis-server.ts'
 export const BIN = join(import.meta.dirname, '../../src/bin.mjs')
 
 export interface Serving {
-  isAlive(): boolean
   /** kill -9; resolves when the process is gone */
   kill(): Promise<void>
   /** resident set, as the kernel counts it */
@@ -34,7 +33,6 @@ export async function startServe(args: string[], env: NodeJS.ProcessEnv): Promis
     child.once('exit', (code) => reject(new Error(`serve ${args.join(' ')} ended with ${code}: ${errors}`)))
   })
   return {
-    isAlive: () => child.exitCode === null && child.signalCode === null,
     async kill() {
       child.kill('SIGKILL')
       await gone

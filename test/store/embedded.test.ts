@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { once } from 'node:events'
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -67,6 +68,23 @@ afterEach(async () => {
     rmSync(path, { recursive: true, force: true })
   }
 })
+
+it.skipIf(!existsSync('/proc/self/stat'))(
+  'a process that has ended is not alive, collected by its parent or not',
+  async () => {
+    // the shell becomes a program that never asks what its child has become
+    const parent = spawn('sh', ['-c', 'sh -c "exit 0" & echo $!; exec sleep 60'], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
+    const [printed] = (await once(parent.stdout, 'data')) as [Buffer]
+    const child = Number(printed.toString())
+    await eventually(() => /^\d+ \(.*\) Z /.test(readFileSync(`/proc/${child}/stat`, 'utf8')))
+    expect(isAlive(child)).toBe(false)
+    expect(isAlive(parent.pid ?? 0)).toBe(true)
+    parent.kill('SIGKILL')
+    await eventually(() => !isAlive(parent.pid ?? 0))
+  },
+)
 
 describe('the embedded Redis', () => {
   it('is started once by processes that start together, on a private socket and no port, and stopped by the last', async () => {

@@ -5,6 +5,7 @@ import { createConnection, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Redis } from '../../src/store/store.ts'
 
 export interface RedisServer {
   url: string
@@ -65,6 +66,19 @@ export async function startRedis(args: string[] = []): Promise<RedisServer> {
       rmSync(folder, { recursive: true, force: true })
     },
   }
+}
+
+/** The same connection, whose scripts arrive twice: as when a reply was lost and the client has sent the command again. */
+export function heardTwice(redis: Redis): Redis {
+  return new Proxy(redis, {
+    get: (target, name) =>
+      name === 'eval'
+        ? async (...args: Parameters<Redis['eval']>) => {
+            await target.eval(...args)
+            return target.eval(...args)
+          }
+        : Reflect.get(target, name).bind(target),
+  })
 }
 
 export function temporaryFolder(): string {

@@ -7,7 +7,8 @@ import { silentLogger } from '../../src/log.ts'
 import { isNewEnough } from '../../src/store/checks.ts'
 import { connectStore, parseRedisUrl } from '../../src/store/redis.ts'
 import type { Store } from '../../src/store/store.ts'
-import { eventually, freePort, type RedisServer, startRedis, temporaryFolder } from './redis-server.ts'
+import { compareAndSet } from '../../src/store/versioned.ts'
+import { eventually, freePort, heardTwice, type RedisServer, startRedis, temporaryFolder } from './redis-server.ts'
 
 let server: RedisServer
 let one: Store
@@ -66,6 +67,19 @@ describe('compare-and-set', () => {
     expect(await one.compareAndSet('stale', 2, 'd')).toBeUndefined()
   })
 
+  it('is one write when its command is sent again because the reply was lost', async () => {
+    expect(await compareAndSet(heardTwice(one.redis), 'fm:again', 0, 'a')).toBe(1)
+    expect(await compareAndSet(heardTwice(one.redis), 'fm:again', 1, 'b')).toBe(2)
+    expect(await one.read('again')).toEqual({ revision: 2, value: 'b' })
+  })
+
+  it('without a time to live keeps a value that had one', async () => {
+    await one.compareAndSet('kept', 0, 'a', { ttlMs: 60_000 })
+    expect(await one.redis.pttl('fm:kept')).toBeGreaterThan(0)
+    await one.compareAndSet('kept', 1, 'b')
+    expect(await one.redis.pttl('fm:kept')).toBe(-1)
+  })
+
   it('update loses no increment', async () => {
     await Promise.all(
       Array.from({ length: 40 }, (_, i) => (i % 2 ? one : two).update<number>('count', (n = 0) => n + 1)),
@@ -84,6 +98,14 @@ describe('lock', () => {
     const second = await two.lock('room', 1_000)
     expect(second?.token).toBeGreaterThan(first?.token ?? Number.POSITIVE_INFINITY)
     await second?.release()
+  })
+
+  it('has a token that grows even when the clock of Redis goes back', async () => {
+    const later = (Date.now() + 3_600_000) * 1000
+    await one.redis.hset('fm:lock:clock', 'token', later)
+    const next = await one.lock('clock', 1_000)
+    expect(next?.token).toBe(later + 1)
+    await next?.release()
   })
 
   it('is kept by renewal for longer than its time, and waited for', async () => {
