@@ -8,8 +8,9 @@ const CAUSE_LENGTH = 240
 const SHORT_QUOTE = 60
 const TITLE_LENGTH = 160
 
+/** Cut after a whole word. */
 export function headline(text: string): string {
-  return text.length > TITLE_LENGTH ? `${text.slice(0, TITLE_LENGTH)}…` : text
+  return text.length > TITLE_LENGTH ? `${text.slice(0, TITLE_LENGTH).replace(/,?\s\S{0,60}$/, '')}…` : text
 }
 
 /** One line of a list. */

@@ -23,6 +23,13 @@ function crash(log: string, options: Parameters<typeof crashing>[2] = {}, more: 
   return diagnoseWorld([...made.objects, ...more], made.logs)
 }
 
+test('who wrote no log is not sent to read it', () => {
+  const [silent] = roots(diagnoseWorld(crashing('api', '').objects, []))
+  expect(silent?.remedy).toMatch(/^It wrote no log/)
+  const [told] = roots(crash('starting\nfatal: it went wrong'))
+  expect(told?.remedy).toBe('Read the last lines of its log.')
+})
+
 describe('one check per kind of line', () => {
   const rows: [check: string, log: string, word: RegExp][] = [
     ['app-env-missing', 'FATAL: SESSION_KEY is not set', /SESSION_KEY is not set/],

@@ -153,10 +153,12 @@ it.concurrent.each([
     backOff()
     const counted = (times: number) => (one: Incident) =>
       one.reasons.some(({ reason, count }) => reason === 'BackOff' && count === times)
-    expect(await newest(namespace, counted(3))).toMatchObject({ id, state: 'recovered' })
+    await newest(namespace, counted(3))
+    backOff()
+    expect(await newest(namespace, counted(6))).toMatchObject({ id, state: 'recovered' })
     await sleep(MUTED_MS)
     backOff()
-    expect(await newest(namespace, counted(6))).toMatchObject({ id, state: 'open', reopened: 1 })
+    expect(await newest(namespace, counted(9))).toMatchObject({ id, state: 'open', reopened: 1 })
   },
   30_000,
 )

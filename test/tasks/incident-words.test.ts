@@ -130,7 +130,12 @@ describe('the cards of an incident', () => {
     expect(wordsOf(diagnosisCard({ ...bare, sources: ['alert', 'event'] }, NO_CONTROLS))).toContain('The cluster said')
   })
 
-  it('cut a headline that would fill the screen', () => {
+  it('cut a headline that would fill the screen, after a whole word', () => {
+    const many = Array.from({ length: 30 }, (_, n) => `shop/app-${n}`).join(', ')
+    const node = incident({
+      cause: { ...incident().cause!, summary: `Node a is not ready: pods lost on it (${many})` },
+    })
+    expect(rootCard(node, NO_CONTROLS).title).toMatch(/shop\/app-\d+…$/)
     const long = incident({ owners: [{ ...web, name: 'w'.repeat(250) }] })
     expect((rootCard(long, NO_CONTROLS).title ?? '').length).toBeLessThan(170)
   })

@@ -4,7 +4,7 @@ import type { Snapshot } from '../../objects/snapshot.ts'
 import { inContainer, isExplained } from '../blame/troubles.ts'
 import type { Check, Draft } from '../check.ts'
 import { type SickGroup, sickGroups } from '../look/ailments.ts'
-import { exitMeaning } from '../look/exits.ts'
+import { exitMeaning, READ_LOG } from '../look/exits.ts'
 import { lastErrorLine, lastWords, logText } from '../look/logs.ts'
 import { deadServicesOf } from '../look/named-hosts.ts'
 import { refsOf } from '../look/pods.ts'
@@ -12,6 +12,8 @@ import { recentChange, rollbackOf } from '../look/revisions.ts'
 import { podsOfGroup, restartsOf, severityOf, sinceOf } from '../look/sick.ts'
 import { count, evidence, restartText, some } from '../look/words.ts'
 import { nameOf } from '../look/workloads.ts'
+
+const NO_LOG = 'It wrote no log: let it say what it does when it starts, or start its image by hand.'
 
 export const crashLoop: Check = {
   name: 'crash-loop',
@@ -34,6 +36,8 @@ function draftOf(snapshot: Snapshot, group: SickGroup): Draft[] {
   const log = logText(snapshot, pod, container.name, true)
   const line = log === undefined ? undefined : lastErrorLine(log)
   const exit = exitMeaning(container, container.terminated ?? container.last, line)
+  // nobody can read what is not there
+  const remedy = log === undefined && exit.remedy === READ_LOG ? NO_LOG : exit.remedy
   const change = recentChange(snapshot, workload, pod)
   const back = change && rollbackOf(workload, change)
   const since = sinceOf(snapshot, sick)
@@ -51,7 +55,7 @@ function draftOf(snapshot: Snapshot, group: SickGroup): Draft[] {
         ...lastWords(log ?? '').map((said) => evidence('log', pod, said)),
         ...(change ? [evidence('spec', change.to.object, `Changed: ${change.words}`)] : []),
       ],
-      remedy: `${exit.remedy}${back && change ? ` Until then, roll back to revision ${change.from.number}, which was healthy.` : ''}`,
+      remedy: `${remedy}${back && change ? ` Until then, roll back to revision ${change.from.number}, which was healthy.` : ''}`,
       ...(back ? { action: back } : {}),
       ...(since ? { since } : {}),
       pods: refsOf(group.pods),

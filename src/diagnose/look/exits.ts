@@ -7,12 +7,15 @@ export interface ExitMeaning {
   remedy: string
 }
 
+/** the remedy when the code alone says nothing */
+export const READ_LOG = 'Read the last lines of its log.'
+
 const CODES: Record<number, [words: string, remedy: string]> = {
   0: [
     'it ends normally, but a container that serves must keep running',
     'Make the command stay in the foreground, or run it as a Job.',
   ],
-  1: ['the application reports an error of its own', 'Read the last lines of its log.'],
+  1: ['the application reports an error of its own', READ_LOG],
   2: ['wrong use of a command or option, or an error of the application', 'Check command and args, then the log.'],
   126: [
     'the command was found but may not be executed',
@@ -21,7 +24,7 @@ const CODES: Record<number, [words: string, remedy: string]> = {
   127: ['the command was not found in the image', 'Correct the command or args, or use an image that contains it.'],
   128: ['the command could not be started', 'Check command, args and workingDir against the image.'],
   132: ['illegal instruction: built for another processor', 'Use an image built for the processor of the node.'],
-  134: ['aborted: an assertion of the program failed', 'Read the last lines of its log.'],
+  134: ['aborted: an assertion of the program failed', READ_LOG],
   135: [
     'bus error, often shared memory or a full disk',
     'Enlarge /dev/shm by an emptyDir of medium Memory, and look at its volumes.',
@@ -33,7 +36,7 @@ const CODES: Record<number, [words: string, remedy: string]> = {
     'Go back to the image before, or to a build for this base image.',
   ],
   143: ['stopped by SIGTERM', 'See who stops it: a rollout, an eviction, a probe, or itself.'],
-  255: ['the application reports an error of its own, or the node was lost', 'Read the last lines of its log.'],
+  255: ['the application reports an error of its own, or the node was lost', READ_LOG],
 }
 
 // what a runtime says when the code itself is wrong, whatever it exits with: Go, JVM, .NET, JavaScript, Python, Rust, Ruby
@@ -43,7 +46,7 @@ const FAULT =
 /** `said`: the line of its log that tells most, when there is one. */
 export function exitMeaning(container: Container, ended: Terminated | undefined, said?: string): ExitMeaning {
   const code = ended?.exitCode
-  if (code === undefined) return { words: 'no exit code is known', remedy: 'Read the last lines of its log.' }
+  if (code === undefined) return { words: 'no exit code is known', remedy: READ_LOG }
   if (ended?.reason === 'OOMKilled') {
     const limit = container.spec?.resources?.limits?.memory
     return {
@@ -63,6 +66,6 @@ export function exitMeaning(container: Container, ended: Terminated | undefined,
 
 function otherCode(code: number): [string, string] {
   const signal = code > 128 && code < 160 ? code - 128 : undefined
-  if (signal !== undefined) return [`ended by signal ${signal}`, 'Read the last lines of its log.']
-  return ['the application reports an error of its own', 'Read the last lines of its log.']
+  if (signal !== undefined) return [`ended by signal ${signal}`, READ_LOG]
+  return ['the application reports an error of its own', READ_LOG]
 }
