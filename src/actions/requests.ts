@@ -6,6 +6,7 @@ import type { Request, Step } from '../core/plan.ts'
 import { redactValue } from '../core/redact.ts'
 import { type ObjectRef, refText } from '../core/ref.ts'
 import { pathOf } from '../objects/kinds.ts'
+import type { KubeObject } from '../objects/object.ts'
 import { sameJson } from '../objects/same.ts'
 import { type ApiKind, type Found, kubectlName } from './objects.ts'
 
@@ -120,10 +121,7 @@ export function deleteStep(
     ...(cascade === 'background' ? [] : [`--cascade=${cascade}`]),
     ...(graceSeconds === undefined ? [] : [`--grace-period=${graceSeconds}${graceSeconds === 0 ? ' --force' : ''}`]),
   ]
-  const isSecret = found.kind.kind === 'Secret'
-  // what was there is kept for the way back, but never of a Secret
-  const before = isSecret ? '(a Secret, not kept)' : keptText(found.live)
-  const changes = [{ path: '', before, after: null }]
+  const changes = [{ path: '', before: keptText(found.live), after: null }]
   return step({
     request,
     object: found.ref,
@@ -137,10 +135,11 @@ export function deleteStep(
 // what a lookup gives out is read-only: however many deletes are judged, the same object is written down once
 const kept = new WeakMap<object, string>()
 
-function keptText(live: object): string {
+/** For the way back; never what is secret: put back without it, the object would be another one. */
+function keptText(live: KubeObject): string {
   const known = kept.get(live)
   if (known !== undefined) return known
-  const text = canonicalJson(redactValue(live))
+  const text = live.kind === 'Secret' || holdsSecret(live) ? '(holds a secret, not kept)' : canonicalJson(live)
   kept.set(live, text)
   return text
 }

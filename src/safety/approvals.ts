@@ -1,6 +1,7 @@
 // Approvals in the store: opaque ids, every transition one compare-and-set, decisions signed. Works on any replica and over restarts.
 import { randomBytes } from 'node:crypto'
 import { ZodError } from 'zod'
+import { UsageError } from '../core/errors.ts'
 import { personKey } from '../core/people.ts'
 import { planDigest } from '../core/plan.ts'
 import type { Store } from '../store/store.ts'
@@ -51,7 +52,10 @@ export interface Approvals {
       Partial<Pick<Approval, 'reach'>>,
   ): Promise<Approval>
   read(id: string): Promise<Approval | undefined>
-  /** by id, or by the short name of the plan (the digest's prefix) among those that are not settled, else the newest */
+  /**
+   * By id, or by the short name of the plan (the digest's prefix) among those that are not settled, else the newest. Rejects with a
+   * UsageError when several wait under that name: which one is meant must not be a guess.
+   */
   find(name: string): Promise<Approval | undefined>
   /** newest first */
   list(filter?: { open?: boolean }): Promise<Approval[]>
@@ -186,7 +190,15 @@ export function createApprovals(store: Store, clock: () => Date = () => new Date
       const exact = await read(wanted)
       if (exact || !/^[0-9a-f]{4,64}$/.test(wanted)) return exact
       const named = (await list()).filter((approval) => approval.plan.digest.startsWith(wanted))
-      return named.find((approval) => !isSettled(approval)) ?? named[0]
+      const [open, ...more] = named.filter((approval) => !isSettled(approval))
+      if (open && more.length > 0)
+        throw new UsageError(
+          `${more.length + 1} plans that wait are called ${wanted}: say which by its id (${[open, ...more]
+            .slice(0, 5)
+            .map(({ id, requester, created }) => `${id}, asked for by ${requester.id} at ${created.slice(11, 19)} UTC`)
+            .join('; ')}).`,
+        )
+      return open ?? named[0]
     },
     decide(id, input, signer) {
       return change(id, (approval) => {
@@ -239,7 +251,7 @@ export function refusalText(refused: Refusal | 'unknown-approval', approval: App
     case 'superseded':
       if (approval?.incident && !approval.supersededBy)
         return 'This plan was withdrawn, because its incident is over. Ask for a fresh one if it is still wanted.'
-      return `This plan is superseded${approval?.supersededBy ? ` by ${approval.supersededBy}` : ''}: another plan for the same object has taken its place.`
+      return `This plan is superseded${approval?.supersededBy ? ` by plan ${approval.supersededBy}` : ''}: another plan for the same object has taken its place.`
     case 'not-an-approver':
       return 'You are not among the approvers (APPROVERS), so the plan stays as it is.'
     case 'own-request':

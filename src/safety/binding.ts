@@ -2,6 +2,7 @@
 import type { Step } from '../core/plan.ts'
 import { refText } from '../core/ref.ts'
 import { kindOf } from '../objects/kinds.ts'
+import { groupOf } from '../objects/object.ts'
 import { isObject } from './changes.ts'
 import { parseApiPath } from './requests.ts'
 
@@ -16,7 +17,10 @@ export function bindingProblem(step: Step): string | undefined {
   const name = path.name ?? metadata.name
   const plural = kindOf(object.kind, object.apiVersion)?.plural
   const isOther =
-    name !== object.name || path.namespace !== object.namespace || (plural !== undefined && plural !== path.plural)
+    name !== object.name ||
+    path.namespace !== object.namespace ||
+    (plural !== undefined && plural !== path.plural) ||
+    (object.apiVersion !== undefined && groupOf(object.apiVersion) !== groupOf(path.apiVersion))
   if (isOther) return `the request does not go to ${what}, which the card shows`
   switch (request.method) {
     case 'POST':

@@ -24,6 +24,8 @@ export async function decide(task: TaskOf<'decide'>, context: DecideContext): Pr
   }
   const refuse = async (refused: string, sentence: string) => {
     await audit.append({ ...entry, kind: 'refused', data: { decision: task.decision, refused } })
+    // whoever could press saw a card that should have lost its buttons: the process that decided may have died before it said so
+    if (approval.state !== 'pending') await showPlan(approval.id, context)
     return tell(task, context, sentence)
   }
   if (!sealHolds(task, signer))

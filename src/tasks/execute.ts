@@ -2,7 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { messageOf } from '../core/errors.ts'
 import { personKey } from '../core/people.ts'
-import { actionsOfPlan, type Step } from '../core/plan.ts'
+import { actionsOfPlan, type Precondition, type Step } from '../core/plan.ts'
+import { refKey } from '../core/ref.ts'
 import { type TaskOf, taskId } from '../core/task.ts'
 import { threadKey } from '../core/thread.ts'
 import { createWriter, OutcomeUnknownError, type Writer } from '../kube/write.ts'
@@ -108,6 +109,9 @@ async function sendAll(run: Run, writer: Writer): Promise<End> {
   const until = Date.now() + plan.executionSeconds * 1000
   for (const [at, step] of plan.steps.entries()) {
     if (Date.now() > until) return failedAt(run, `The ${plan.executionSeconds} s of this plan are over`)
+    const changed = at === 0 ? undefined : await holdingClaim(run, () => changedMeanwhile(run, at))
+    if (changed)
+      return { ...failedAt(run, `Step ${at + 1} was not sent: ${changed} since it was planned.`), changed: true }
     const result = await sendOne(run, writer, step, at, until)
     if (!result.ok)
       return { ...failedAt(run, `Step ${at + 1} (${step.words}) failed: ${result.why}`), changed: result.changed }
@@ -116,6 +120,24 @@ async function sendAll(run: Run, writer: Writer): Promise<End> {
   return {
     done: `${plan.steps.length === 1 ? 'Done' : `All ${plan.steps.length} steps done`}${gone > 0 ? `, ${gone} already gone` : ''}.`,
   }
+}
+
+/** Earlier steps may have taken minutes. An eviction waits for its budget, and carries all that it is bound to. */
+async function changedMeanwhile(run: Run, at: number): Promise<string | undefined> {
+  const { plan } = run.approval
+  if (plan.steps[at]?.rule === 'evict') return undefined
+  return changedSince(ownPreconditions(run, at), run.context.clusters.get(plan.cluster), run.signal)
+}
+
+/** What was planned of a step's object; nothing once an earlier step has changed it, as was approved. */
+function ownPreconditions({ approval: { plan } }: Run, at: number): Precondition[] {
+  const [key, ...earlier] = plan.steps
+    .slice(0, at + 1)
+    .reverse()
+    .map(({ object }) => refKey(object))
+  return key === undefined || earlier.includes(key)
+    ? []
+    : plan.preconditions.filter(({ object }) => refKey(object) === key)
 }
 
 /** What failed, and how far it had come: a person must know what is in effect. */
@@ -153,7 +175,7 @@ async function sendOne(
         if (error instanceof OutcomeUnknownError) throw new Abandoned(error.message)
         throw error
       })
-    const gone = evicted && (said.status === 404 || said.status === 409)
+    const gone = evicted && (said.status === 404 || isOtherUid(said))
     const ok = (said.status >= 200 && said.status < 300) || gone
     const again = evicted && said.status === 429 && Date.now() + PDB_RETRY_MS < until
     if (!again)
@@ -174,8 +196,13 @@ async function sendOne(
       await sleep(PDB_RETRY_MS, undefined, { signal: run.signal })
       continue
     }
-    return ok ? { ok: true } : { ok: false, ...(await explain(run, step, said)) }
+    return ok ? { ok: true } : { ok: false, ...(await explain(run, at, said)) }
   }
+}
+
+/** A conflict may have other reasons; this one says that the pod of the plan is gone. */
+function isOtherUid(said: Said): boolean {
+  return said.status === 409 && /\buid\b/i.test(reasonOf(said))
 }
 
 /** Before every request: the claim is still ours, nobody pulled the stop, the deadline of a plan that never started has not passed. */
@@ -189,22 +216,23 @@ async function mayGoOn(run: Run): Promise<string | undefined> {
 }
 
 /** 422 and 409 may mean "changed since planned" or "invalid": only the object itself can tell. */
-async function explain(run: Run, step: Step, said: Said): Promise<{ why: string; changed: boolean }> {
+async function explain(run: Run, at: number, said: Said): Promise<{ why: string; changed: boolean }> {
   const why = `${reasonOf(said)} (${said.status}).`
   if (said.status !== 422 && said.status !== 409 && said.status !== 404) return { why, changed: false }
-  const own = run.approval.plan.preconditions.filter(
-    (one) => one.object.name === step.object.name && one.object.kind === step.object.kind,
-  )
-  const changed = await changedSince(own, run.context.clusters.get(run.approval.plan.cluster), run.signal).catch(
-    () => undefined,
-  )
+  const cluster = run.context.clusters.get(run.approval.plan.cluster)
+  const changed = await changedSince(ownPreconditions(run, at), cluster, run.signal).catch(() => undefined)
   return changed ? { why: `${changed} since it was planned.`, changed: true } : { why, changed: false }
 }
 
 async function close(run: Run, end: Exclude<End, { abandoned: string }>, task: TaskOf<'execute'>): Promise<void> {
   const { context, approval } = run
   const [state, outcome] = 'done' in end ? (['done', end.done] as const) : (['failed', end.failed] as const)
-  await context.approvals.finish(approval.id, run.token, state, outcome, run.progress)
+  const finished = await context.approvals.finish(approval.id, run.token, state, outcome, run.progress)
+  if (finished.refused) {
+    // the claim lapsed meanwhile: whoever settles it looks at the cluster and says how it ended
+    context.log.warn({ approval: approval.id, refused: finished.refused }, 'the end of a plan came too late')
+    return
+  }
   await showPlan(approval.id, context)
   await tellThread(approval, `ended: ${outcome}`, context)
   if (run.progress.some(({ status }) => status >= 200 && status < 300)) await endRivals(approval, context)

@@ -46,7 +46,7 @@ export async function preview(task: TaskOf<'preview'>, context: ExecuteContext, 
 
 type Seen = Tried & { judgement?: PlanJudgement }
 
-const NOT_TRIED: Tried = { ok: false, lines: [], effects: {}, refusesDryRun: false }
+const NOT_TRIED: Tried = { ok: false, lines: [], refusals: [], effects: {}, refusesDryRun: false }
 
 /** Judged before it is tried: what the gate denies is not even sent as a dry run. */
 async function look(approval: Approval, context: ExecuteContext, signal: AbortSignal): Promise<Seen> {

@@ -9,7 +9,7 @@ import { redactValue } from '../core/redact.ts'
 import { type TaskOf, taskId } from '../core/task.ts'
 import { threadKey } from '../core/thread.ts'
 import type { Approval } from '../safety/approval.ts'
-import { shortName } from '../safety/approval.ts'
+import { nameBeside } from '../safety/approval.ts'
 import type { PlanJudgement } from '../safety/gate.ts'
 import { protectedNamespaces, protectionOf } from '../safety/protect.ts'
 import type { ChangeContext } from './change/context.ts'
@@ -142,8 +142,9 @@ function draftOf(
 async function meetOthers(approval: Approval, context: ChangeContext): Promise<void> {
   for (const other of await pendingForSameObjects(approval, context)) {
     if (threadKey(other.thread) === threadKey(approval.thread)) {
-      const changed = await context.approvals.supersede(other.id, shortName(approval))
-      if (!changed.refused) await ended(changed.approval, `superseded by ${shortName(approval)}`, context)
+      const name = nameBeside(approval, other)
+      const changed = await context.approvals.supersede(other.id, name)
+      if (!changed.refused) await ended(changed.approval, `superseded by ${name}`, context)
       continue
     }
     await context.approvals.link(approval.id, other.id)

@@ -35,7 +35,9 @@ it('two plans of the very same requests: one runs, and the other says that it wa
   expect(second.plan.digest).toBe(first.plan.digest)
   await rig.approve(first)
   await rig.execute()
-  expect(await rig.posted(second)).toContain('Superseded by the same plan, asked for again or in another thread')
+  expect(await rig.posted(second)).toMatch(
+    /Superseded by plan [0-9a-f]{6} \(the same requests, asked for by U1 at \d\d:\d\d:\d\d UTC in another thread\)/,
+  )
   expect(rig.writes).toHaveLength(1)
 })
 

@@ -2,7 +2,7 @@
 import type { Block, Card, Control, RichText, Span, Tone } from '../../core/card.ts'
 import { type PersonRule, personKey } from '../../core/people.ts'
 import type { Step } from '../../core/plan.ts'
-import { type Approval, shortName } from '../../safety/approval.ts'
+import { type Approval, nameBeside, shortName } from '../../safety/approval.ts'
 import { tierName } from '../../safety/tier.ts'
 import { diffOfRequest } from './diff.ts'
 
@@ -117,7 +117,7 @@ function effect(approval: Approval, rivals: readonly Approval[]): Block[] {
       : []),
     ...(pending ? [{ label: 'Undo', text: approval.undo ? 'offered once it has run' : 'there is no way back' }] : []),
     ...shownRows('Dry run', dryRunWords(approval), 6),
-    ...shownRows('Pending too', pending ? rivals.map(rivalWords) : [], 3),
+    ...shownRows('Pending too', pending ? rivals.map((rival) => rivalWords(rival, approval)) : [], 3),
   ]
   return [{ kind: 'facts', rows }]
 }
@@ -132,10 +132,10 @@ function dryRunWords({ preview, plan }: Approval): string[] {
   return [all ? 'the server accepts it' : `the server accepts ${accepted} of ${plan.steps.length} requests`, ...others]
 }
 
-function rivalWords(rival: Approval): string {
+function rivalWords(rival: Approval, approval: Approval): string {
   const { plan } = rival
   const more = plan.steps.length > 1 ? ` and ${plan.steps.length - 1} more` : ''
-  return `plan ${shortName(rival)} of another thread, for the same object: ${short(plan.steps[0]?.words ?? '')}${more}. Whichever runs first ends the other.`
+  return `plan ${nameBeside(rival, approval)} of another thread, for the same object: ${short(plan.steps[0]?.words ?? '')}${more}. Whichever runs first ends the other.`
 }
 
 function minutes(seconds: number): string {
@@ -220,10 +220,7 @@ function stamp(approval: Approval): Block[] {
 function supersededWords(approval: Approval): string {
   const { supersededBy, incident } = approval
   if (!supersededBy) return incident ? 'Withdrawn, because the incident is over' : 'Superseded'
-  // the same requests have the same name, whoever asked for them
-  return supersededBy === shortName(approval)
-    ? 'Superseded by the same plan, asked for again or in another thread'
-    : `Superseded by plan ${supersededBy}`
+  return `Superseded by plan ${supersededBy}`
 }
 
 function controls(approval: Approval): Control[] {

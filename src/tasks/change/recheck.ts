@@ -77,24 +77,31 @@ async function notAsPlanned(
   return fault ? { failed: `Nothing was sent: ${fault}.`, changed: true } : undefined
 }
 
-/** The dry run once more: what the server would refuse now is not even begun. An eviction waits for its budget anyway. */
+/** The dry run once more: what the server would refuse now, or make something else of, is not even begun. An eviction waits for its budget anyway. */
 async function tryAgain(
-  { plan, tier }: Approval,
+  { plan, tier, preview }: Approval,
   context: ExecuteContext,
   signal: AbortSignal,
   dryRun: DryRun,
 ): Promise<Refused | undefined> {
-  const tried = await tryPlan(
-    { ...plan, steps: plan.steps.filter(({ rule }) => rule !== 'evict') },
-    dryRun,
-    context.clusters.get(plan.cluster),
-    signal,
-  )
-  const refused = tried.ok
-    ? []
-    : tried.lines.filter((line) => / refused /.test(line)).map((line) => line.replace(/^\d+\. /, ''))
+  const steps = plan.steps.filter(({ rule }) => rule !== 'evict')
+  const tried = await tryPlan({ ...plan, steps }, dryRun, context.clusters.get(plan.cluster), signal)
+  const refusals = [...tried.refusals]
   // known and shown when it was approved: that is why it is of the hardest tier
-  if (tried.refusesDryRun && tier !== 9) refused.push('an admission webhook refuses dry runs now')
-  if (refused.length === 0) return undefined
-  return { failed: `Nothing was sent: the server's dry run now says: ${refused.join('; ')}`, changed: false }
+  if (tried.refusesDryRun && tier !== 9) refusals.push('an admission webhook refuses dry runs now')
+  if (refusals.length > 0)
+    return { failed: `Nothing was sent: the server's dry run now says: ${refusals.join('; ')}`, changed: false }
+  const shown = steps.map((step) => preview?.effects?.[String(plan.steps.indexOf(step))])
+  const other = steps.findIndex((_, at) => timeless(shown[at]) !== timeless(tried.effects[String(at)]))
+  if (tried.refusesDryRun || other < 0) return undefined
+  const words = steps[other]?.words ?? ''
+  return {
+    failed: `Nothing was sent: the server would now make something else of it than was shown (${words}).`,
+    changed: true,
+  }
+}
+
+/** An admission webhook may write the time into what it changes. */
+function timeless(effect: string[] | undefined): string {
+  return (effect ?? []).join('\n').replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z/g, 'then')
 }

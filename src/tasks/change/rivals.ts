@@ -1,6 +1,6 @@
 // Plans that would change the same object: only one of them can run as it was approved.
 import { refKey } from '../../core/ref.ts'
-import { type Approval, shortName } from '../../safety/approval.ts'
+import { type Approval, nameBeside } from '../../safety/approval.ts'
 import type { ChangeContext } from './context.ts'
 import { ended } from './outcome.ts'
 
@@ -21,8 +21,8 @@ export async function pendingForSameObjects(
 /** What has run has changed the objects of these: their cards say so at once, instead of when somebody approves them. */
 export async function endRivals(approval: Approval, context: ChangeContext): Promise<void> {
   for (const other of await pendingForSameObjects(approval, context)) {
-    const changed = await context.approvals.supersede(other.id, shortName(approval))
-    if (!changed.refused)
-      await ended(changed.approval, `plan ${shortName(approval)} has changed the same object first`, context)
+    const name = nameBeside(approval, other)
+    const changed = await context.approvals.supersede(other.id, name)
+    if (!changed.refused) await ended(changed.approval, `plan ${name} has changed the same object first`, context)
   }
 }
