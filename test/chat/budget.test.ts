@@ -1,7 +1,8 @@
-// Two bots in processes of their own, one workspace: together they stay within the platform's limits, so that it never has to say 429.
+// The budgets: bots in processes of their own stay within the limits of a platform together, so that it never has to say 429.
 import { type ChildProcess, fork } from 'node:child_process'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { createBudget } from '../../src/chat/budget.ts'
 import { createOutbox } from '../../src/chat/outbox.ts'
 import { textCard } from '../../src/core/card.ts'
 import type { Person } from '../../src/core/people.ts'
@@ -10,8 +11,9 @@ import { GUILD } from '../fakes/discord/discord.ts'
 import { showBody } from '../fakes/discord/show.ts'
 import { ChannelType } from '../fakes/discord/world.ts'
 import { showBlocks } from '../fakes/slack/show.ts'
-import { startFakeSlack } from '../fakes/slack/slack.ts'
+import { type FakeSlack, startFakeSlack } from '../fakes/slack/slack.ts'
 import { harbour, inThread, MIRA } from './rigs/discord.ts'
+import { playScene } from './rigs/scene.ts'
 import { eventually, startRedis, type TestRedis } from './support.ts'
 
 let redis: TestRedis
@@ -45,10 +47,12 @@ async function slackStage(): Promise<Stage> {
     }),
     asker: { platform: 'slack', workspace: team, id: 'U1' },
     said: ({ channel }) => slack.said(channel).map((one) => showBlocks(one.blocks ?? [])),
-    limited: () => slack.requests.filter((one) => one.status === 429).map((one) => one.method),
+    limited: () => limitedBy(slack),
     end: () => slack.stop(),
   }
 }
+
+const limitedBy = (slack: FakeSlack) => slack.requests.filter((one) => one.status === 429).map((one) => one.method)
 
 async function discordStage(): Promise<Stage> {
   const discord = await harbour()
@@ -100,7 +104,7 @@ it.concurrent.each([
       await Promise.all(others.map((thread) => put(thread, 'Looking…', { growing: stage.asker })))
       await eventually('all beginnings', () => others.every((thread) => stage.said(thread).length === 1), 20_000)
       // and in one much is said, now by one bot, now by the other
-      const lines = Array.from({ length: 7 }, (_, n) => `line ${n}`)
+      const lines = Array.from({ length: 6 }, (_, n) => `line ${n}`)
       await tell(bots[1]!, 'silent')
       for (const [n, line] of lines.entries()) {
         await put(busy!, line)
@@ -117,3 +121,36 @@ it.concurrent.each([
   },
   60_000,
 )
+
+it.concurrent('one post a second in a channel, whoever speaks there', () =>
+  playScene(redis, async ({ bot, thread, say, slack }) => {
+    const one = await bot()
+    const threads = [1, 2, 3, 4].map(() => thread('C1'))
+    await Promise.all(threads.map((where, n) => say(one, where, `message ${n}`)))
+    await eventually('all of them', () => slack.said('C1').length === 4)
+    const times = slack.requests.filter(({ method }) => method === 'chat.postMessage').map(({ at }) => at)
+    expect(times[3]! - times[0]!).toBeGreaterThanOrEqual(2900)
+    expect(limitedBy(slack)).toEqual([])
+  }))
+
+it.concurrent('gives out turns one after the other, a burst of them at once; none that is further off than somebody would wait', async () => {
+  const budget = createBudget(await redis.connect('turns:'))
+  const limit = { everyMs: 1500, burst: 8 }
+  const waits = []
+  for (let n = 0; n < 50; n += 1) waits.push(await budget.take('edit', limit))
+  expect(waits.slice(0, 8)).toEqual(Array(8).fill(0))
+  expect(waits[8]).toBeGreaterThan(1400)
+  expect(waits[49]).toBeGreaterThan(41 * 1450)
+  const next = await budget.take('edit', limit, 0)
+  expect(await budget.take('edit', limit, 0)).toBeLessThanOrEqual(next)
+})
+
+it.concurrent('after a pause what waited goes by turns again, not all at once', () =>
+  playScene(redis, async ({ bot, thread, say, slack }) => {
+    const one = await bot()
+    slack.fault({ method: 'chat.postMessage', times: 1, retryAfter: 5 })
+    const threads = Array.from({ length: 6 }, () => thread('C1'))
+    await Promise.all(threads.map((where, n) => say(one, where, `message ${n}`)))
+    await eventually('all of them', () => slack.said('C1').length === 6, 20_000)
+    expect(limitedBy(slack)).toHaveLength(1)
+  }))

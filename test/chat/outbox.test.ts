@@ -1,93 +1,20 @@
 // The outbox against a Slack that fails in every way it can: nothing lost, nothing twice, order kept.
-import { type ChildProcess, fork } from 'node:child_process'
-import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createBudget } from '../../src/chat/budget.ts'
-import { createOutbox, type Outbox } from '../../src/chat/outbox.ts'
-import { createSlack } from '../../src/chat/slack/adapter.ts'
+import { createOutbox } from '../../src/chat/outbox.ts'
 import { futureThread } from '../../src/chat/threads.ts'
 import { textCard } from '../../src/core/card.ts'
 import type { Thread } from '../../src/core/thread.ts'
-import type { Store } from '../../src/store/store.ts'
 import { showBlocks } from '../fakes/slack/show.ts'
-import { type FakeSlack, type FakeSlackOptions, startFakeSlack } from '../fakes/slack/slack.ts'
-import { type Bot, type BotOptions, startBot } from './rigs/bot.ts'
-import { slackConfig } from './rigs/slack.ts'
+import { ANSWERS, type Play, playScene } from './rigs/scene.ts'
 import { eventually, sleep, startRedis, type TestRedis } from './support.ts'
 
-/** One workspace, one set of keys in Redis, and the bots that speak there. Tests share nothing but the Redis process. */
-interface Scene {
-  store: Store
-  slack: FakeSlack
-  bot: (options?: BotOptions, on?: Store) => Promise<Bot>
-  childBot: () => Promise<ChildProcess>
-  thread: (channel: string) => Thread
-  say: (from: { outbox: Outbox }, where: Thread, key: string, text?: string) => Promise<boolean>
-  texts: (where: Thread) => string[]
-  another: () => Promise<Store>
-}
-
 let redis: TestRedis
-let scenes = 0
-
 beforeAll(async () => {
   redis = await startRedis()
 })
 afterAll(() => redis.stop())
 
-async function scene(play: (scene: Scene) => Promise<void>, fake: FakeSlackOptions = {}): Promise<void> {
-  scenes += 1
-  const prefix = `test${scenes}:`
-  const store = await redis.connect(prefix)
-  const slack = await startFakeSlack({ redeliverMs: 300, ...fake })
-  slack.addUser({ id: 'U1MIRA', name: 'mira' })
-  const stops: (() => unknown)[] = []
-  const set: Scene = {
-    store,
-    slack,
-    async bot(options = {}, on = store) {
-      const started = await startBot(on, (parts) => createSlack({ ...parts, config: slackConfig(slack) }), options)
-      stops.push(started.stop)
-      return started
-    },
-    async childBot() {
-      const file = join(import.meta.dirname, 'rigs/bot-process.ts')
-      const child = fork(file, [redis.url, prefix, 'slack', slack.apiUrl], {
-        stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-      })
-      stops.push(() => child.kill('SIGKILL'))
-      await new Promise((resolve) => child.once('message', resolve))
-      return child
-    },
-    thread(channel) {
-      if (!slack.world.channels.has(channel)) slack.addChannel({ id: channel, name: channel.toLowerCase() })
-      const root = slack.write({ channel, user: 'U1MIRA', text: 'a conversation' })
-      return { platform: 'slack', workspace: slack.world.team, channel, thread: root.ts, direct: false }
-    },
-    say(from, where, key, text = key) {
-      return from.outbox.put({ kind: 'post', key, thread: where, card: textCard(text), attachments: [], root: false })
-    },
-    texts(where) {
-      const said = slack.said(where.channel).filter((one) => one.thread_ts === where.thread)
-      return said.map((one) => showBlocks(one.blocks ?? []))
-    },
-    another: () => redis.connect(prefix),
-  }
-  try {
-    await play(set)
-  } finally {
-    for (const stop of stops.reverse()) await stop()
-    await slack.stop()
-  }
-}
-
-const ANSWERS: BotOptions = {
-  onTask: async (task, outbox) => {
-    if (task.kind !== 'answer') return
-    const card = textCard(`answer to ${task.text}`)
-    await outbox.put({ kind: 'post', key: task.id, thread: task.thread, card, attachments: [], root: false })
-  },
-}
+const scene = (play: Play) => playScene(redis, play)
 
 describe.concurrent('a message is said once', () => {
   it.each(['before', 'after'] as const)('when the connection breaks %s Slack has posted it', (cut) =>
@@ -249,17 +176,6 @@ describe.concurrent('limits and outages', () => {
     40_000,
   )
 
-  it('stays within one post a second in a channel, whoever speaks there', () =>
-    scene(async ({ bot, thread, say, texts, slack }) => {
-      const one = await bot()
-      const threads = [thread('C1'), thread('C1'), thread('C1')]
-      await Promise.all(threads.map((where) => say(one, where, 'hello')))
-      await eventually('all', () => threads.every((where) => texts(where).length === 1))
-      expect(slack.requests.filter((request) => request.status === 429)).toEqual([])
-      const at = slack.requests.filter((request) => request.method === 'chat.postMessage').map((request) => request.at)
-      expect(at[2]! - at[0]!).toBeGreaterThanOrEqual(1900)
-    }))
-
   it('edits a message at most once in three seconds, and not at all for a body that is outdated', () =>
     scene(async ({ bot, thread, say, texts, slack }) => {
       const one = await bot()
@@ -275,16 +191,6 @@ describe.concurrent('limits and outages', () => {
       // the first edit may follow the post at once
       expect(bodies).toHaveLength(3)
       expect(bodies[2]!.at - bodies[1]!.at).toBeGreaterThanOrEqual(2900)
-    }))
-
-  it('gives out edits of a whole workspace at 40 a minute after a short burst', () =>
-    scene(async ({ store }) => {
-      const budget = createBudget(store)
-      const waits = []
-      for (let n = 0; n < 50; n += 1) waits.push(await budget.take('edit', { everyMs: 1500, burst: 8 }))
-      expect(waits.slice(0, 8)).toEqual(Array(8).fill(0))
-      expect(waits[8]).toBeGreaterThan(1400)
-      expect(waits[49]).toBeGreaterThan(41 * 1450)
     }))
 
   it('lets a waiting edit not hold up what comes after it', () =>
@@ -370,7 +276,7 @@ describe.concurrent('threads', () => {
 
   it('whoever asked where nothing may be said is told why in a direct message', () =>
     scene(async ({ bot, slack }) => {
-      const one = await bot(ANSWERS)
+      await bot(ANSWERS)
       slack.addChannel({ id: 'C1' })
       for (const method of ['chat.postMessage', 'chat.postEphemeral'])
         slack.fault({ method, times: 1, error: 'restricted_action' })
@@ -388,89 +294,4 @@ describe.concurrent('threads', () => {
       await one.outbox.put({ kind: 'private', key: 'n', thread: where, to, card: textCard('only you') })
       await eventually('the note', () => slack.said(slack.dm('U1MIRA')).length === 1)
     }))
-})
-
-describe.concurrent('every question becomes one task', () => {
-  it('when every event is delivered twice', () =>
-    scene(
-      async ({ bot, slack }) => {
-        const one = await bot(ANSWERS)
-        for (let n = 0; n < 10; n += 1) {
-          slack.addChannel({ id: `C${n}` })
-          slack.mention({ channel: `C${n}`, user: 'U1MIRA', text: `question ${n}` })
-        }
-        await eventually('all answers', () => [...Array(10).keys()].every((n) => slack.said(`C${n}`).length >= 1))
-        await sleep(500)
-        expect(one.tasks).toHaveLength(10)
-        for (let n = 0; n < 10; n += 1) expect(slack.said(`C${n}`)).toHaveLength(1)
-      },
-      { twice: true },
-    ))
-
-  it('when the queue refuses it at first: it is not acknowledged and comes again', () =>
-    scene(async ({ bot, slack }) => {
-      const one = await bot()
-      slack.addChannel({ id: 'C1' })
-      const { enqueue } = one.handlers
-      let refusals = 2
-      one.handlers.enqueue = async (task) => {
-        if (refusals-- > 0) throw new Error('Redis is away')
-        return enqueue(task)
-      }
-      slack.mention({ channel: 'C1', user: 'U1MIRA', text: 'hello' })
-      await eventually('the task', () => one.tasks.length === 1)
-      await eventually('the acks', () => slack.wire.deliveries.every((delivery) => delivery.ackedAt))
-      expect(one.tasks).toHaveLength(1)
-    }))
-
-  it(
-    'when the socket breaks, is recycled, and questions come meanwhile',
-    () =>
-      scene(async ({ bot, slack }) => {
-        const one = await bot(ANSWERS)
-        slack.addChannel({ id: 'C1' })
-        slack.wire.cut()
-        slack.mention({ channel: 'C1', user: 'U1MIRA', text: 'while cut' })
-        await eventually('the first', () => one.tasks.length === 1)
-        slack.wire.refresh()
-        slack.mention({ channel: 'C1', user: 'U1MIRA', text: 'while recycled' })
-        await eventually('the second', () => one.tasks.length === 2)
-        slack.outage(true)
-        await sleep(300)
-        slack.mention({ channel: 'C1', user: 'U1MIRA', text: 'while away' })
-        await sleep(1200)
-        slack.outage(false)
-        await eventually('the third', () => one.tasks.length === 3, 20_000)
-        expect(slack.wire.connections()).toBe(1)
-      }),
-    40_000,
-  )
-
-  it('when nobody can say at first who asks', () =>
-    scene(async ({ bot, slack }) => {
-      const one = await bot(ANSWERS)
-      slack.addChannel({ id: 'C1' })
-      slack.fault({ method: 'users.info', times: 2, retryAfter: 1 })
-      slack.mention({ channel: 'C1', user: 'U1MIRA', text: 'hello' })
-      await eventually('the answer', () => slack.said('C1').length === 1)
-      expect(one.tasks).toHaveLength(1)
-    }))
-
-  it(
-    'when the bot is killed and another takes over',
-    () =>
-      scene(async ({ bot, childBot, slack }) => {
-        slack.addChannel({ id: 'C1' })
-        const child = await childBot()
-        slack.mention({ channel: 'C1', user: 'U1MIRA', text: 'one' })
-        await eventually('the first answer', () => slack.said('C1').length === 1)
-        child.kill('SIGKILL')
-        slack.mention({ channel: 'C1', user: 'U1MIRA', text: 'two' })
-        await bot(ANSWERS)
-        await eventually('the second answer', () => slack.said('C1').length === 2, 20_000)
-        await sleep(500)
-        expect(slack.said('C1').map((one) => showBlocks(one.blocks ?? []))).toEqual(['answer to one', 'answer to two'])
-      }),
-    40_000,
-  )
 })

@@ -13,7 +13,7 @@ import { asksForPlans, pendingNote } from '../pending.ts'
 import { futureThread } from '../threads.ts'
 import { type Asked, type Interacted, parseInteraction, type Self } from './parse.ts'
 import type { Places } from './places.ts'
-import { createReceipt, type Receipt } from './receive.ts'
+import { createReceipt, type Receipt } from './receipt.ts'
 import type { Tokens } from './tokens.ts'
 
 const NOT_SERVED =

@@ -14,6 +14,9 @@ export interface Self {
   url: string
 }
 
+/** names a message within its channel */
+const Ts = z.string().regex(/^\d{1,12}\.\d{1,8}$/)
+
 const MessageEvent = z.object({
   type: z.enum(['message', 'app_mention']),
   subtype: z.string().optional(),
@@ -24,8 +27,8 @@ const MessageEvent = z.object({
   bot_id: z.string().nullish(),
   text: z.string().nullish(),
   blocks: z.unknown().optional(),
-  ts: z.string().regex(/^\d{1,12}\.\d{1,8}$/),
-  thread_ts: z.string().optional(),
+  ts: Ts,
+  thread_ts: Ts.optional(),
   edited: z.unknown().optional(),
 })
 
