@@ -129,18 +129,19 @@ it.concurrent('one post a second in a channel, whoever speaks there', () =>
     await Promise.all(threads.map((where, n) => say(one, where, `message ${n}`)))
     await eventually('all of them', () => slack.said('C1').length === 4)
     const times = slack.requests.filter(({ method }) => method === 'chat.postMessage').map(({ at }) => at)
-    expect(times[3]! - times[0]!).toBeGreaterThanOrEqual(2900)
+    expect(times[3]! - times[0]!).toBeGreaterThanOrEqual(2500)
     expect(limitedBy(slack)).toEqual([])
   }))
 
-it.concurrent('gives out turns one after the other, a burst of them at once; none that is further off than somebody would wait', async () => {
+it('gives out turns one after the other, a burst of them at once; none that is further off than somebody would wait', async () => {
   const budget = createBudget(await redis.connect('turns:'))
   const limit = { everyMs: 1500, burst: 8 }
-  const waits = []
-  for (let n = 0; n < 50; n += 1) waits.push(await budget.take('edit', limit))
-  expect(waits.slice(0, 8)).toEqual(Array(8).fill(0))
-  expect(waits[8]).toBeGreaterThan(1400)
-  expect(waits[49]).toBeGreaterThan(41 * 1450)
+  const began = Date.now()
+  const turns: number[] = []
+  for (let n = 0; n < 50; n += 1) turns.push((await budget.take('edit', limit)) + Date.now() - began)
+  expect(turns[7]).toBeLessThan(1400)
+  for (let n = 8; n < 50; n += 1) expect(turns[n]).toBeGreaterThanOrEqual((n - 7) * limit.everyMs - 1)
+  expect(turns[49]).toBeLessThan(43 * limit.everyMs + 1000)
   const next = await budget.take('edit', limit, 0)
   expect(await budget.take('edit', limit, 0)).toBeLessThanOrEqual(next)
 })
