@@ -23,7 +23,7 @@ export function checkMetadata(object: KubeObject, resource: Resource, errors: Fi
   checkOwners(object, errors)
   for (const [index, finalizer] of (metadata.finalizers ?? []).entries()) {
     const at = `metadata.finalizers[${index}]`
-    for (const fault of qualifiedFaults(finalizer)) errors.invalid(at, finalizer, fault)
+    for (const fault of qualifiedFaults(finalizer)) errors.invalid('metadata.finalizers', finalizer, fault)
     if (!finalizer.includes('/') && !STANDARD_FINALIZERS.has(finalizer)) {
       errors.invalid(at, finalizer, 'name is neither a standard finalizer name nor is it fully qualified')
     }

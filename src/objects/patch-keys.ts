@@ -67,6 +67,7 @@ const ATOMIC_MAPS = new Set([
   'claimRef',
   'targetRef',
   'dataSource',
+  'ownerReferences',
 ])
 
 /** `path` names the fields down to the list, without indices: ["spec", "template", "spec", "containers"]. */

@@ -124,7 +124,9 @@ describe('which clusters there are', () => {
 
   it('says in one sentence that there is none', async () => {
     const text = await message(load({ KUBECONFIG: '/dev/null' }))
-    expect(text).toMatch(/^SettingsError: No cluster is configured: set KUBECONFIG .* or use --practice\.$/)
+    expect(text).toMatch(
+      /^SettingsError: No cluster is configured: set KUBECONFIG .* or try the practice cluster \(chat --practice\)\.$/,
+    )
   })
 
   it.each([

@@ -1,11 +1,13 @@
 // Server-side apply: the fields of a configuration become its manager's; contradictions are conflicts unless forced.
+import { canonicalJson } from '../../core/canonical.ts'
 import type { KubeObject } from '../../objects/object.ts'
 import { applyConfiguration } from '../../objects/patch-apply.ts'
-import { difference, pathsOf } from '../../objects/patch-fields.ts'
+import { compareValues, difference, fieldsOfValue, isEmptySet, pathsOf } from '../../objects/patch-fields.ts'
 import { createObject } from '../create.ts'
 import { entriesOf, fieldRules, isSame, type ManagedEntry, ownable, ownersBeside, setEntries } from '../managed.ts'
-import { copy, isMap, type Json } from '../plain.ts'
+import { copy, isMap, type Json, same } from '../plain.ts'
 import type { VerbOptions } from '../realm.ts'
+import type { Resource } from '../registry.ts'
 import { DecodeError, decode } from '../schema/decode.ts'
 import { badRequest, conflict, StatusError } from '../status.ts'
 import { updateObject } from '../update.ts'
@@ -16,6 +18,8 @@ import { checkName, placeObject } from './place.ts'
 import { objectAnswer } from './represent.ts'
 import { flag } from './request.ts'
 import type { Answer } from './respond.ts'
+
+const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration'
 
 export function apply(context: ResourceContext): Answer {
   const { request, resource, path, realm } = context
@@ -70,7 +74,8 @@ function merge(context: ResourceContext, old: KubeObject, configuration: KubeObj
   const previous = entries.find((entry) => isSame(entry, mine))
   const wanted = ownable(resource.toStored(configuration))
   const applied = applyConfiguration(ownable(old), wanted, previous?.fields, others, rules)
-  if (applied.conflicts.length > 0 && !flag(request.query, 'force')) throw conflictError(applied.conflicts)
+  const clashes = mine.manager === 'kubectl' ? beyondLastApplied(applied.conflicts, old, resource) : applied.conflicts
+  if (clashes.length > 0 && !flag(request.query, 'force')) throw conflictError(clashes)
   const kept = others.map(({ entry }) => {
     const clash = applied.conflicts.find((item) => item.owner.fields === entry.fields)
     return clash ? { ...entry, fields: difference(entry.fields, clash.fields) } : entry
@@ -82,8 +87,36 @@ function merge(context: ResourceContext, old: KubeObject, configuration: KubeObj
     kind: old.kind,
     metadata: { ...identity(old, configuration), ...metadata },
   }
-  setEntries(object, [...kept, { ...mine, fields: applied.fields }])
+  // kubectl may turn back to client-side apply as well
+  const { annotations } = object.metadata
+  if (mine.manager === 'kubectl' && annotations?.[LAST_APPLIED] !== undefined)
+    object.metadata.annotations = { ...annotations, [LAST_APPLIED]: `${canonicalJson(configuration)}\n` }
+  const { time: now, ...entry } = mine
+  // when a manager wrote last, not when it last asked for what was there
+  const time = same(applied.object, ownable(old)) ? previous?.time : now
+  setEntries(object, [...kept, { ...entry, ...(time ? { time } : {}), fields: applied.fields }])
   return object
+}
+
+/** kubectl that turns to server-side apply may take over what it applied by itself before, as far as nobody has changed that since. */
+function beyondLastApplied(conflicts: Conflicts, old: KubeObject, resource: Resource): Conflicts {
+  const last = parsed(old.metadata.annotations?.[LAST_APPLIED])
+  if (conflicts.length === 0 || !last) return conflicts
+  const rules = fieldRules(resource)
+  const written = ownable(last)
+  const untouched = difference(fieldsOfValue(written, rules), compareValues(written, ownable(old), rules).changed)
+  return conflicts
+    .map(({ owner, fields }) => ({ owner, fields: difference(fields, untouched) }))
+    .filter(({ fields }) => !isEmptySet(fields))
+}
+
+function parsed(text: string | undefined): KubeObject | undefined {
+  try {
+    const value: Json = parseYaml(text ?? '')
+    return isMap(value) && isMap(value.metadata) ? (value as KubeObject) : undefined
+  } catch {
+    return undefined
+  }
 }
 
 // what apply cannot change, and what it may insist on
@@ -103,7 +136,9 @@ function identity(old: KubeObject, { metadata }: KubeObject): KubeObject['metada
   }
 }
 
-function conflictError(conflicts: ReturnType<typeof applyConfiguration>['conflicts']): StatusError {
+type Conflicts = ReturnType<typeof applyConfiguration>['conflicts']
+
+function conflictError(conflicts: Conflicts): StatusError {
   const groups = conflicts.map(({ owner, fields }) => ({ label: owner.label, paths: pathsOf(fields) }))
   const count = groups.reduce((sum, { paths }) => sum + paths.length, 0)
   const causes = groups.flatMap(({ label, paths }) =>

@@ -206,7 +206,8 @@ function fieldSchema(shape: Shape, type: string): Json {
   if (type.startsWith('{}')) return { type: 'object', additionalProperties: fieldSchema(shape, type.slice(2)) }
   if (Object.hasOwn(SCALARS, type)) return { ...SCALARS[type] }
   if (!fieldsOf(type)) return { type: 'object' }
-  const name = `io.k8s.api.${type}`
+  // clients show the last part
+  const name = `io.k8s.api.${type}.${goName(type)}`
   addType(shape, type, name)
   return { $ref: shape.prefix + name }
 }

@@ -111,7 +111,7 @@ function createStream(context: ResourceContext, selection: Selection): Stream {
     bookmark(initialEnd) {
       const { kind, apiVersion } = resource
       const annotations = initialEnd ? { annotations: { 'k8s.io/initial-events-end': 'true' } } : {}
-      const metadata = { resourceVersion: String(realm.store.revision()), creationTimestamp: null, ...annotations }
+      const metadata = { resourceVersion: String(realm.store.revision()), ...annotations }
       write('BOOKMARK', JSON.stringify({ kind, apiVersion, metadata }))
     },
     fail(error) {

@@ -6,6 +6,7 @@ import { AGE_COLUMN, column, NAME_COLUMN, templateColumns, wide } from './column
 import { checkJobTemplate, JOB_SELECTOR } from './job.ts'
 import type { KindRules } from './kind.ts'
 import { defaultPodTemplate } from './pod-spec.ts'
+import { scheduleFault } from './schedule.ts'
 import { checkNotNegative } from './workload.ts'
 
 // room for the eleven characters that its jobs' names add
@@ -41,7 +42,8 @@ export const cronJob: KindRules = {
       errors.invalid('metadata.name', metadata.name, `must be no more than ${MAX_NAME} characters`)
     }
     if (!spec.schedule) errors.required('spec.schedule')
-    else checkSchedule(spec.schedule, errors)
+    const fault = scheduleFault(spec.schedule ?? '')
+    if (spec.schedule && fault) errors.invalid('spec.schedule', spec.schedule, fault)
     if (spec.timeZone !== undefined && !isTimeZone(spec.timeZone)) {
       errors.invalid('spec.timeZone', spec.timeZone, `unknown time zone ${spec.timeZone}`)
     }
@@ -70,28 +72,4 @@ export const cronJob: KindRules = {
     ...templateColumns((object) => object.spec?.jobTemplate?.spec?.template),
     wide(column('Selector', JOB_SELECTOR, ({ spec }) => selectorText(spec?.jobTemplate?.spec?.selector))),
   ],
-}
-
-const MACROS = /^@(yearly|annually|monthly|weekly|daily|midnight|hourly|every \S+)$/
-const FIELD = /^[\d*/,\-?A-Za-z#L]+$/
-
-function checkSchedule(schedule: string, errors: FieldErrors): void {
-  if (MACROS.test(schedule)) return
-  if (/TZ=/.test(schedule)) {
-    errors.invalid('spec.schedule', schedule, 'cannot use TZ or CRON_TZ in schedule, use timeZone field instead')
-    return
-  }
-  const fields = schedule.trim().split(/\s+/)
-  if (fields.length !== 5) {
-    const found = `expected exactly 5 fields, found ${fields.length}: [${fields.join(' ')}]`
-    errors.invalid('spec.schedule', schedule, found)
-    return
-  }
-  const bad = fields.find((field) => !FIELD.test(field))
-  if (bad)
-    errors.invalid(
-      'spec.schedule',
-      schedule,
-      `failed to parse int from ${bad}: strconv.Atoi: parsing "${bad}": invalid syntax`,
-    )
 }
