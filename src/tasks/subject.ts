@@ -47,7 +47,8 @@ export async function rememberSubject(store: Store, thread: Thread, answer: Answ
 function choicesOf({ tone, offers = [] }: AnswerInput): Choice[] {
   if (tone !== 'ask') return []
   const asking = offers.flatMap(({ label, intent }): Choice[] => {
-    if (intent.kind !== 'ask') return []
+    // an example to press is no way to understand what was asked
+    if (intent.kind !== 'ask' || intent.question === label) return []
     const { question, cluster, namespace } = intent
     return [{ label, question, ...(cluster ? { cluster } : {}), ...(namespace ? { namespace } : {}) }]
   })

@@ -8,7 +8,7 @@ import { changeReply, otherChangeAnswer } from './replies/change.ts'
 import { changesReply } from './replies/changes.ts'
 import { clustersAnswer } from './replies/clusters.ts'
 import { diagnoseReply } from './replies/diagnose.ts'
-import { helpAnswer, programAnswer, thanksAnswer, unknownAnswer } from './replies/help.ts'
+import { helpAnswer, pasteAnswer, programAnswer, thanksAnswer, unknownAnswer } from './replies/help.ts'
 import { imagesReply } from './replies/images.ts'
 import { describeReply, eventsReply, historyReply, ownerReply } from './replies/inspect.ts'
 import { kubectlReply } from './replies/kubectl.ts'
@@ -50,6 +50,7 @@ export async function answerRequest(
   if (ask.kind === 'thanks') return nowhere(thanksAnswer())
   if (ask.kind === 'unknown') return nowhere(unknownAnswer(request.text, clusters))
   if (ask.kind === 'other-change') return nowhere(otherChangeAnswer(ask.verb))
+  if (ask.kind === 'paste') return nowhere(pasteAnswer(ask.of, clusters))
   if (ask.kind === 'program') return nowhere(programAnswer(ask.name))
   if (ask.kind === 'outcome') return nowhere(await outcomeAnswer(context, ask.wants))
   if (ask.kind === 'clusters') return nowhere(await clustersAnswer(context))
@@ -140,6 +141,7 @@ function reply(request: Request, place: Place, context: AgentContext): Promise<A
     case 'other-change':
     case 'outcome':
     case 'program':
+    case 'paste':
     case 'clusters':
     case 'unknown':
       return Promise.resolve(helpAnswer(context.clusters.list()))

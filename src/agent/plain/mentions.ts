@@ -6,7 +6,7 @@ import { COMMON, spokenKinds } from './words.ts'
 export const NAME = /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/
 
 const EVERYWHERE =
-  /\b(everywhere|all (the )?namespaces|every namespace|any namespace|across (all|the|every)|(whole|entire|complete) cluster|(in|on|of|across) (the|this|my|our) cluster|cluster[- ]?wide)(?![\w-])|(^|\s)(-a|--all-namespaces)(?=\s|$)/
+  /\b(everywhere|all (the )?namespaces|every namespace|any namespace|across (all|the|every)|(whole|entire|complete) cluster|(in|on|of|across) (the|this|my|our) cluster|cluster[- ]?wide|everything('s| is)? (broken|down|on fire|failing|dead))(?![\w-])|(^|\s)(-a|--all-namespaces)(?=\s|$)/
 
 export const PLACE = new Set(['in', 'on', 'at', 'inside', 'within', 'from', 'under'])
 
@@ -76,7 +76,7 @@ function mentionAt(words: readonly string[], at: number): Mention | undefined {
   // "network policy" is a kind, not two names
   if ([`${word} ${words[at + 1] ?? ''}`, `${before} ${word}`].some((pair) => spokenKinds(pair).length > 0))
     return undefined
-  if (!NAME.test(word) || /^\d+[smhd]?$|^v?\d+(\.\d+)+/.test(word)) return undefined
+  if (!NAME.test(word) || /^\d+(\.\d+)?([smhd]|[kmgt]i?b?)?$|^v?\d+(\.\d+)+/.test(word)) return undefined
   const [kind] = before && !PLACE.has(before) ? singularKind(before) : []
   // "deployment checkout", "pod web-0": the kind makes even an ordinary word a name, but "pods in", "service is" do not
   if (kind && !COMMON.has(word) && spokenKinds(word).length === 0) return { name: word, kind, place: false }

@@ -54,12 +54,16 @@ const READERS: readonly Reader[] = [
   bareName,
 ]
 
+const NOWHERE: Scope = { everywhere: false, mentions: [] }
+
 export function parseRequest(input: string): Request {
   const command = commandLine(clean(input, MAX_COMMAND))
   const text = clean(input, MAX_LENGTH)
-  if (command)
-    return { ask: { kind: 'kubectl', line: command }, scope: { everywhere: false, mentions: [] }, text, sure: true }
-  const lower = inEnglish(text.toLowerCase())
+  if (command) return { ask: { kind: 'kubectl', line: command }, scope: NOWHERE, text, sure: true }
+  const own = ownWords(text)
+  if (own === '' && text !== '') return { ask: { kind: 'paste', of: 'log' }, scope: NOWHERE, text, sure: false }
+  if (MANIFEST.test(text)) return { ask: { kind: 'paste', of: 'manifest' }, scope: NOWHERE, text, sure: false }
+  const lower = inEnglish(own.toLowerCase())
   const words = split(lower)
   const scope = parseScope(words, lower)
   const sentence = { lower, words, kinds: kindsIn(words), scope }
@@ -77,6 +81,22 @@ export function parseRequest(input: string): Request {
       sure: true,
     }
   return { ask: { kind: 'unknown' }, scope, text, sure: false }
+}
+
+const MANIFEST = /^(?:`{3}\w{0,10}\s*)?(?:---\s*)?apiVersion:\s/
+// what programs write: stack traces, log lines, JSON
+const WRITTEN =
+  /^\s*(?:at [\w.$<>/]+[ (]|File "|Traceback |Caused by: |Exception in thread |\.\.\. \d+ more|goroutine \d+ \[|panic: |\{.*"(?:level|msg|message|severity|ts|time)"|\[?\d{4}-\d\d-\d\d[T ]|[A-Z]\d{4} \d\d:\d\d|[A-Za-z.]{1,80}(?:Error|Exception): |\S+\.(?:go|py|rb|js|ts|java):\d+)/
+
+/** What a person says about what they pasted; names in a stack trace name nothing in the cluster. */
+function ownWords(text: string): string {
+  const lines = text.split('\n')
+  // one line in a person's hand may begin like one
+  if (lines.length === 1 && !text.startsWith('{')) return text
+  const own = lines.filter(
+    (line, at) => !WRITTEN.test(line) && !(at > 0 && WRITTEN.test(lines[at - 1] ?? '') && /^\s{2,}/.test(line)),
+  )
+  return own.join('\n').trim()
 }
 
 /** "logs of api grep payment": payment is looked for in the log, and no name here. */
@@ -102,6 +122,8 @@ const PROSE =
 
 const RUN_THIS =
   /^(?:(?:please|pls|can you|could you|would you) )*(?:run|execute|do|try|show me|give me|(?:show me |give me )?the output of|output of) (?:this: ?|the command )?(?=[`$ ]*(?:kubectl|k|helm) )/i
+const APPLY_THIS =
+  /^(?:(?:please|pls|can you|could you) )*(?:apply|create|deploy)(?: (?:this|it|that|the following|the manifest))*[:,]?\s*\n+(?=(?:`{3}\w{0,10}\s*)?(?:---\s*)?apiVersion:)/i
 const FOR_ME = /(?: (?:please|pls|for me|thanks|thx))+[.!?]*$/i
 // everybody's alias, but a letter otherwise
 const ALIAS =
@@ -109,6 +131,8 @@ const ALIAS =
 
 /** The line itself when the message is a command, with or without code marks around it. */
 function commandLine(text: string): string | undefined {
+  const manifest = APPLY_THIS.exec(text)?.[0]
+  if (manifest !== undefined) return `kubectl apply -f -\n${text.slice(manifest.length)}`
   const asked = RUN_THIS.exec(text)?.[0] ?? ''
   const bare = (asked === '' ? text : text.slice(asked.length).replace(FOR_ME, ''))
     .replace(/^`{1,3}(?:sh|bash|shell|console)?\s*/, '')

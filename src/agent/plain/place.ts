@@ -198,6 +198,10 @@ async function findObjects(
   }
   const unknown = missing.map(({ name }) => name)
   if (refs.length > 0) return { refs: [...new Map(refs.map((ref) => [refKey(ref), ref])).values()], unknown }
+  // where to look comes before what for: "chekout in stagingg"
+  const wrongSpace = missing.find(({ name, place, kind }) => place && !kind && nearest(name, spaces.known ?? []))
+  const asked = wrongSpace && !loose ? await explainMissing(request, cluster, names, spaces, wrongSpace) : undefined
+  if (asked) return { ask: asked }
   for (const mention of missing) {
     // "safe", "slower": only what was said as a name is missed
     if (loose && !mention.kind && !mention.namespace) continue

@@ -70,6 +70,8 @@ export type Ask =
   | { kind: 'quarantined' }
   /** what became of the thread's plans; `wants`: the words decide or take back, which words do not */
   | { kind: 'outcome'; wants?: 'decide' | 'undo' }
+  /** text that was only pasted, with no word about it */
+  | { kind: 'paste'; of: 'manifest' | 'log' }
   /** a line for a program that is neither kubectl nor helm */
   | { kind: 'program'; name: string }
   | { kind: 'waste' }

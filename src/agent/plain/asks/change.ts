@@ -50,7 +50,7 @@ function parseChange(sentence: string): Change | undefined {
   if (image?.[1]) return { verb: 'set-image', image: image[1] }
   if (/^(restart|bounce|rollout restart|roll over|recycle)\b(?!s|ed)/.test(sentence)) return { verb: 'restart' }
   if (/^(roll ?back|undo|revert|rollout undo)\b|^roll \S{1,80} back\b/.test(sentence)) {
-    const revision = /\brevision (\d{1,6})\b/.exec(sentence)?.[1]
+    const revision = /\brevision #?(\d{1,12})\b/.exec(sentence)?.[1]
     return { verb: 'rollback', ...(revision ? { toRevision: Number(revision) } : {}) }
   }
   if (/^pause\b/.test(sentence)) return { verb: 'pause' }
@@ -71,10 +71,10 @@ function parseChange(sentence: string): Change | undefined {
 const COUNTS: Record<string, number> = { zero: 0, one: 1, two: 2, three: 3 }
 
 const SCALES: readonly RegExp[] = [
-  /^scale\b.*?(?:\b(?:to|at)|=|->|→|\breplicas[= ])\s*(\d{1,5}|zero|one|two|three)\b/,
+  /^scale\b.*?(?:\b(?:to|at)|=|->|→|\breplicas[= ])\s*(\d{1,5}(?![\d.]*\d)|zero|one|two|three)\b/,
   // "scale web 5", "scale up web in shop 5 pods pls"
   /^scale(?: \S{1,253}){1,6}? (\d{1,5})(?: (?:replicas?|pods?|instances?|copies))?(?: (?:please|pls|plz|thx|thanks|now))*[.!]*$/,
-  /^(?:set|change|bring|increase|raise|lower|reduce|decrease|bump)\b.*\breplicas?\b.*?(?:\bto|=)\s*(\d{1,5})\b/,
+  /^(?:set|change|bring|increase|raise|lower|reduce|decrease|bump)\b.*\breplicas?\b.*?(?:\bto|=)\s*(\d{1,5})\b(?!\.\d)/,
   /^(?:set|change|bring|increase|raise|lower|reduce|decrease|bump)\b.*\bto (\d{1,5}) (?:replicas?|pods?|instances?|copies)\b/,
 ]
 

@@ -7,7 +7,7 @@ const OUTCOME = new RegExp(
   `\\bwhat (became|has become|happened|is the (state|status)) (of|to|with) ${PLAN}\\b|\\b(was|is|has|did) (it|that|${PLAN}) (been )?(approved|rejected|applied|executed|done|go through|work|help)\\b|\\bwhy was (it|that|${PLAN}) rejected\\b|\\bwho (approved|rejected)\\b|^did (it|that) (help|work)\\b`,
 )
 const DECIDE =
-  /^(?:please |i )?(?:approved?|rejected?|lgtm|ship it|accept(?:ed)?|confirm(?:ed)?|deny|decline)(?: (?:it|this|that|all|the plan|plan(?: [0-9a-f]{4,64})?|[0-9a-f]{6,64}))?[.!]*$/
+  /^(?:please |i )?(?:approve(?:d)?|reject(?:ed)?|lgtm|ship it|accept(?:ed)?|confirm(?:ed)?|deny|decline)(?: (?:it|this|that|all|the plan|plan(?: [0-9a-f]{4,64})?|[0-9a-f]{6,64}))?[.!]*$/
 // a name behind it makes it a wish of its own: "undo checkout" rolls back
 const UNDO =
   /^(?:please |can you |could you )*(?:undo|revert|take)(?: (?:it|that|this|the|my|last|one|change|plan|restart|scaling|rollback|everything|back|please|pls))*[.!]*$/

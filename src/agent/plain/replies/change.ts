@@ -26,6 +26,8 @@ const TAKES: Record<Change['verb'], string[]> = {
   drain: ['Node'],
 }
 
+const EXAMPLES: Record<string, string> = { Node: 'worker-a', Pod: 'web-0 in shop', CronJob: 'report in shop' }
+
 export const changeReply: Reply<'change'> = async ({ ask, place, request }) => {
   const base = about(place)
   const { change } = ask
@@ -81,7 +83,7 @@ function noTarget(change: Change, place: Place, kinds: string[]): string {
   const missing = place.unknown[0]
   return missing
     ? `There is no ${kinds.join(' or ')} named ${missing} in ${whereText(place)}.`
-    : `Which one? Name a ${kinds.join(', ')}, as in "${change.verb.replace(/-/g, ' ')} checkout in shop".`
+    : `Which one? Name a ${kinds.join(', ')}, as in "${change.verb.replace(/-/g, ' ')} ${EXAMPLES[kinds[0] ?? ''] ?? 'checkout in shop'}".`
 }
 
 function actionOf(change: Change, target: ObjectRef, reason: string): Action {

@@ -28,6 +28,19 @@ export function thanksAnswer(): AnswerInput {
   return { tone: 'ok', text: 'You are welcome.', blocks: [{ kind: 'text', text: 'You are welcome.' }] }
 }
 
+const PASTED = {
+  manifest:
+    'That is a manifest. With "kubectl apply -f -" in the line above it, it becomes a plan that shows what would change and runs only when approved.',
+  log: 'That is what a program wrote. Which workload is it from? Its checks say why, as in "why is checkout failing in shop".',
+}
+
+/** Nothing was asked: what can be done with it. */
+export function pasteAnswer(of: keyof typeof PASTED, clusters: string[]): AnswerInput {
+  const [cluster = ''] = clusters.length === 1 ? clusters : []
+  const wrong = { label: 'what is wrong', intent: { kind: 'ask' as const, cluster, question: 'what is wrong' } }
+  return { tone: 'ask', text: PASTED[of], offers: of === 'log' ? [wrong] : [] }
+}
+
 /** There is no shell, on purpose: what can be done here instead. */
 export function programAnswer(name: string): AnswerInput {
   return {

@@ -34,7 +34,7 @@ export async function kubectlReply(line: string, place: Place, context: AgentCon
     }
     // the manifest itself is in the plan
     const [first = ''] = line.split('\n', 1)
-    return proposal(first, placed, place, base, () => actionsOfManifest(pasted, placed.namespace))
+    return proposal(first, command, place, base, () => actionsOfManifest(pasted, placed.namespace))
   }
   const judgement = judgeCommand(line, { level: 'L1' })
   if (judgement.verdict === 'deny') return refusal(line, judgement.reasons, base)
@@ -59,7 +59,7 @@ export async function kubectlReply(line: string, place: Place, context: AgentCon
       text: `I cannot run this: it ${judgement.reasons[0]}. Whole lines are such as "kubectl get pods -n shop".`,
     }
   const placed = { ...command, namespace: command.namespace ?? place.namespace ?? place.cluster.namespace ?? 'default' }
-  return proposal(line, placed, place, base, () => actionsOf(placed, lookupOf(place.cluster, context.signal)))
+  return proposal(line, command, place, base, () => actionsOf(placed, lookupOf(place.cluster, context.signal)))
 }
 
 /** Behind a pipe there is often no more than a filter: what stands before it is offered, if it only reads. */
@@ -95,7 +95,7 @@ async function missingNamespace(
 /** A change compiles to actions, or is refused with the reason; nothing is sent here. */
 async function proposal(
   line: string,
-  { namespace }: Command & { namespace: string },
+  { namespace }: Command,
   place: Place,
   base: AnswerInput | Omit<AnswerInput, 'text'>,
   compile: () => Action[] | Promise<Action[]>,
@@ -104,7 +104,8 @@ async function proposal(
     const actions = await compile()
     return {
       ...base,
-      namespace,
+      // the thread goes on where the line said, not where a line without -n falls
+      ...(namespace ? { namespace } : {}),
       text: `This changes ${place.cluster.name}, so it needs a plan and an approval.`,
       propose: { actions, author: 'person', reason: line },
     }
