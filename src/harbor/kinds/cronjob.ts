@@ -1,7 +1,6 @@
 import { ageText } from '../../objects/age.ts'
 import { isTimeZone } from '../../objects/cron.ts'
 import { selectorText } from '../../objects/selector.ts'
-import type { FieldErrors } from '../invalid.ts'
 import { AGE_COLUMN, column, NAME_COLUMN, templateColumns, wide } from './columns.ts'
 import { checkJobTemplate, JOB_SELECTOR } from './job.ts'
 import type { KindRules } from './kind.ts'
