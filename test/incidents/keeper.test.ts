@@ -1,7 +1,8 @@
 // What is written of an incident counts once, whatever Redis answers; and what was said long ago is not said again.
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createOutbox, type Outbox } from '../../src/chat/outbox.ts'
 import { createDesk, type Desk, incidentId } from '../../src/incidents/desk.ts'
+import type { Group } from '../../src/incidents/groups.ts'
 import { createHomes } from '../../src/incidents/homes.ts'
 import { Incident } from '../../src/incidents/incident.ts'
 import { createInvestigating } from '../../src/incidents/investigating.ts'
@@ -78,7 +79,7 @@ async function opened(ageMs = 0, more: Partial<Incident> = {}): Promise<Incident
   return incident
 }
 
-async function keep(using: Desk): Promise<Keeper> {
+async function keep(using: Desk, waiting: Group[] = []): Promise<Keeper> {
   const parts: KeeperParts = {
     cluster: 'prod',
     reader: undefined as unknown as KeeperParts['reader'],
@@ -95,7 +96,7 @@ async function keep(using: Desk): Promise<Keeper> {
     fence: 1,
     signal: new AbortController().signal,
   }
-  return createKeeper(parts, [])
+  return createKeeper(parts, waiting)
 }
 
 describe('signs of a known incident', () => {
@@ -145,6 +146,54 @@ describe('signs of a known incident', () => {
     keeper.sign(alert)
     await keeper.flush()
     expect(await desk.read(id)).toMatchObject({ count: 2, alerts: [{ key: 'am:1', resolved: false }] })
+  })
+
+  it('that come while it is being opened keep their names, their numbers and their alerts', async () => {
+    const minutesAgo = Date.now() - 120_000
+    const group: Group = {
+      owner,
+      slots: {},
+      count: 3,
+      severity: 'warning',
+      reasons: { BackOff: 3 },
+      text: 'back-off',
+      labels: {},
+      sources: ['event'],
+      alerts: {},
+      firstAt: minutesAgo,
+      lastAt: minutesAgo,
+      // for so long that it is opened without a look, which nobody could take
+      pendingAt: minutesAgo,
+    }
+    let opening: (() => void) | undefined
+    const slow: Desk = {
+      ...desk,
+      async open(...args) {
+        await new Promise<void>((resolve) => (opening = resolve))
+        return desk.open(...args)
+      },
+    }
+    const keeper = await keep(slow, [group])
+    await keeper.tick()
+    await vi.waitFor(() => expect(opening).toBeDefined())
+    keeper.sign(sign)
+    keeper.sign({ ...sign, reason: 'Unhealthy', count: 2 })
+    keeper.sign(alert)
+    opening?.()
+    const found = () => vi.waitFor(async () => (await desk.list())[0] ?? Promise.reject(new Error('none yet')))
+    await found()
+    await vi.waitFor(async () => {
+      await keeper.flush()
+      expect(await found()).toMatchObject({
+        count: 7,
+        reasons: [
+          { reason: 'BackOff', count: 4 },
+          { reason: 'Unhealthy', count: 2 },
+          { reason: 'Down', count: 1 },
+        ],
+        alerts: [{ key: 'am:1', name: 'Down', resolved: false }],
+      })
+    })
   })
 
   it('of a replaced leader are not written', async () => {

@@ -24,7 +24,7 @@ export function gather(one: Held, signal: Signal): void {
   const alert = signal.alert
   // a firing alert is told again and again; only its beginning is a sign
   const repeated = alert !== undefined && isFiring(one, alert)
-  if (!signal.resolved && !repeated) {
+  if (!signal.resolved && !repeated && signal.count > 0) {
     into.count += signal.count
     into.reasons.set(signal.reason, (into.reasons.get(signal.reason) ?? 0) + signal.count)
     into.severity = worse(into.severity, signal.severity)
@@ -47,19 +47,29 @@ function isFiring(one: Held, alert: string): boolean {
   return one.incident.alerts.some((known) => known.key === alert && !known.resolved)
 }
 
-/** Signs that came while their group was being looked at. */
-export function gatherRest(cluster: string, one: Held, group: Group, count: number): void {
-  const reason = Object.keys(group.reasons)[0] ?? 'Unknown'
-  gather(one, {
+/** Signs that came to a group while its incident was being opened with those `before`. */
+export function gatherRest(cluster: string, one: Held, group: Group, before: Gathered): void {
+  const sign: Signal = {
     cluster,
     source: group.sources[0] ?? 'event',
     severity: group.severity,
-    reason,
+    reason: Object.keys(group.reasons)[0] ?? 'Unknown',
     text: group.text,
     owner: group.owner,
-    count: Math.min(count, 1_000_000),
+    count: 0,
     labels: {},
     immediate: false,
     resolved: false,
-  })
+  }
+  let left = group.count - before.count
+  for (const [reason, all] of Object.entries(group.reasons)) {
+    const count = all - (before.reasons.get(reason) ?? 0)
+    if (count > 0) gather(one, { ...sign, reason, count })
+    left -= count
+  }
+  // of reasons that found no room in the group
+  if (left > 0) gather(one, { ...sign, count: left })
+  for (const [alert, { name, resolved }] of Object.entries(group.alerts))
+    if (before.alerts.get(alert)?.resolved !== resolved)
+      gather(one, { ...sign, source: 'alert', reason: name, alert, resolved })
 }

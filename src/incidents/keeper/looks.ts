@@ -90,10 +90,10 @@ export function createLooks(
       // signs that came meanwhile are in the group still
       const current = groups.get(key)
       if (!current) continue
-      const before = current.count
+      const before = gatheredOf(current)
       await settleGroup(current, look)
       const one = holding.of(current.owner)
-      if (one && current.count > before) gatherRest(cluster, one, current, current.count - before)
+      if (one) gatherRest(cluster, one, current, before)
       groups.remove(key)
     }
   }
