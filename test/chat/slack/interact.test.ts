@@ -67,6 +67,7 @@ it('a group of people writing to each other is a place like a channel', async ()
   await eventually('the follow-up', () => bot.tasks[1])
   slack.command({ channel: 'G1', user: 'U1', text: 'pods' })
   await eventually('the command', () => bot.tasks[2])
+  await eventually('its root', () => slack.said('G1').length === 1)
   slack.mention({ channel: 'G1', user: 'U2GUEST', text: 'secrets?' })
   await eventually('the refusal', () =>
     slack.world.ephemerals.some((one) => one.channel === 'G1' && one.user === 'U2GUEST'),
