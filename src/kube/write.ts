@@ -26,7 +26,7 @@ export interface Writer {
   cluster: string
   /**
    * Resolves with whatever the server answered, refusals too; never sends twice. Throws an UnavailableError when the request
-   * certainly never reached the server, and an OutcomeUnknownError when it may have.
+   * certainly never reached the server or was a dry run, and an OutcomeUnknownError when it may have taken effect.
    */
   send(request: Request, options: SendOptions): Promise<Sent>
 }
@@ -68,7 +68,7 @@ export function createWriter(cluster: Pick<Cluster, 'name' | 'connection'>): Wri
         if (error instanceof Error && /^(NotPermitted|Settings)Error$/.test(error.name)) throw error
         const code = (error as NodeJS.ErrnoException).code ?? ''
         const ours = connectionError(cluster.name, request.method, path, error)
-        if (NEVER_SENT.has(code) || /CERT|SSL|TLS/.test(code)) throw ours
+        if (options.dryRun || NEVER_SENT.has(code) || /CERT|SSL|TLS/.test(code)) throw ours
         throw new OutcomeUnknownError(`${ours.message} Whether it took effect is not known.`, { cause: error })
       }
     },

@@ -2,6 +2,7 @@
 import { parseGoInt } from '../kube/kubectl/grammar-args.ts'
 import type { Command } from '../kube/kubectl/grammar-command.ts'
 import { operandsOf, splitPair } from '../kube/kubectl/grammar-operands.ts'
+import { patchBody } from '../kube/kubectl/patch-text.ts'
 import { kindOf } from '../objects/kinds.ts'
 import { changesOf } from './changes.ts'
 import { autoscale, create, createFrom, expose, run } from './command-create.ts'
@@ -13,7 +14,6 @@ import {
   last,
   named,
   PATCH_NAMES,
-  parseJson,
   rawOr,
   set,
   unlisted,
@@ -135,7 +135,8 @@ function scale(command: Command, world: World | undefined): Effect[] {
 
 function patch(command: Command, world: World | undefined): Effect[] {
   const type = PATCH_NAMES[last(command, 'type') ?? 'strategic']
-  const body = parseJson(last(command, 'patch'))
+  const text = last(command, 'patch')
+  const body = text === undefined ? undefined : patchBody(text)
   return each(command, world, (target) => {
     if (!type || body === undefined)
       return unlisted(`patches ${targetText(target)} with something that cannot be read`, target)

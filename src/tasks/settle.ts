@@ -5,7 +5,7 @@ import { FIRSTMATE, personKey } from '../core/people.ts'
 import { type TaskOf, taskId } from '../core/task.ts'
 import { threadKey } from '../core/thread.ts'
 import type { Approval } from '../safety/approval.ts'
-import { applied } from './change/applied.ts'
+import { applied, madeOtherwise } from './change/applied.ts'
 import type { ChangeContext } from './change/context.ts'
 import { tellThread } from './change/outcome.ts'
 import { endRivals } from './change/rivals.ts'
@@ -19,18 +19,18 @@ export async function settle(task: TaskOf<'settle'>, context: ChangeContext, sig
   const approval = await context.approvals.read(task.approval)
   if (approval?.state !== 'unknown') return
   const cluster = context.clusters.get(approval.plan.cluster)
-  const results = await Promise.all(
-    approval.plan.steps.map(async (step) => applied(step, await readOne(cluster, step.object, signal))),
-  )
-  const done = results.filter((one) => one === true).length
-  const all = approval.plan.steps.length
+  const { steps } = approval.plan
+  const found = await Promise.all(steps.map(async (step) => readOne(cluster, step.object, signal)))
+  const done = steps.filter((step, at) => applied(step, found[at])).length
+  const otherwise = steps.filter((step, at) => madeOtherwise(step, found[at])).length
+  const all = steps.length
   // a request of the lost executor may still arrive: not there yet is no answer before the server has given it up
   const since = Date.now() - Date.parse(approval.claim?.until ?? approval.created)
   if (done < all && since < LATE_MS) return again(task, context)
   const outcome =
     done === all
       ? `${whyUnknown(approval)}; the cluster shows that every step took effect.`
-      : `${whyUnknown(approval)}; the cluster shows ${done} of ${all} steps in effect. Nothing is repeated: propose again what is missing.`
+      : `${whyUnknown(approval)}; the cluster shows ${done} of ${all} steps in effect${otherwise > 0 ? `, and ${otherwise} neither as before nor as asked` : ''}. Nothing is repeated: propose again what is missing.`
   await context.audit.append({
     kind: 'result',
     who: personKey(FIRSTMATE),
@@ -38,13 +38,13 @@ export async function settle(task: TaskOf<'settle'>, context: ChangeContext, sig
     thread: threadKey(approval.thread),
     subject: approval.id,
     digest: approval.plan.digest,
-    data: { settled: true, done, all },
+    data: { settled: true, done, otherwise, all },
   })
   const changed = await context.approvals.settle(approval.id, done === all ? 'done' : 'failed', outcome)
   if (changed.refused) return
   await showPlan(approval.id, context)
   await tellThread(approval, `ended: ${outcome}`, context)
-  if (done > 0) await endRivals(approval, context)
+  if (done + otherwise > 0) await endRivals(approval, context)
   if (done === all) {
     const at = new Date().toISOString()
     await context.enqueue({

@@ -19,7 +19,13 @@ function problem(entry: Labelled): string | undefined {
   return verdict === 'deny' || tiers.includes(tier ?? -1) ? undefined : `tier ${tier} instead of ${tiers.join(' or ')}`
 }
 
-describe.each(['public.jsonl', 'commands.jsonl', 'commands-second.jsonl', 'commands-third.jsonl'])('%s', (name) => {
+describe.each([
+  'public.jsonl',
+  'commands.jsonl',
+  'commands-second.jsonl',
+  'commands-third.jsonl',
+  'commands-fourth.jsonl',
+])('%s', (name) => {
   const corpus = loadCorpus(name)
   it('is read', () => expect(corpus.length).toBeGreaterThan(100))
   it.each(corpus.map((entry) => [entry.id, entry.command, entry] as const))('%s %s', (_id, _command, entry) => {

@@ -1,8 +1,8 @@
 // `patch`: the body stands on the line, as JSON or YAML; what it changes becomes a JSON Patch with every before value tested.
-import { parseDocument } from 'yaml'
 import type { Action } from '../../core/action.ts'
 import { UsageError } from '../../core/errors.ts'
 import type { Command } from '../../kube/kubectl/grammar-command.ts'
+import { patchBody } from '../../kube/kubectl/patch-text.ts'
 import type { Lookup } from '../action.ts'
 import { valueAt } from '../requests.ts'
 import { last, targetsOf, type Verb } from './targets.ts'
@@ -32,24 +32,10 @@ function sizeIn(body: unknown): string | undefined {
   return typeof size === 'string' && JSON.stringify(body) === alone ? size : undefined
 }
 
-/** kubectl takes JSON and YAML alike. */
 function bodyOf(text: string | undefined): unknown {
   if (text === undefined) throw new UsageError('kubectl patch needs -p with the patch itself')
-  const value = fromJson(text) ?? fromYaml(text)
+  const value = patchBody(text)
   if (typeof value !== 'object' || value === null)
     throw new UsageError('kubectl patch needs -p with valid JSON or YAML: an object, or a list of operations')
   return value
-}
-
-function fromJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
-
-function fromYaml(text: string): unknown {
-  const document = parseDocument(text, { version: '1.2', stringKeys: true })
-  return document.errors.length > 0 ? undefined : document.toJS({ maxAliasCount: 0 })
 }

@@ -29,6 +29,22 @@ export function applied(step: Step, live: KubeObject | undefined): boolean {
     .every((operation) => isInEffect(operation, live, before.get(operation.path)))
 }
 
+/**
+ * Not as it was asked for, and not as it was before either: somebody else was there, or an admission webhook made something else of it.
+ * Of an apply nothing says what was before.
+ */
+export function madeOtherwise(step: Step, live: KubeObject | undefined): boolean {
+  const { method, body } = step.request
+  if (!live || applied(step, live) || step.rule === 'evict') return false
+  if (method === 'POST') return true
+  if (!Array.isArray(body)) return false
+  const operations = body as Operation[]
+  const edited = new Set(operations.filter(({ op }) => op !== 'test').map(({ path }) => path))
+  return operations
+    .filter(({ op, path }) => op === 'test' && (edited.has(path) || path === '/metadata/uid'))
+    .some(({ path, value }) => !holds(valueAt(live, pointer(path)) ?? null, value ?? null))
+}
+
 /** Places in a list move with what comes and goes before them: there, elements are looked for by what they are. */
 function isInEffect({ op, path, value }: Operation, live: KubeObject, before: unknown): boolean {
   const at = pointer(path)
