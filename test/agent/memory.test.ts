@@ -159,6 +159,8 @@ it('folds a long thread by code when the model cannot summarise', async () => {
 it('survives a run that never ended: the next question starts clean', async () => {
   script = () => ({ status: 400 })
   await world.ask(QUESTION, { store, thread: THREAD, run: 'm1' })
+  // nor does it leave its steps behind
+  expect(await store.redis.hlen(store.key(`checkpoint:steps:${encodeURIComponent(THREAD)}:`))).toBe(1)
   script = () => answerCall({ answer: 'fine now' })
   expect((await world.ask(QUESTION, { store, thread: THREAD, run: 'm2' })).text).toContain('fine now')
 })

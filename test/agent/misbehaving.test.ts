@@ -169,19 +169,6 @@ describe('sub-agents', () => {
   })
 })
 
-it('keeps a poor answer when the second thought fails', async () => {
-  world = await openWorld((request) => {
-    if (wholeText(request).includes('"score"'))
-      return { calls: [{ name: 'score', args: { score: 2, feedback: 'Name the revision.' } }] }
-    return wholeText(request).includes('Name the revision.')
-      ? { status: 500 }
-      : answerCall({ answer: 'Something did it.' })
-  })
-  const answer = await world.ask(QUESTION, { reflect: true })
-  expect(answer.text).toContain('Something did it.')
-  expect(answer.review).toEqual({ score: 2, feedback: 'Name the revision.', again: false })
-})
-
 it('hands what the thread said and what could not be read to the model as data', async () => {
   world = await openWorld(() => answerCall({}))
   await world.ask(QUESTION)

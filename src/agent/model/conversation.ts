@@ -1,7 +1,6 @@
 // One run of the supervisor over the memory of its thread: started, gone on with after a crash, and at most once thought over.
 import { type BaseMessage, HumanMessage } from '@langchain/core/messages'
 import type { Answer } from '../../core/answer.ts'
-import { messageOf } from '../../core/errors.ts'
 import { redact } from '../../core/redact.ts'
 import type { Models } from '../../llm/index.ts'
 import { outcomeOf } from './answer.ts'
@@ -79,13 +78,9 @@ export async function reviewed(
     content: `A reviewer scored this answer ${first.score} of 10: ${redact(first.feedback)}\nInvestigate what is missing and answer again.`,
     additional_kwargs: { question: redact(question) },
   })
+  // a poor answer is more than none, also when time is over
   const result = await invoke(conversation, conversation.remembers ? [again] : [...messages, again]).catch(
-    (error: unknown) => {
-      // a poor answer is more than none
-      conversation.signal.throwIfAborted()
-      progress(`The second thought failed: ${messageOf(error)}`)
-      return messages
-    },
+    () => messages,
   )
   if (result === messages || !outcomeOf(result)) return { result: messages, review: verdict }
   return { result, review: { ...verdict, again: true } }

@@ -128,6 +128,7 @@ export function startRun(start: Start, context: AgentContext, options: ModelAgen
     const { result, review } = reviewing
       ? await reviewed(messages, conversation, question, judge, context.progress)
       : { result: messages, review: undefined }
+    context.signal.throwIfAborted()
     const outcome = outcomeOf(result)
     if (!outcome) throw new UnavailableError('it ended without an answer')
     const shown = start.route === 'open' ? withoutFindings(plain) : plain
