@@ -202,9 +202,20 @@ function managedBy(snapshot: Snapshot, ref: ObjectRef): string {
 
 /** "shop/checkout: 3 of 3 pods crash-looping": a summary must say what it is about when it stands alone. */
 function titled({ object, summary }: Draft): string {
-  if (summary.includes(object.name)) return summary
+  if (isNamedIn(summary, object)) return summary
   const name = object.kind === 'Pod' || WORKLOAD_KINDS.includes(object.kind) ? nameOf(object) : refText(object)
   return `${name}: ${summary}`
+}
+
+/** As a word of its own: images, and Services, are often called like the workload. */
+function isNamedIn(summary: string, { namespace, name }: ObjectRef): boolean {
+  for (let at = summary.indexOf(name); at >= 0; at = summary.indexOf(name, at + 1)) {
+    const before = summary.slice(0, at)
+    const own = namespace && before.endsWith(`${namespace}/`) ? before.slice(0, -namespace.length - 1) : before
+    if (/(?:^|[^\w./-])$/.test(own) && /^(?:$|[^\w:./@-]|[:.](?:\s|$))/.test(summary.slice(at + name.length)))
+      return true
+  }
+  return false
 }
 
 function uniqueTexts(evidence: Finding['evidence']): Finding['evidence'] {

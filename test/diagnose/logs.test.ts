@@ -3,18 +3,6 @@ import { describe, expect, test } from 'vitest'
 import { lastErrorLine, linesEach, logReason } from '../../src/diagnose/look/logs.ts'
 
 describe('the line that explains most', () => {
-  test("klog's and JSON's escaped quotes are read as quotes", () => {
-    const line =
-      'E1120 11:58:00.1 1 reflector.go:205] "Failed to watch" err="pods is forbidden: User \\"system:serviceaccount:a:b\\" cannot list resource \\"pods\\" in API group \\"\\" in the namespace \\"a\\""'
-    expect(logReason(line)?.rbac).toMatchObject({ verb: 'list', resource: 'pods', namespace: 'a' })
-  })
-
-  test('a message of several lines in one line of JSON is read line by line', () => {
-    const line =
-      '{"log.level":"ERROR","message":"node validation exception\\n[1] bootstrap checks failed\\nbootstrap check failure [1] of [1]: max virtual memory areas vm.max_map_count [65530] is too low"}'
-    expect(logReason(line)).toMatchObject({ kind: 'watch-limit', subject: 'vm.max_map_count' })
-  })
-
   test('the line that names what is unknown beats the farewell of the loader', () => {
     const log = [
       "ERROR: [/usr/local/etc/php-fpm.d/www.conf:7] unknown entry 'pm.max_childern'",

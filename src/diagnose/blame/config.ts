@@ -52,12 +52,17 @@ interface Held {
 /** The ConfigMap behind a file or variable that the message names, preferring one whose text contains what is quoted. */
 function heldInConfigMap({ snapshot, pod, container, reason }: Suspect): Held | undefined {
   const said = reason.lines.concat(reason.line).join('\n')
-  const quoted = quotesIn(said)
+  const quoted = [...(reason.subject ? [reason.subject] : []), ...quotesIn(said)]
   let byName: Held | undefined
   for (const { map, key, value } of configsOf(snapshot, pod, container)) {
     const named = said.includes(key)
-    const line = value.split('\n').find((text) => quoted.some((quote) => text.includes(quote)) && !isProse(text))
-    if (line !== undefined && (named || quoted.some((quote) => quote.length >= 4 && line.includes(quote)))) {
+    const texts = value.split('\n').filter((text) => !isProse(text))
+    // what is named first is what it complains about
+    const line = quoted
+      .filter((quote) => named || quote.length >= 4)
+      .map((quote) => texts.find((text) => text.includes(quote)))
+      .find((text) => text !== undefined)
+    if (line !== undefined) {
       return { map, key, text: line }
     }
     if (named) byName ??= { map, key, text: lineAt(value, said) }
@@ -83,13 +88,14 @@ function jsonFault(text: string): string | undefined {
   }
 }
 
-interface Config {
+export interface Config {
   map: KubeObject
   key: string
   value: string
 }
 
-function configsOf(snapshot: Snapshot, pod: KubeObject, container: Container): Config[] {
+/** What the container reads from ConfigMaps: mounted files and variables. */
+export function configsOf(snapshot: Snapshot, pod: KubeObject, container: Container): Config[] {
   const configs: Config[] = []
   for (const mount of mountsOf(pod, container)) {
     const map = mount.source === 'ConfigMap' && mount.ref ? snapshot.find(mount.ref) : undefined

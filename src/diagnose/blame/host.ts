@@ -10,6 +10,7 @@ import { isLive, isReady } from '../look/pods.ts'
 import { wasReadIn } from '../look/scope.ts'
 import { count, evidence } from '../look/words.ts'
 import type { Blame, Suspect } from './blame.ts'
+import { configsOf } from './config.ts'
 
 const REFUSED = /refused/i
 
@@ -32,7 +33,7 @@ export function blameHost(suspect: Suspect): Blame {
   // where a line has a name and an address, people know the name
   const host = found?.host ?? target.host
   const address = port === undefined ? host : `${host}:${port}`
-  const setBy = variableWith(snapshot, pod, container.spec, host)
+  const setBy = variableWith(snapshot, pod, container.spec, host) ?? fileWith(suspect, host)
   const told = setBy ? ` (set by ${setBy.words})` : ''
   if (/^(?:localhost|127\.|0\.0\.0\.0|\[?::1)/.test(host)) {
     return {
@@ -184,6 +185,15 @@ function variableWith(snapshot: Snapshot, pod: KubeObject, spec: any, host: stri
     return { words: entry.from ? `${entry.name} from ${place}` : place, place }
   }
   return undefined
+}
+
+/** The mounted file that names the host, for programs that are told by no variable. */
+function fileWith({ snapshot, pod, container }: Suspect, host: string): Setting | undefined {
+  const word = new RegExp(`(?<![\\w.-])${host.replace(/[^\w]/g, '\\$&')}(?![\\w-])`, 'i')
+  const found = configsOf(snapshot, pod, container).find(({ value }) => word.test(value))
+  if (!found) return undefined
+  const place = `ConfigMap ${found.map.metadata.name}, key ${found.key}`
+  return { words: place, place }
 }
 
 /** An address of no object here may be an old one of a Service: the only one of the namespace that has this port. */

@@ -149,7 +149,7 @@ function klogTime(line: string, now: Date): string | undefined {
 
 // a database that tells of a client it turned away (PostgreSQL, MySQL, MongoDB) does its work: the client is at fault
 const REFUSES_CLIENT =
-  /^(?:\[\d+\] )?(?:\S{1,80}@\S{1,80} )?(?:FATAL|ERROR): |\[(?:Note|Warning)\].{0,80}Access denied for user '|"c":\s?"ACCESS"/
+  /^(?:\[\d+\] )?(?:\S{1,80}@\S{1,80} )?(?:FATAL|ERROR): |\[(?:Note|Warning)\].{0,80}Access denied for user '|\bc=ACCESS\b/
 
 const STALE_MS = 30 * 60_000
 

@@ -186,7 +186,7 @@ export const PATTERNS: readonly Pattern[] = [
     'port-in-use',
     91,
     /:(?<port2>\d{2,5})\b[^\n]{0,30}(?:address already in use|EADDRINUSE)|(?:address already in use|EADDRINUSE)[^\n]{0,30}:(?<port3>\d{2,5})\b/i,
-    /address already in use|EADDRINUSE|port (?<port>\d{1,5}) (?:is )?(?:already )?(?:in use|allocated|taken)|Only one usage of each socket address/i,
+    /address already in use|EADDRINUSE|port (?<port>\d{1,5}) (?:is |was )?(?:already )?(?:in use|allocated|taken)|Only one usage of each socket address/i,
   ),
   ...rows(
     'read-only',
@@ -244,7 +244,7 @@ export const PATTERNS: readonly Pattern[] = [
     'config',
     89,
     // what it does not know, by name: more than "failed to load" after it
-    /(?:unknown|unexpected|unrecogni[sz]ed|unsupported|invalid|duplicate|illegal|misspelled) (?:config(?:uration)? )?(?:entry|directive|key|field|setting|property|attribute|keyword|section|item)(?: name)?:? ["'`](?<subject>[^"'`\n]{2,80})/i,
+    /(?:unknown|unexpected|unrecogni[sz]ed|unsupported|invalid|duplicate|illegal|misspelled) (?:config(?:uration)? )?(?:entry|directive|key|field|setting|property|attribute|keyword|section|item|type|processor|exporter|receiver|plugin|module|driver|provider|backend|mode)(?: name)?:? ["'`](?<subject>[^"'`\n]{2,80})/i,
     /(?:config(?:uration)?|settings?|propert(?:y|ies)|value|option|parameter|key|field|directive|url|uri|dsn|yaml|toml|json|xml|ini|file|syntax|schema|argument|cron|expression|regex)\b.{0,120}(?:invalid|malformed|parse error|parsing|unparsable|not a valid|cannot parse|can't parse|could not parse|failed to parse|unable to parse|unknown|unexpected|unrecognized|unsupported|illegal|bad|out of range|must be|validation|syntax error|does not match|mapping values are not allowed|did not find expected|cannot unmarshal|not allowed here|is duplicate|error)/i,
     /(?:invalid|malformed|bad|illegal|unparsable|unsupported|unexpected|unknown|incorrect|failed to (?:parse|load|read|decode|unmarshal|deserialize)|cannot (?:parse|unmarshal|decode)|could not (?:parse|load|read|decode)|unable to (?:parse|load|read|decode)|error (?:parsing|loading|reading|decoding|in|unmarshall?ing)|parse error|parsing error|syntax error)\b.{0,100}(?:config|setting|propert|value|option|parameter|key|field|directive|url|uri|dsn|yaml|toml|json|xml|ini|\.conf|duration|integer|number|boolean|port|digit|character|token|log level|cron|expression|(?<!memory )address|format|type|enum)/i,
     /yaml: (?:line \d+|unmarshal|mapping|did not)|\[emerg\]|error converting YAML|json: cannot unmarshal|Unexpected token .{1,40} in JSON|JSONDecodeError|toml: |relative URL without a base|missing (?:protocol|scheme|url)|unsupported protocol scheme|invalid literal for|NumberFormatException: For input string: "(?<subject>[^"\n]{1,80})"|strconv\.\w{3,20}: parsing "(?<parsed>[^"\n]{0,80})"|ParseIntError|invalid digit found in string|InvalidFormat|cannot deserialize|time: invalid duration|ERR_INVALID_URL|Invalid URL|ZoneInfoNotFound|unknown time zone/i,

@@ -1,6 +1,7 @@
 // Reading container logs: the line that explains the trouble, what kind of trouble that is, and the facts in it.
 import type { KubeObject } from '../../objects/object.ts'
 import type { Snapshot } from '../../objects/snapshot.ts'
+import { linesOf, stripTime, timeOf } from './log-lines.ts'
 import { type LogKind, PATTERNS } from './log-patterns.ts'
 import { isOrder } from './planted.ts'
 import { oneLine } from './words.ts'
@@ -37,11 +38,11 @@ export interface RbacDenial {
 }
 
 const MAX_LINES = 400
-const MAX_LINE = 1000
 const FATAL =
   /\b(?:FATAL|PANIC|CRITICAL|EMERG|panic(?:ked)?|fatal|Traceback|Exception|aborting|exiting|giving up)\b|\[(?:error|fatal|emerg|crit)\]|^F\d{4}\b|^(?:\S+ )?F /
 const SEVERE = /\bERROR\b|level=error|\[error\]|\b(?:FATAL|PANIC|CRITICAL|panic|fatal|Traceback)\b/i
-const ERROR = /\b(?:ERROR|ERR|Error|error|SEVERE|E)\b|level=(?:error|fatal)|^E\d{4}\b|failed|could not|cannot/
+const ERROR =
+  /\b(?:ERROR|ERR|Error|error|SEVERE|E)\b|\w(?:Error|Exception)\b|level=(?:error|fatal)|^E\d{4}\b|failed|could not|cannot/
 const FINE = /\b(?:DEBUG|TRACE)\b|level=(?:debug|trace)/
 // what a client sent, or a notice about the application itself, is not the application's own trouble
 const NOT_OWN = /user-?agent|referer|retried once: ok|attempt \d+\/\d+ ok|RUST_BACKTRACE|deprecat/i
@@ -58,7 +59,7 @@ export function linesEach(logs: number, budget: number): number {
 
 /** The line of a log that explains most, or undefined when no line says anything known. Looks at the last `most` lines, at most 400. */
 export function logReason(text: string, most = MAX_LINES): LogReason | undefined {
-  const lines = tail(text, most)
+  const lines = linesOf(text, most)
   let best: LogReason | undefined
   let bestScore = 0
   const seen = new Map<LogKind, { lines: string[]; last: number }>()
@@ -100,12 +101,12 @@ export function logReason(text: string, most = MAX_LINES): LogReason | undefined
 
 /** The last line that reports an error of any sort, or undefined. */
 export function lastError(text: string): string | undefined {
-  return SEVERE.test(text.slice(-MAX_LINES * MAX_LINE)) ? lastErrorLine(text) : undefined
+  return SEVERE.test(text.slice(-400_000)) ? lastErrorLine(text) : undefined
 }
 
 /** The last line that reports an error of any sort, for logs in which nothing known is said; the very last one otherwise. */
 export function lastErrorLine(text: string): string | undefined {
-  const lines = tail(text).filter((line) => line.trim() !== '' && !NOT_OWN.test(line))
+  const lines = linesOf(text, MAX_LINES).filter((line) => line.trim() !== '' && !NOT_OWN.test(line))
   const fatal = lines.findLastIndex((line) => FATAL.test(line) || SEVERE.test(line))
   const line = lines[headlineAt(lines, fatal)] ?? lines[fatal] ?? lines.at(-1)
   return line === undefined ? undefined : oneLine(stripTime(line))
@@ -113,7 +114,7 @@ export function lastErrorLine(text: string): string | undefined {
 
 /** The last lines of a log that say something, for logs in which nothing known is said: at most four, stack frames and orders left out. */
 export function lastWords(text: string): string[] {
-  return tail(text)
+  return linesOf(text, MAX_LINES)
     .filter((line) => line.trim().length > 3 && !FRAME.test(line) && !NOT_OWN.test(line) && !isOrder(line))
     .slice(-4)
     .map((line) => oneLine(stripTime(line)))
@@ -131,7 +132,8 @@ function headlineAt(lines: readonly string[], heading: number): number {
   // Spring Boot's failure report: a banner, "Description:", then the sentence
   const described = lines.findLastIndex((line) => /^Description:\s*$/.test(line))
   if (described > heading && described - heading < 8) return described + 1
-  return /panicked at|Exception in thread/.test(text) ? heading + 1 : heading
+  // Rust says where, and on the next line what; before 1.73 both on one
+  return /panicked at (?!')/.test(text) ? heading + 1 : heading
 }
 
 /** The log to blame for a container's trouble: of its last run when it crashed, else of the current one. */
@@ -205,26 +207,4 @@ function isHost(host: string, hasPort: boolean, kind: LogKind): boolean {
 
 function userOf(line: string): string | undefined {
   return /User "(?<user>[^"\s]{1,300})"/.exec(line)?.groups?.user
-}
-
-function tail(text: string, most = MAX_LINES): string[] {
-  // JSON and klog's key="value" escape the quotes of a message, and its line ends
-  const lines = text.slice(-MAX_LINES * MAX_LINE).replaceAll('\\"', '"').split(/\n|\\n/)
-  // a last line ends with a newline, too
-  if (lines.at(-1) === '') lines.pop()
-  return lines.slice(-most).map((line) => line.slice(0, MAX_LINE))
-}
-
-const TIME = /^\[?(\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(?:[.,]\d{1,9})?)(?: ?(Z|UTC|[+-]\d{2}:?\d{2}))?\]?\s*/
-
-function stripTime(line: string): string {
-  return line.replace(TIME, '')
-}
-
-function timeOf(line: string): string | undefined {
-  const found = TIME.exec(line)
-  if (!found?.[1]) return undefined
-  const zone = found[2] === undefined || found[2] === 'UTC' ? 'Z' : found[2]
-  const at = new Date(`${found[1].replace(' ', 'T').replace(',', '.')}${zone}`)
-  return Number.isNaN(at.getTime()) ? undefined : at.toISOString()
 }
