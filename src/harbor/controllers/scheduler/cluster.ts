@@ -17,8 +17,8 @@ export interface NodeView {
 }
 
 export interface ClusterView {
-  /** in order of name */
-  nodes(): NodeView[]
+  /** in order of name, as this pod finds them: room that was made for others as important is taken */
+  nodesFor(pod: KubeObject): NodeView[]
   take(change: Change): void
   /** a pod the scheduler has just placed, before the write comes around */
   assume(pod: KubeObject, node: string): void
@@ -29,6 +29,8 @@ export function createClusterView(world: World): ClusterView {
   // pods on nodes that are not (yet) there
   const homeless = new Map<string, Map<string, KubeObject>>()
   const placed = new Map<string, string>()
+  // pods that others were sent away for, and that wait until those are gone
+  const nominated = new Map<string, KubeObject>()
   let sorted: NodeView[] | undefined
 
   function put(pod: KubeObject, nodeName: string): void {
@@ -41,12 +43,7 @@ export function createClusterView(world: World): ClusterView {
       waiting.set(uid, pod)
       return
     }
-    view.pods.set(uid, pod)
-    addTo(view.used, requestsOf(pod))
-    for (const port of hostPortsOf(pod)) count(view.ports, port, 1)
-    const owner = controllerOf(pod)?.uid
-    if (owner) count(view.owned, owner, 1)
-    if (repels(pod)) view.repelling.set(uid, pod)
+    settle(view, pod, 1)
   }
 
   function take(uid: string): void {
@@ -56,18 +53,14 @@ export function createClusterView(world: World): ClusterView {
     homeless.get(nodeName)?.delete(uid)
     const view = views.get(nodeName)
     const pod = view?.pods.get(uid)
-    if (!view || !pod) return
-    view.pods.delete(uid)
-    addTo(view.used, requestsOf(pod), -1)
-    for (const port of hostPortsOf(pod)) count(view.ports, port, -1)
-    const owner = controllerOf(pod)?.uid
-    if (owner) count(view.owned, owner, -1)
-    view.repelling.delete(uid)
+    if (view && pod) settle(view, pod, -1)
   }
 
   function takePod(pod: KubeObject, gone: boolean): void {
     const uid = pod.metadata.uid ?? ''
     const nodeName = pod.spec?.nodeName
+    if (!gone && !nodeName && pod.status?.nominatedNodeName) nominated.set(uid, pod)
+    else nominated.delete(uid)
     if (gone || isFinished(pod) || !nodeName) return take(uid)
     const view = views.get(nodeName)
     if (placed.get(uid) === nodeName && view?.pods.has(uid)) {
@@ -115,9 +108,19 @@ export function createClusterView(world: World): ClusterView {
   for (const pod of world.list('Pod')) takePod(pod, false)
 
   return {
-    nodes() {
+    nodesFor(pod) {
       sorted ??= [...views.values()].sort((a, b) => (a.node.metadata.name < b.node.metadata.name ? -1 : 1))
-      return sorted
+      const first = [...nominated.values()].filter(
+        (other) => other.metadata.uid !== pod.metadata.uid && priorityOf(other) >= priorityOf(pod),
+      )
+      if (first.length === 0) return sorted
+      return sorted.map((view) =>
+        withChange(
+          view,
+          first.filter(({ status }) => status.nominatedNodeName === view.node.metadata.name),
+          1,
+        ),
+      )
     },
     take({ object, type }) {
       if (object.kind === 'Pod') takePod(object, type === 'DELETED')
@@ -125,6 +128,37 @@ export function createClusterView(world: World): ClusterView {
     },
     assume: (pod, node) => put(pod, node),
   }
+}
+
+function settle(view: NodeView, pod: KubeObject, by: 1 | -1): void {
+  const uid = pod.metadata.uid ?? ''
+  if (by > 0) view.pods.set(uid, pod)
+  else view.pods.delete(uid)
+  if (by > 0 && repels(pod)) view.repelling.set(uid, pod)
+  else view.repelling.delete(uid)
+  addTo(view.used, requestsOf(pod), by)
+  for (const port of hostPortsOf(pod)) count(view.ports, port, by)
+  const owner = controllerOf(pod)?.uid
+  if (owner) count(view.owned, owner, by)
+}
+
+/** The node as it would be with these pods more or less. */
+export function withChange(view: NodeView, pods: KubeObject[], by: 1 | -1): NodeView {
+  if (pods.length === 0) return view
+  const changed: NodeView = {
+    ...view,
+    used: { ...view.used },
+    pods: new Map(view.pods),
+    ports: new Map(view.ports),
+    owned: new Map(view.owned),
+    repelling: new Map(view.repelling),
+  }
+  for (const pod of pods) settle(changed, pod, by)
+  return changed
+}
+
+export function priorityOf(pod: KubeObject): number {
+  return pod.spec?.priority ?? 0
 }
 
 function repels(pod: KubeObject): boolean {

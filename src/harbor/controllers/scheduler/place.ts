@@ -4,10 +4,11 @@ import type { World } from '../../world.ts'
 import type { NodeView } from './cluster.ts'
 import { requestsOf } from './demand.ts'
 import { claimNames, refusalOf } from './filters.ts'
+import { isBeingMadeRoomFor, type Preemption, preemptionFor } from './preempt.ts'
 
 export type Placement =
   | { kind: 'node'; node: string }
-  | { kind: 'pending'; message: string }
+  | { kind: 'pending'; message: string; preemption?: Preemption }
   /** claims are being provisioned on this node: look again when they are bound */
   | { kind: 'provisioning'; node: string; claims: KubeObject[] }
 
@@ -18,23 +19,26 @@ export function place(world: World, pod: KubeObject, nodes: NodeView[]): Placeme
   const filtering = { world, pod, requests: requestsOf(pod), nodes }
   const fitting: NodeView[] = []
   const reasons = new Map<string, number>()
-  let helpless = 0
+  const helped: NodeView[] = []
   for (const view of nodes) {
     const refusal = refusalOf(filtering, view)
     if (!refusal) fitting.push(view)
-    else if (refusal.final) helpless++
+    else if (!refusal.final) helped.push(view)
     for (const reason of refusal?.reasons ?? []) reasons.set(reason, (reasons.get(reason) ?? 0) + 1)
   }
   if (fitting.length === 0) {
-    const end = preemption(pod, nodes.length, helpless)
+    const ineligible = whyNotPreempt(pod, nodes)
+    const preemption = ineligible ? undefined : preemptionFor(filtering, helped)
+    if (preemption) return { kind: 'pending', message: unavailable(nodes.length, counted(reasons)), preemption }
+    const end = ineligible ?? noPreemption(nodes.length, helped.length)
     return { kind: 'pending', message: unavailable(nodes.length, counted(reasons), end) }
   }
   const node = best(pod, fitting).node.metadata.name
   return volumes.unbound.length > 0 ? { kind: 'provisioning', node, claims: volumes.unbound } : { kind: 'node', node }
 }
 
-function unavailable(count: number, why: string, end: string): string {
-  return `0/${count} nodes are available: ${why}. ${end}`
+function unavailable(count: number, why: string, end = ''): string {
+  return `0/${count} nodes are available: ${why}. ${end}`.trimEnd()
 }
 
 function counted(reasons: Map<string, number>): string {
@@ -44,12 +48,20 @@ function counted(reasons: Map<string, number>): string {
     .join(', ')
 }
 
-function preemption(pod: KubeObject, count: number, helpless: number): string {
-  if (pod.spec?.preemptionPolicy === 'Never') return 'preemption: not eligible due to preemptionPolicy=Never.'
+const NO_CLAIMS = 'no new claims to deallocate, preemption:'
+
+function whyNotPreempt(pod: KubeObject, nodes: NodeView[]): string | undefined {
+  if (pod.spec?.preemptionPolicy === 'Never') return `${NO_CLAIMS} not eligible due to preemptionPolicy=Never.`
+  return isBeingMadeRoomFor(pod, nodes)
+    ? `${NO_CLAIMS} not eligible due to a terminating pod on the nominated node.`
+    : undefined
+}
+
+function noPreemption(count: number, helped: number): string {
   const parts = new Map<string, number>()
-  if (count > helpless) parts.set('No preemption victims found for incoming pod', count - helpless)
-  if (helpless > 0) parts.set('Preemption is not helpful for scheduling', helpless)
-  return `no new claims to deallocate, preemption: 0/${count} nodes are available: ${counted(parts)}.`
+  if (helped > 0) parts.set('No preemption victims found for incoming pod', helped)
+  if (count > helped) parts.set('Preemption is not helpful for scheduling', count - helped)
+  return `${NO_CLAIMS} 0/${count} nodes are available: ${counted(parts)}.`
 }
 
 interface Volumes {
@@ -92,7 +104,7 @@ function volumesOf(world: World, pod: KubeObject): Volumes {
 
 function preemptionHopeless(world: World): string {
   const count = world.list('Node').length
-  return `no new claims to deallocate, preemption: 0/${count} nodes are available: ${count} Preemption is not helpful for scheduling.`
+  return `${NO_CLAIMS} 0/${count} nodes are available: ${count} Preemption is not helpful for scheduling.`
 }
 
 /** Few pods of the same owner first, then the node with most left, then the name. */

@@ -10,6 +10,7 @@ import { plainText } from '../template.ts'
 import { createClusterView } from './cluster.ts'
 import { claimNames } from './filters.ts'
 import { place } from './place.ts'
+import { evictVictims } from './preempt.ts'
 
 const NAME = 'default-scheduler'
 // unschedulable pods are looked at again after this long whatever happens
@@ -79,9 +80,9 @@ export const scheduler: Controller = keyedController(NAME, (world, queue) => {
         }
       }
       if (pod.spec?.schedulingGates?.length) return sayGated(world, pod)
-      const placement = place(world, pod, cluster.nodes())
+      const placement = place(world, pod, cluster.nodesFor(pod))
       const hold = held.get(demandText(pod))
-      if (placement.kind !== 'pending' && hold !== undefined) {
+      if (hold !== undefined && (placement.kind !== 'pending' || placement.preemption)) {
         pending.add(key)
         return sayPending(world, pod, hold)
       }
@@ -92,7 +93,8 @@ export const scheduler: Controller = keyedController(NAME, (world, queue) => {
       }
       pending.add(key)
       if (placement.kind === 'provisioning') return selectNode(world, placement.claims, placement.node)
-      sayPending(world, pod, placement.message)
+      sayPending(world, pod, placement.message, placement.preemption?.node)
+      if (placement.preemption) evictVictims(world, pod, placement.preemption)
       return LEFTOVER
     },
   }
@@ -183,7 +185,8 @@ function bind(world: World, pod: KubeObject, node: string): void {
     (draft) => {
       draft.spec.nodeName = node
       if (Object.keys(labels).length > 0) draft.metadata.labels = { ...draft.metadata.labels, ...labels }
-      draft.status = { ...draft.status, phase: draft.status?.phase ?? 'Pending' }
+      const { nominatedNodeName: _, ...status } = draft.status ?? {}
+      draft.status = { ...status, phase: status.phase ?? 'Pending' }
       const scheduled = { type: 'PodScheduled', status: 'True', lastProbeTime: null, ...generation(draft) }
       draft.status.conditions = withCondition(draft.status.conditions, scheduled, now)
     },
@@ -208,9 +211,10 @@ function generation(pod: KubeObject): { observedGeneration?: number } {
   return pod.metadata.generation ? { observedGeneration: pod.metadata.generation } : {}
 }
 
-function sayPending(world: World, pod: KubeObject, message: string): void {
+/** `nominated`: the node on which room is being made. */
+function sayPending(world: World, pod: KubeObject, message: string, nominated?: string): void {
   recordSeries(world, pod, NAME, 'Scheduling', { type: 'Warning', reason: 'FailedScheduling', message })
-  sayUnscheduled(world, pod, { reason: 'Unschedulable', message })
+  sayUnscheduled(world, pod, { reason: 'Unschedulable', message }, nominated)
 }
 
 function sayGated(world: World, pod: KubeObject): void {
@@ -220,7 +224,12 @@ function sayGated(world: World, pod: KubeObject): void {
   })
 }
 
-function sayUnscheduled(world: World, pod: KubeObject, words: { reason: string; message: string }): void {
+function sayUnscheduled(
+  world: World,
+  pod: KubeObject,
+  words: { reason: string; message: string },
+  nominated?: string,
+): void {
   const { namespace, name } = pod.metadata
   world.modify(
     'Pod',
@@ -230,6 +239,7 @@ function sayUnscheduled(world: World, pod: KubeObject, words: { reason: string; 
       draft.status = { ...draft.status, phase: draft.status?.phase ?? 'Pending' }
       const condition = { type: 'PodScheduled', status: 'False', lastProbeTime: null, ...generation(draft), ...words }
       draft.status.conditions = withCondition(draft.status.conditions, condition, world.clock.iso())
+      if (nominated) draft.status.nominatedNodeName = nominated
     },
     { manager: 'kube-scheduler', subresource: 'status' },
   )
