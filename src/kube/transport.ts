@@ -77,6 +77,10 @@ async function openOnce(
   const timer = deadline(request.timeoutMs, request.signal)
   const send = server.protocol === 'http:' ? httpRequest : httpsRequest
   guard(request.method, request.path)
+  if (timer.signal.aborted) {
+    timer.clear()
+    throw timer.signal.reason
+  }
   return new Promise<HttpStream>((resolve, reject) => {
     const outgoing = send(server, {
       method: request.method,
@@ -96,7 +100,6 @@ async function openOnce(
       reject(error as Error)
     }
     timer.signal.addEventListener('abort', () => fail(timer.signal.reason), { once: true })
-    if (timer.signal.aborted) return fail(timer.signal.reason)
     outgoing.on('error', fail)
     outgoing.on('response', (incoming: IncomingMessage) => {
       timer.clear()
