@@ -248,7 +248,12 @@ export function isSilenced(incident: Incident, now = Date.now()): boolean {
   return incident.silenced !== undefined && Date.parse(incident.silenced.until) > now
 }
 
-/** Signs of it are only counted: a person said it is over, or wants to hear nothing. */
+/** A person said it is over: signs of it are only counted for a while. */
+export function isResolved(incident: Incident, now = Date.now()): boolean {
+  return incident.resolvedBy !== undefined && Date.parse(incident.resolvedBy.until) > now
+}
+
+/** Nobody wants to hear of it now, and it is not looked into. */
 export function isMuted(incident: Incident, now = Date.now()): boolean {
-  return isSilenced(incident, now) || (incident.resolvedBy !== undefined && Date.parse(incident.resolvedBy.until) > now)
+  return isSilenced(incident, now) || isResolved(incident, now)
 }

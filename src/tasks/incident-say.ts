@@ -79,7 +79,7 @@ function done(incident: Incident, does: Exclude<IncidentOrder['does'], 'list' | 
     case 'assign':
       return `${name} is yours.`
     case 'silence':
-      return `${name} is silenced until ${(incident.silenced?.until ?? '').slice(0, 16).replace('T', ' ')} UTC: its message is kept up to date, nothing else is said.`
+      return `${name} is silenced until ${(incident.silenced?.until ?? '').slice(0, 16).replace('T', ' ')} UTC: its message is kept up to date, and only its end is said.`
     case 'resolve':
       return `${name} is resolved.`
   }

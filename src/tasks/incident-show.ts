@@ -7,7 +7,7 @@ import { canonicalJson } from '../core/canonical.ts'
 import type { Card } from '../core/card.ts'
 import { type Thread, threadKey } from '../core/thread.ts'
 import { createDesk } from '../incidents/desk.ts'
-import type { Incident } from '../incidents/incident.ts'
+import { type Incident, isSilenced } from '../incidents/incident.ts'
 import { isSettled, shortName } from '../safety/approval.ts'
 import type { Approvals } from '../safety/approvals.ts'
 import type { Store } from '../store/store.ts'
@@ -63,7 +63,7 @@ async function showIn(thread: Thread, incident: Incident, context: ShowIncidentC
   await say('diagnosis', diagnosisCard(incident, controls))
   const { reopened, flapping, state } = incident
   if (state === 'merged' && isNews(incident.closedAt)) await say('merged', mergedCard(incident))
-  if (reopened > 0 && state === 'open' && isNews(incident.reopenedAt))
+  if (reopened > 0 && state === 'open' && isNews(incident.reopenedAt) && !isSilenced(incident))
     await say(`reopened-${flapping ? 'flapping' : reopened}`, reopenedCard(incident))
   if (state === 'recovered' && !flapping && isNews(incident.recoveredAt))
     await say(`recovered-${reopened}`, recoveredCard(incident, await plansOf(incident, context)))

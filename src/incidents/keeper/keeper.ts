@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { messageOf } from '../../core/errors.ts'
 import { createGroups, type Group } from '../groups.ts'
-import { isMuted, withSigns } from '../incident.ts'
+import { isMuted, isResolved, withSigns } from '../incident.ts'
 import type { Signal } from '../signal.ts'
 import { gather } from './gather.ts'
 import { createHolding } from './holding.ts'
@@ -37,7 +37,7 @@ export async function createKeeper(parts: KeeperParts, loaded: Group[]): Promise
     holding.count('seen', signal.count)
     if (!parts.routing.channels({ ...signal, reason: signal.reason })) return holding.count('suppressed', signal.count)
     const one = holding.of(signal.owner)
-    if (one && (one.incident.state === 'open' || isMuted(one.incident))) {
+    if (one && (one.incident.state === 'open' || isResolved(one.incident))) {
       holding.count(isMuted(one.incident) ? 'suppressed' : 'grouped', signal.count)
       return gather(one, signal)
     }

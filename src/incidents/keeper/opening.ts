@@ -7,6 +7,7 @@ import {
   type Gathered,
   type Incident,
   isMuted,
+  isResolved,
   noted,
   withCause,
   withSigns,
@@ -80,7 +81,8 @@ export function createOpening(parts: KeeperParts, holding: Holding): Opening {
 
   async function join(incident: Incident, gathered: Gathered, cause: Cause | undefined): Promise<void> {
     const muted = isMuted(incident)
-    const again = incident.state !== 'open' && !muted
+    // its message is kept true also while nobody wants to hear more of it
+    const again = incident.state !== 'open' && !isResolved(incident)
     const changed = await desk.change(
       incident.id,
       (current) => {
