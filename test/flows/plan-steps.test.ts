@@ -64,6 +64,13 @@ describe('two changes of one object', () => {
     ])
   })
 
+  it('the card says how far both reach, not the first alone', async () => {
+    const image: Action = { verb: 'set-image', target: web, container: 'web', image: 'shop/web:9' }
+    const { reach } = await planned(label(web, 'a'), image)
+    expect(reach.join()).toMatch(/touches [1-9]\d* pods?/)
+    expect(reach.join()).not.toContain('touches no pod')
+  })
+
   it('the facts of both must hold, though its content is bound once', async () => {
     const approval = await planned(label(web, 'a'), scale(0))
     const own = approval.plan.preconditions.filter(({ object }) => object.name === 'web')

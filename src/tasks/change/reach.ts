@@ -10,29 +10,42 @@ import { matchesSelector } from '../../objects/selector.ts'
 const WORKLOADS = new Set(['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet'])
 const SHOWN_BUDGETS = 3
 
-/** One sentence per object, or that it could not be read. Never rejects: a card says what is not known. */
+/** One sentence per object and way it is reached, or that it could not be read. Never rejects: a card says what is not known. */
 export async function reachOf(plan: Plan, lookup: Lookup, warnings: readonly string[]): Promise<string[]> {
-  const lines: string[] = []
-  const seen = new Set<string>()
-  for (const step of plan.steps) {
-    if (seen.has(refKey(step.object)) && step.rule !== 'evict') continue
-    seen.add(refKey(step.object))
-    if (step.rule === 'evict') continue
-    lines.push(
-      ...(await reachOfStep(step, lookup).catch(() => [
-        `${refText(step.object)}: its pods could not be read, so how far this reaches is not known`,
-      ])),
-    )
-  }
+  const lines = new Set<string>()
+  const objects = Map.groupBy(
+    plan.steps.filter(({ rule }) => rule === 'plain'),
+    ({ object }) => refKey(object),
+  )
+  for (const steps of objects.values())
+    for (const line of await reachOfObject(steps, lookup, objects.size > 1)) lines.add(line)
   const evicted = plan.steps.filter(({ rule }) => rule === 'evict')
   if (evicted.length > 0)
-    lines.push(...(await reachOfEvictions(evicted, lookup).catch(() => ['the disruption budgets could not be read'])))
+    for (const line of await reachOfEvictions(evicted, lookup).catch(() => [
+      'the disruption budgets could not be read',
+    ]))
+      lines.add(line)
   return [
     ...lines,
     warnings.length === 0
       ? 'not managed by Helm, Argo, Flux or an operator'
       : `managed elsewhere: ${warnings.join('; ')}`,
   ]
+}
+
+const NO_POD = 'touches no pod'
+
+/** What several steps do to one object together: a label that leaves its pods alone says nothing of the image that does not. */
+async function reachOfObject(steps: Step[], lookup: Lookup, isNamed: boolean): Promise<string[]> {
+  const [first] = steps
+  const what = first ? refText(first.object) : ''
+  try {
+    const lines = (await Promise.all(steps.map(async (step) => reachOfStep(step, lookup)))).flat()
+    const reached = lines.filter((line) => line !== NO_POD)
+    return (reached.length > 0 ? reached : lines).map((line) => (isNamed ? `${what}: ${line}` : line))
+  } catch {
+    return [`${what}: its pods could not be read, so how far this reaches is not known`]
+  }
 }
 
 async function reachOfStep(step: Step, lookup: Lookup): Promise<string[]> {
@@ -45,7 +58,7 @@ async function reachOfStep(step: Step, lookup: Lookup): Promise<string[]> {
   const pods = (await lookup.list('Pod', object.namespace)).filter((pod) => selects(live, pod))
   const ready = Number(live.status?.readyReplicas ?? live.status?.numberReady ?? 0)
   const after = keeps(step, live, ready)
-  if (after === undefined) return ['touches no pod']
+  if (after === undefined) return [NO_POD]
   if (!after.all && after.wanted > pods.length)
     return [`adds ${count(after.wanted - pods.length, 'pod')}, ${keptText(ready, ready)}`]
   const touched = after.all ? pods.length : Math.max(0, pods.length - after.kept)
