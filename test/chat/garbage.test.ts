@@ -35,7 +35,20 @@ const READERS: Record<string, (payload: unknown) => unknown[]> = {
 
 let deep: unknown = 'deep'
 for (let n = 0; n < 2000; n += 1) deep = { elements: [deep], text: 'x' }
-const GARBAGE = [null, undefined, true, -1, Number.MAX_VALUE, '', 'x'.repeat(200_000), '<@'.repeat(50_000), [], [null], {}, deep]
+const GARBAGE = [
+  null,
+  undefined,
+  true,
+  -1,
+  Number.MAX_VALUE,
+  '',
+  'x'.repeat(200_000),
+  '<@'.repeat(50_000),
+  [],
+  [null],
+  {},
+  deep,
+]
 
 /** The payload with one part replaced: each part, and each of what it is replaced with. */
 function* spoilt(value: unknown): Generator<unknown> {
