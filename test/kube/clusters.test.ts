@@ -1,47 +1,17 @@
-import { readFileSync } from 'node:fs'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer, type Server } from 'node:https'
-import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
+// Which clusters there are, and as whom each of them is asked.
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { TLSSocket } from 'node:tls'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { stringify } from 'yaml'
-import { loadConfig } from '../../src/config.ts'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { NotPermittedError, SettingsError, UsageError } from '../../src/core/errors.ts'
-import { clusterAt, clustersOf, loadClusters } from '../../src/kube/clusters.ts'
+import { clusterAt, clustersOf } from '../../src/kube/clusters.ts'
+import { temporaryFolder } from '../store/redis-server.ts'
 import { type FakeApi, fakeApi, status } from './fake-api.ts'
+import { kubeconfig, load, type Parts } from './kubeconfigs.ts'
 
 let folder: string
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'firstmate-kube-'))
+beforeEach(() => {
+  folder = temporaryFolder()
 })
-afterEach(() => rm(folder, { recursive: true }))
-
-interface Parts {
-  clusters?: Record<string, object>
-  users?: Record<string, object>
-  contexts?: Record<string, object>
-  current?: string
-}
-
-async function kubeconfig(parts: Parts, name = 'config'): Promise<string> {
-  const named = (key: string, entries: Record<string, object> = {}) =>
-    Object.entries(entries).map(([entry, value]) => ({ name: entry, [key]: value }))
-  const path = join(folder, name)
-  await writeFile(
-    path,
-    stringify({
-      apiVersion: 'v1',
-      kind: 'Config',
-      clusters: named('cluster', parts.clusters),
-      users: named('user', parts.users),
-      contexts: named('context', parts.contexts),
-      'current-context': parts.current,
-    }),
-  )
-  return path
-}
 
 const two: Parts = {
   clusters: { a: { server: 'https://10.0.0.1:6443' }, b: { server: 'https://10.0.0.2:6443' } },
@@ -50,8 +20,6 @@ const two: Parts = {
   current: 'admin@b',
 }
 
-const load = (env: Record<string, string>, options = {}) =>
-  loadClusters(loadConfig(env, false), { inCluster: undefined, ...options })
 const message = (promise: Promise<unknown>) =>
   promise.then(
     () => 'it worked',
@@ -97,11 +65,12 @@ describe('which clusters there are', () => {
   })
 
   it('merges several files, the first definition wins', async () => {
-    const first = await kubeconfig(
-      { clusters: { a: { server: 'https://first' } }, current: 'one', contexts: { one: { cluster: 'a', user: 'me' } } },
-      'first',
-    )
-    const second = await kubeconfig({ ...two, current: 'admin@a' }, 'second')
+    const first = await kubeconfig({
+      clusters: { a: { server: 'https://first' } },
+      current: 'one',
+      contexts: { one: { cluster: 'a', user: 'me' } },
+    })
+    const second = await kubeconfig({ ...two, current: 'admin@a' })
     const clusters = await load({ KUBECONFIG: `${first}:${second}:${join(folder, 'missing')}` })
     expect(clusters.default.name).toBe('one')
     expect(clusters.default.connection.server.host).toBe('first')
@@ -223,12 +192,15 @@ describe('as whom a cluster is asked', () => {
   it('reads a token file again when the token is refused', async () => {
     const token = join(folder, 'token')
     await writeFile(token, 'old')
-    const path = await kubeconfig({
-      clusters: { a: { server: api.url } },
-      users: { me: { tokenFile: 'token' } },
-      contexts: { a: { cluster: 'a', user: 'me' } },
-      current: 'a',
-    })
+    const path = await kubeconfig(
+      {
+        clusters: { a: { server: api.url } },
+        users: { me: { tokenFile: 'token' } },
+        contexts: { a: { cluster: 'a', user: 'me' } },
+        current: 'a',
+      },
+      folder,
+    )
     const { reader } = (await load({ KUBECONFIG: path })).default
     await expect(reader.get('/api/v1/pods')).rejects.toThrow(NotPermittedError)
     await writeFile(token, 'new')
@@ -261,70 +233,5 @@ describe('as whom a cluster is asked', () => {
     const { reader } = (await load({ KUBECONFIG: path })).default
     await reader.get('/api/v1/pods')
     expect(api.asked.at(-1)?.headers.authorization).toBe('Bearer from-program')
-  })
-})
-
-describe('TLS', () => {
-  const file = (name: string) => join(import.meta.dirname, 'tls', name)
-  let server: Server
-  let url: string
-  let peer: string | undefined
-
-  beforeAll(async () => {
-    const options = {
-      key: readFileSync(file('server.key')),
-      cert: readFileSync(file('server.crt')),
-      ca: readFileSync(file('ca.crt')),
-      requestCert: true,
-      rejectUnauthorized: false,
-    }
-    server = createServer(options, (request, response) => {
-      const socket = request.socket as TLSSocket
-      peer = socket.authorized ? String(socket.getPeerCertificate().subject.CN) : undefined
-      response.writeHead(200, { 'content-type': 'application/json' })
-      response.end('{"ok":true}')
-    })
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`
-  })
-  afterAll(() => void server.close())
-
-  const ask = async (cluster: object, user: object = {}) => {
-    const path = await kubeconfig({
-      clusters: { a: { server: url, ...cluster } },
-      users: { me: user },
-      contexts: { a: { cluster: 'a', user: 'me' } },
-      current: 'a',
-    })
-    return (await load({ KUBECONFIG: path })).default.reader.get('/api/v1/pods')
-  }
-
-  it('trusts the authority of the kubeconfig and shows our certificate', async () => {
-    await ask(
-      { 'certificate-authority': file('ca.crt') },
-      { 'client-certificate': file('client.crt'), 'client-key': file('client.key') },
-    )
-    expect(peer).toBe('mira')
-    const data = (name: string) => readFileSync(file(name)).toString('base64')
-    peer = undefined
-    await ask(
-      { 'certificate-authority-data': data('ca.crt') },
-      { 'client-certificate-data': data('client.crt'), 'client-key-data': data('client.key') },
-    )
-    expect(peer).toBe('mira')
-  })
-
-  it('refuses a server that it cannot trust', async () => {
-    await expect(ask({})).rejects.toThrow(/^Cluster a cannot be reached: its certificate is not trusted/)
-    await expect(ask({ 'certificate-authority': file('ca.crt'), 'tls-server-name': 'other.test' })).rejects.toThrow(
-      /certificate is not trusted/,
-    )
-  })
-
-  it('trusts another name of the server, or anything, only when told', async () => {
-    await expect(ask({ 'certificate-authority': file('ca.crt'), 'tls-server-name': 'api.test' })).resolves.toEqual({
-      ok: true,
-    })
-    await expect(ask({ 'insecure-skip-tls-verify': true })).resolves.toEqual({ ok: true })
   })
 })

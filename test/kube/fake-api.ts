@@ -1,6 +1,7 @@
 // A far end for odd cases: a plain HTTP server that says what a test tells it to, and remembers what it was asked.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { onTestFinished } from 'vitest'
 import { KINDS, type Kind } from '../../src/objects/kinds.ts'
 import { groupOf } from '../../src/objects/object.ts'
 
@@ -23,6 +24,13 @@ export interface FakeApi {
 export const BUILT_IN = KINDS.filter(
   ({ apiVersion }) => !/^(gateway|cert-manager|argoproj|keda|.*\.fluxcd|.*\.istio)\./.test(apiVersion),
 )
+
+/** The same for one test, at whose end it closes. */
+export async function apiOf(answer: Answer): Promise<FakeApi> {
+  const api = await fakeApi(answer)
+  onTestFinished(() => api.close())
+  return api
+}
 
 /** What `answer` returns is sent as JSON with 200; undefined means that it answered itself, or 404. */
 export async function fakeApi(

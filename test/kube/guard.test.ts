@@ -125,6 +125,7 @@ describe('what a writer may send', () => {
       ['DELETE', '/api/v1/namespaces'],
       ['POST', '/api/v1/namespaces/shop/pods/web/exec'],
       ['POST', '/api/v1/namespaces/shop/serviceaccounts/default/token'],
+      ['POST', '/api/v1/namespaces/shop/serviceaccounts/default/Token'],
       ['GET', '/api/v1/pods'],
       ['POST', '/metrics'],
       ['PATCH', '/apis/apps/v1/namespaces/shop/deployments/../secrets/a'],

@@ -1,19 +1,13 @@
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { canonicalJson } from '../../src/core/canonical.ts'
 import { UnavailableError } from '../../src/core/errors.ts'
 import type { Request } from '../../src/core/plan.ts'
 import { clusterAt } from '../../src/kube/clusters.ts'
 import { createWriter, OutcomeUnknownError } from '../../src/kube/write.ts'
-import { type Answer, type FakeApi, fakeApi, later, status } from './fake-api.ts'
-
-const open: FakeApi[] = []
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((api) => api.close()))
-})
+import { type Answer, apiOf, later, status } from './fake-api.ts'
 
 async function writerOf(answer: Answer) {
-  const api = await fakeApi(answer)
-  open.push(api)
+  const api = await apiOf(answer)
   return { api, writer: createWriter(clusterAt('prod', api.url)) }
 }
 
@@ -109,7 +103,6 @@ describe('the writer', () => {
     await expect(writer.send(scale, { dryRun: false })).rejects.toThrow(OutcomeUnknownError)
     expect(api.asked).toHaveLength(1)
     await api.close()
-    open.length = 0
     await expect(writer.send(scale, { dryRun: false })).rejects.toThrow(UnavailableError)
   })
 
