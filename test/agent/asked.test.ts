@@ -90,6 +90,9 @@ describe('a wish', () => {
     "don't restart web",
     'do not scale web to 0',
     'stop web',
+    'create namespace test',
+    'give web more memory',
+    'kubectl rollout undo deploy/checkout -n shop --dry-run=server',
   ])('that is not clear or not meant plans nothing: %s', async (question) => {
     const answer = await ask(question)
     expect(answer.propose).toBeUndefined()
@@ -152,7 +155,8 @@ describe('what belongs to something', () => {
   })
 
   it('is a workload sooner than a kind of the same name', async () => {
-    expect((await ask('and gateway?', {})).text).toContain('Deployment payments/gateway')
+    for (const question of ['and gateway?', 'anything wrong with payments gateway'])
+      expect((await ask(question, {})).text).toContain('Deployment payments/gateway')
   })
 
   it('of a kind that the cluster does not serve says so', async () => {
@@ -168,6 +172,9 @@ describe('what belongs to something', () => {
     ["what's the cpu of web", /uses most cpu/],
     ['memory usage per namespace', /^shop uses most memory/],
     ["what's deployed in shop", /4 deployments in shop/],
+    ['whats running on worker-b', /pods of worker-b/],
+    ['version', /I know one cluster: prod-eu/],
+    ['is there enough memory for 5 more replicas of web', /5 are asked for/],
   ])('is read out: %s', async (question, expected) => {
     expect((await ask(question, WEB)).text).toMatch(expected)
   })

@@ -23,6 +23,8 @@ describe('a question', () => {
     ['logs von checkout', 'logs: checkout'],
     ['wer verbraucht am meisten speicher', 'top'],
     ['was hat sich in der letzten stunde geändert?', 'changes'],
+    ['und was ist mit web?', 'diagnose: web'],
+    ['zeig die logs davon', 'logs'],
     ['hallo', 'help'],
     ['danke', 'thanks'],
     ['por que checkout esta caído en shop?', 'diagnose: checkout shop'],
@@ -64,7 +66,6 @@ describe('a change', () => {
   })
 
   it.each([
-    'web nicht neustarten',
     'starte web neu wenn es langsam ist',
     'starte web morgen neu',
     'no reinicies web, solo checkout',
@@ -72,15 +73,20 @@ describe('a change', () => {
     'reinicia web después de medianoche',
     'reinicie web quando estiver lento',
     'redémarre web après minuit',
-    'webを再起動しないで',
     'webを再起動する前にログを見せて',
     'もし遅ければwebを再起動して',
-    '不要重启web',
   ])('with a "not", an "if" or an "after" is never taken for a plain one: %s', (question) => {
     const { ask, sure } = parseRequest(question)
     expect(ask.kind === 'change' && sure).toBe(false)
   })
 })
+
+it.each(['web nicht neustarten', 'webを再起動しないで', '不要重启web', 'não reinicie web'])(
+  'what is forbidden is no change: %s',
+  (question) => {
+    expect(short(question)).not.toContain('change')
+  },
+)
 
 it.each([
   'why is checkout failing',

@@ -24,7 +24,7 @@ const LANGUAGES: readonly Language[] = [
     von, vom = of; im = in; auf = on; aller, alle, allen = all; und = and; nicht = not; läuft, laufen, laeuft = running; was = what; los = wrong; welche, welcher, welches = which; wie viele, wieviele, wie viel = how many;
     wie geht es = how is; wie = how; funktioniert nicht, geht nicht = not working; funktioniert, geht = working; abgestürzt, abgestuerzt, stürzt ab, stürzen ab = crashed; neustarten, neu starten, neustart von = restart;
     skaliere, skalieren = scale; lösche, loesche, löschen = delete; fehler = errors; protokolle, protokoll = logs; beschreibe = describe; zurückrollen, rollback von = rollback; seit = since; stunde = hour; stunden = hours; minuten = minutes;
-    letzten, letzte, letzter = last; heute = today; gestern = yesterday; was hat sich = what changed; geändert, geaendert = changed; hat, haben = has; speicher = memory; verbraucht, braucht = uses; meisten, meiste = most; am = the; wer = who; gesund = healthy;
+    letzten, letzte, letzter = last; heute = today; gestern = yesterday; was hat sich = what changed; was ist mit = what about; davon, daran, damit = of it; geändert, geaendert = changed; hat, haben = has; speicher = memory; verbraucht, braucht = uses; meisten, meiste = most; am = the; wer = who; gesund = healthy;
     bereit = ready; knoten = nodes; namensraum = namespace; hängt = hangs; langsam = slow; behebe, beheben, repariere = fix; hilfe = help; danke = thanks; hallo = hello; gibt es = are there; probleme = problems; mit = with; für = for;
     es, sie = it; sein, seine, deren, dessen = its; wo = where; wem gehört = who owns; zustand = status; alles = everything; wieder = again; immer noch = still;
     wenn, falls = if; sobald = once; nachdem, nach = after; bevor, vor = before; morgen = tomorrow; später, spaeter = later; dann, danach = then; außer, ausser = except; aber, sondern = but; nur = only; nie, niemals, kein, keine, keinen = not`,
@@ -35,7 +35,7 @@ const LANGUAGES: readonly Language[] = [
     muéstrame, muestrame, muestra, mostrar, enséñame, dame = show; lista, listar = list; los, las, el, la, un, una, lo = the; de, del = of; en = in; y = and; con = with; no = not; reinicia, reiniciar, reinicie = restart; escala, escalar = scale; a = to;
     cuántos, cuantos, cuántas, cuantas = how many; hay = are there; registros = logs; borra, elimina, borrar, eliminar = delete; hola = hello; gracias = thanks; ayuda = help; errores = errors; cambió, cambio, cambiado = changed; hoy = today; ayer = yesterday;
     última, ultima, último, últimas = last; hora = hour; horas = hours; minutos = minutes; nodos = nodes; memoria = memory; usa, consume = uses; más, mas = most; quién, quien = who; arregla, arreglar = fix; listos, listo = ready; por favor = please;
-    revierte, deshaz = rollback; funciona = working; lento, lenta = slow; todos, todas = all; todo = everything; estado = status; ha = has; sus, su = its; sigue = still; espacio de nombres = namespace; dónde = where;
+    revierte, deshaz = rollback; funciona = working; lento, lenta = slow; todos, todas = all; todo = everything; estado = status; ha = has; sus, su = its; qué tal, que tal, qué hay de = what about; sigue = still; espacio de nombres = namespace; dónde = where;
     si = if; cuando = when; después de, después, despues = after; antes de, antes = before; mañana = tomorrow; luego, entonces = then; excepto, salvo = except; pero, sino = but; solo, sólo = only; nunca, ninguno = not`,
   ),
   language(
@@ -44,7 +44,7 @@ const LANGUAGES: readonly Language[] = [
     me mostre, mostre, mostrar, mostra, me mostra, exiba = show; liste, listar = list; os, as, o, um, uma = the; do, da, dos, das, de = of; no, na, nos, nas, em = in; e = and; com = with; não = not; reinicie, reiniciar, reinicia = restart; escale, escalar = scale;
     para = to; quantos, quantas = how many; há = are there; registros = logs; apague, exclua, remova = delete; olá = hello; obrigado, obrigada = thanks; ajuda = help; erros = errors; mudou = changed; hoje = today; ontem = yesterday; última, último = last;
     hora = hour; horas = hours; minutos = minutes; nós = nodes; memória = memory; usa, consome = uses; mais = most; quem = who; conserte, corrija = fix; prontos = ready; por favor = please; reverta = rollback; funcionando, funciona = working; lento = slow;
-    todos, todas = all; tudo = everything; estado = status; ainda = still; onde = where;
+    todos, todas = all; tudo = everything; estado = status; ainda = still; onde = where; dele, dela = of it; seus, suas = its;
     se = if; quando = when; depois de, depois = after; antes de, antes = before; amanhã = tomorrow; então = then; exceto = except; mas = but; só, somente, apenas = only; nunca, nenhum = not`,
   ),
   language(
@@ -52,7 +52,7 @@ const LANGUAGES: readonly Language[] = [
     `pourquoi = why; est = is; sont = are; ne marche pas, ne fonctionne pas, marche pas = is not working; ne va pas = is wrong; marche, fonctionne = working; tombé, en panne = down; cassé = broken; montre-moi, montre moi, montre, affiche = show; liste = list;
     les, le, la, un, une, des = the; de, du = of; dans, en, sur = in; et = and; pas = not; ne = ; redémarre, redemarre, redémarrer = restart; combien de, combien = how many; journaux = logs; supprime = delete; bonjour = hello; merci = thanks; aide = help;
     erreurs = errors; changé = changed; aujourd'hui = today; hier = yesterday; dernière, dernier = last; heure = hour; heures = hours; noeuds, nœuds = nodes; mémoire = memory; utilise = uses; plus = most; qui = who; répare, corrige = fix; prêts = ready;
-    s'il te plaît, s'il vous plaît, svp, stp = please; lent = slow; qu'est-ce qui, que, quels, quelles, quel = what; à = to; tous, toutes = all; tout = everything; état = status; encore, toujours = still; où = where; y a-t-il = are there;
+    s'il te plaît, s'il vous plaît, svp, stp = please; lent = slow; qu'est-ce qui, que, quels, quelles, quel = what; à = to; tous, toutes = all; tout = everything; état = status; encore, toujours = still; ses, son = its; où = where; y a-t-il = are there;
     si = if; quand = when; après = after; avant = before; demain = tomorrow; puis, ensuite = then; sauf = except; mais = but; seulement = only; jamais, aucun, aucune = not`,
   ),
 ]
@@ -75,6 +75,10 @@ const PARTS: readonly [part: string, english: string][] = Object.entries({
   显示: 'show',
   查看: 'show',
   列出: 'list',
+  しないで: 'not',
+  するな: 'not',
+  不要: 'not',
+  别: 'not',
   なぜ: 'why',
   どうして: 'why',
   为什么: 'why',
@@ -184,6 +188,7 @@ function withoutSpaces(lower: string): string {
 function verbFirst(words: readonly string[]): string {
   const at = words.findIndex((word) => VERBS.has(word))
   const asks = words.some((word) => /^(why|what|which|how|who)$/.test(word))
-  if (at <= 0 || asks) return words.join(' ')
+  // "web nicht neustarten" is no wish, and stays no beginning of one
+  if (at <= 0 || asks || words.includes('not')) return words.join(' ')
   return [words[at], ...words.slice(0, at), ...words.slice(at + 1)].join(' ')
 }

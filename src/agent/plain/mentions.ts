@@ -84,7 +84,8 @@ function mentionAt(words: readonly string[], at: number): Mention | undefined {
   if (NAME.test(word) && !COMMON.has(word) && singularKind(word).some(isAddOn))
     return { name: word, place: false, perhaps: true }
   if (!usable(word)) return undefined
-  const [after] = singularKind(words[at + 1] ?? '')
+  // "payments gateway" is a gateway of payments' own sooner than a kind beside Kubernetes' own
+  const [after] = singularKind(words[at + 1] ?? '').filter((kind) => !isAddOn(kind))
   return after && after.kind !== 'Namespace' && !place ? { name: word, kind: after, place } : { name: word, place }
 }
 

@@ -63,7 +63,7 @@ export function parseRequest(input: string): Request {
   const own = ownWords(text)
   if (own === '' && text !== '') return { ask: { kind: 'paste', of: 'log' }, scope: NOWHERE, text, sure: false }
   if (MANIFEST.test(text)) return { ask: { kind: 'paste', of: 'manifest' }, scope: NOWHERE, text, sure: false }
-  const lower = inEnglish(own.toLowerCase())
+  const lower = apostrophes(inEnglish(own.toLowerCase()))
   const words = split(lower)
   const scope = parseScope(words, lower)
   const sentence = { lower, words, kinds: kindsIn(words), scope }
@@ -81,6 +81,13 @@ export function parseRequest(input: string): Request {
       sure: true,
     }
   return { ask: { kind: 'unknown' }, scope, text, sure: false }
+}
+
+/** "whats", "doesnt": as they are typed in a hurry. */
+function apostrophes(lower: string): string {
+  return lower
+    .replace(/\b(what|where|how|who|that|there|here)s\b/g, "$1's")
+    .replace(/\b(do|does|did|is|are|was|wo|ca|could|should|would|has|have)nt\b/g, "$1n't")
 }
 
 const MANIFEST = /^(?:`{3}\w{0,10}\s*)?(?:---\s*)?apiVersion:\s/

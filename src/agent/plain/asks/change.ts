@@ -30,7 +30,7 @@ export const otherChange: Reader = {
   understood: () => false,
   read({ lower }) {
     const verb =
-      /^(scale|delete|remove|kill|uninstall|install|upgrade|create|apply|patch|label|annotate|taint|expose|increase|decrease|raise|lower|reduce|set|change|resize|grow|move|migrate|rename|enable|disable|destroy|nuke|wipe|purge|terminate|drop|reboot|shut ?down|(?:turn|power|switch) off|stop(?= \S+( in \S+)?$))\b(?! (me|us)\b)/.exec(
+      /^(scale|delete|remove|kill|uninstall|install|upgrade|create|apply|patch|label|annotate|taint|expose|increase|decrease|raise|lower|reduce|set|change|resize|grow|move|migrate|rename|give|enable|disable|destroy|nuke|wipe|purge|terminate|drop|reboot|shut ?down|(?:turn|power|switch) off|stop(?= \S+( in \S+)?$))\b(?! (me|us)\b)/.exec(
         plainly(lower),
       )?.[1]
     return verb && !lower.endsWith('?') ? { kind: 'other-change', verb } : undefined

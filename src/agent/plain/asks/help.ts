@@ -4,12 +4,12 @@ import { only } from '../words.ts'
 
 export const help: Reader = {
   understood: only(
-    'help commands usage what can could you i we do ask how use this who are hi hello hey yo good morning evening afternoon there firstmate bot',
+    'help commands usage what can could you i we do ask how use this who are hi hello hey yo good morning evening afternoon there firstmate bot ping test testing alive up awake ok',
   ),
   read({ lower }) {
     const greeting = /^(hi|hello|hey|yo|good (morning|evening|afternoon))( there| firstmate| bot)?\W*$/
     const asking =
-      /^(\/?help|commands|usage)\b|^\W*\?\W*$|what (can|could) (you|i|we) (do|ask)|what do you do|how (do|can) i use (you|this)|who are you/
+      /^(\/?help|commands|usage)\b|^\W*\?\W*$|what (can|could) (you|i|we) (do|ask)|what do you do|how (do|can) i use (you|this)|who are you|^(ping|test(ing)?|(are )?you (there|alive|up|awake|ok))\W*$/
     return lower === '' || greeting.test(lower) || asking.test(lower) ? { kind: 'help' } : undefined
   },
 }

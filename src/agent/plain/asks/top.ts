@@ -39,11 +39,11 @@ export const top: Reader = {
 /** What the scheduler counts: requests against what nodes can give. */
 export const room: Reader = {
   understood: only(
-    'how what which much many more full busy loaded enough capacity headroom room space left free replica replicas copies instances pod fit fits schedule spare show be utilization utilisation',
+    'how what which much many more full busy loaded enough capacity headroom room space left free replica replicas copies instances pod fit fits schedule spare show be there memory ram cpu resources nodes utilization utilisation',
   ),
   read({ lower }) {
     const asked =
-      /\bhow (full|busy|loaded)\b|\b(enough|spare|free|left|how much|show|what|remaining)\b.*\b(capacity|headroom|room|space on)\b|\b(capacity|headroom|room|space) (left|free|for)\b|\bhow many more\b|\b(node|cluster) (capacity|utili[sz]ation)\b|^(capacity|headroom)\b/
+      /\bhow (full|busy|loaded)\b|\b(enough|spare|free|left|how much|show|what|remaining)\b.*\b(capacity|headroom|room|space on)\b|\b(capacity|headroom|room|space) (left|free|for)\b|\bhow many more\b|\b(node|cluster) (capacity|utili[sz]ation)\b|^(capacity|headroom)\b|\benough (memory|ram|cpu|resources|nodes)\b/
     if (!asked.test(lower) || /\b(why|disk|volume|wrong)\b/.test(lower)) return undefined
     const more = /\b(\d{1,5}) (more|other|additional|extra)\b/.exec(lower)?.[1]
     return { kind: 'room', ...(more ? { more: Number(more) } : {}) }

@@ -40,6 +40,8 @@ export async function kubectlReply(line: string, place: Place, context: AgentCon
   if (judgement.verdict === 'deny') return refusal(line, judgement.reasons, base)
   const command = parseCommand(line)
   if (!command.ok) return { ...base, tone: 'stop', text: `I cannot run this: ${command.reason}.` }
+  const reads = isReadVerb(command.program, [command.verb, command.subverb].filter(Boolean).join(' '))
+  if (judgement.tier === 0 && !reads && command.program === 'kubectl') return dryRun(line, base)
   if (judgement.tier === 0 && command.program === 'kubectl') {
     const answer = await printed(line, command, place, context)
     const missing = await missingNamespace(command, answer.text, place, context)
@@ -52,7 +54,7 @@ export async function kubectlReply(line: string, place: Place, context: AgentCon
       text: 'helm reads are judged, but not run here: ask about the release in plain words, or use kubectl.',
     }
   // it would only have looked, but not like this
-  if (isReadVerb(command.program, [command.verb, command.subverb].filter(Boolean).join(' ')))
+  if (reads)
     return {
       ...base,
       tone: 'ask',
@@ -74,6 +76,19 @@ function refusal(line: string, reasons: readonly string[], base: Omit<AnswerInpu
     text: `${text} Without what stands behind the pipe it only reads: ${alone}`,
     offers: [
       { label: `Yes: ${alone}`.slice(0, 75), intent: { kind: 'ask', cluster: base.cluster ?? '', question: alone } },
+    ],
+  }
+}
+
+/** Every plan is tried by the server before anybody approves it, so that a dry run of its own shows less. */
+function dryRun(line: string, base: Omit<AnswerInput, 'text'>): AnswerInput {
+  const real = line.replace(/\s--dry-run(?:=\S+)?/g, '')
+  return {
+    ...base,
+    tone: 'ask',
+    text: 'I do not run this: a plan shows what the server would do, and runs only when approved. Without --dry-run the line becomes one.',
+    offers: [
+      { label: `Yes: ${real}`.slice(0, 75), intent: { kind: 'ask', cluster: base.cluster ?? '', question: real } },
     ],
   }
 }
