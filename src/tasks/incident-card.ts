@@ -213,12 +213,18 @@ export function recoveredCard(incident: Incident, plans: readonly TimelineLine[]
   }
 }
 
-export function mergedCard(incident: Incident): Card {
+/** `into`: the one that it has become part of, as far as that is known. */
+export function mergedCard(incident: Incident, into: Incident | undefined): Card {
   return {
     tone: 'info',
     title: 'Same cause as another incident',
     cluster: incident.cluster,
-    blocks: [{ kind: 'text', text: `What follows about this is in incident ${incident.mergedInto ?? ''}.` }],
+    blocks: [
+      {
+        kind: 'text',
+        text: `What follows about this is in incident ${incident.mergedInto ?? ''}${into ? `, about ${nameIn(into)}` : ''}.`,
+      },
+    ],
     controls: [],
   }
 }

@@ -62,7 +62,8 @@ async function showIn(thread: Thread, incident: Incident, context: ShowIncidentC
   if (thread.platform !== 'mailbox' && !(await context.outbox.posted(thread, root))) return false
   await say('diagnosis', diagnosisCard(incident, controls))
   const { reopened, flapping, state } = incident
-  if (state === 'merged' && isNews(incident.closedAt)) await say('merged', mergedCard(incident))
+  if (state === 'merged' && isNews(incident.closedAt))
+    await say('merged', mergedCard(incident, await createDesk(context.store).read(incident.mergedInto ?? '')))
   if (reopened > 0 && state === 'open' && isNews(incident.reopenedAt) && !isSilenced(incident))
     await say(`reopened-${flapping ? 'flapping' : reopened}`, reopenedCard(incident))
   if (state === 'recovered' && !flapping && isNews(incident.recoveredAt))

@@ -51,7 +51,11 @@ describe('an incident', () => {
     cannotPull(harbor, 'shop/web')
     cannotPull(harbor, 'shop/cart')
     const merged = await side.until('one points to the other', () =>
-      [web, cart].find((one) => side.said(one, /Same cause as another incident/).length > 0),
+      [web, cart].find(
+        (one) =>
+          side.said(one, /Same cause as another incident[^]*in incident [0-9a-f]{10}, about shop\/(web|cart)/).length >
+          0,
+      ),
     )
     const kept = merged === web ? cart : web
     await side.until('both are on the one that stays', () =>
@@ -60,7 +64,8 @@ describe('an incident', () => {
     await side.until('its own root too', () => /same cause as incident/.test(merged.text))
     heal(harbor, 'shop/web')
     heal(harbor, 'shop/cart')
-    await side.reply(kept, /Recovered after/)
+    const summary = await side.reply(kept, /Recovered after/)
+    expect(summary.text).toMatch(/incident [0-9a-f]{10} of Deployment shop\/(web|cart) has the same cause/)
     expect(side.said(kept, /Recovered after/)).toHaveLength(1)
     expect(side.said(merged, /Recovered after/)).toHaveLength(0)
   })

@@ -18,6 +18,11 @@ story(
   'one thread holds diagnosis, plan, approval and recovery, in this order, and "logs" in it needs no name',
   async (side) => {
     const root = await side.root(/checkout[^]*DATABASE_URL/)
+    expect(root.text).toMatch(
+      new RegExp(
+        `${side.platform}[^]*State +open[^]*Cause +env[^]*Signs +\\d+ \\([^]*Since +\\d\\d-[^]*Confidence +high`,
+      ),
+    )
     await side.reply(root, /Evidence/)
     const card = await side.reply(root, /\[Approve\]/)
     side.tell('mira', root, 'logs')

@@ -151,6 +151,16 @@ it('alerts that came while nobody led wait for the next leader, each counts once
   }
 }, 30_000)
 
+it('what was heard, kept back, grouped and opened is counted for everyone who asks, and how soon the first card was there', async () => {
+  const text = await lookout.metrics.text()
+  const counts = await lookout.desk.counts()
+  for (const what of ['seen', 'suppressed', 'opened']) {
+    expect(counts[what]).toBeGreaterThan(0)
+    expect(text).toContain(`incident_${what}_total{cluster="prod"} ${counts[what]}\n`)
+  }
+  expect(text).toMatch(new RegExp(`incident_first_card_seconds_count(\\{\\})? ${counts.opened}\n`))
+})
+
 it('a leader that was replaced writes nothing any more', async () => {
   const { store } = lookout
   const [old, present] = [createNotebook(store, 'fenced', 1), createNotebook(store, 'fenced', 2)]

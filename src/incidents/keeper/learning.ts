@@ -48,9 +48,10 @@ export function createLearning(parts: KeeperParts, holding: Holding, opening: Op
   async function merge(from: Held, into: Held): Promise<void> {
     const target = into.incident.id
     const owners = from.incident.owners
+    const [one, other] = [from, into].map(({ incident }) => `incident ${incident.id}${aboutText(incident)}`)
     const merged = await holding.update(
       target,
-      (current) => noted(joined(current, from.incident), `incident ${from.incident.id} has the same cause`),
+      (current) => noted(joined(current, from.incident), `${one} has the same cause`),
       true,
     )
     if (!merged) return
@@ -59,7 +60,7 @@ export function createLearning(parts: KeeperParts, holding: Holding, opening: Op
       (current) =>
         noted(
           { ...current, state: 'merged', mergedInto: target, closedAt: new Date().toISOString() },
-          `same cause as incident ${target}`,
+          `same cause as ${other}`,
         ),
       true,
     )
@@ -128,6 +129,10 @@ export function placeName(owner: ObjectRef): string {
 function hides(finding: Finding, known: Cause | undefined): Cause | undefined {
   if (!known || !OUT_OF_SIGHT.has(finding.check) || isSame(finding, known)) return undefined
   return { ...known, others: [headlineOf(finding).slice(0, 200)] }
+}
+
+function aboutText({ owners: [first] }: Incident): string {
+  return first ? ` of ${refText(first)}` : ''
 }
 
 /** By its first cause, or by the one that the checks see now. */
