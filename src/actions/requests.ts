@@ -135,11 +135,15 @@ export function deleteStep(
 // what a lookup gives out is read-only: however many deletes are judged, the same object is written down once
 const kept = new WeakMap<object, string>()
 
+// a plan deletes up to 50 objects, and its record is written with every step
+const MAX_KEPT = 131_072
+
 /** For the way back; never what is secret: put back without it, the object would be another one. */
 function keptText(live: KubeObject): string {
   const known = kept.get(live)
   if (known !== undefined) return known
-  const text = live.kind === 'Secret' || holdsSecret(live) ? '(holds a secret, not kept)' : canonicalJson(live)
+  const whole = live.kind === 'Secret' || holdsSecret(live) ? '(holds a secret, not kept)' : canonicalJson(live)
+  const text = whole.length > MAX_KEPT ? '(too large to be kept)' : whole
   kept.set(live, text)
   return text
 }

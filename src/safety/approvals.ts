@@ -128,6 +128,8 @@ export function createApprovals(store: Store, clock: () => Date = () => new Date
   const index = store.key('approvals')
   // those that are not settled yet: the sweeper reads them every few seconds, however many plans there have been
   const openIndex = store.key('approvals:open')
+  // what this process has run, until its deadline: a record that somebody puts back as it was does not run a second time
+  const taken = new Map<string, number>()
 
   /** Applies a pure step until nobody came between. */
   async function change(id: string, step: (approval: Approval) => Step): Promise<Changed> {
@@ -214,11 +216,15 @@ export function createApprovals(store: Store, clock: () => Date = () => new Date
     expire: (id) => change(id, (approval) => expire(approval, clock())),
     supersede: (id, by) => change(id, (approval) => supersede(approval, by)),
     async claim(id) {
+      for (const [old, deadline] of taken) if (deadline < clock().getTime()) taken.delete(old)
+      if (taken.has(id)) return { approval: await read(id), refused: 'claimed' }
       const token = randomBytes(12).toString('hex')
       const changed = await change(id, (approval) =>
         claim(approval, token, new Date(clock().getTime() + CLAIM_MS), clock()),
       )
-      return changed.refused ? changed : { ...changed, token }
+      if (changed.refused) return changed
+      taken.set(id, Date.parse(changed.approval.deadline))
+      return { ...changed, token }
     },
     renew: (id, token, progress) =>
       change(id, (approval) => renew(approval, token, new Date(clock().getTime() + CLAIM_MS), clock(), progress)),

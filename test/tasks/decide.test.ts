@@ -52,3 +52,17 @@ it('two plans that wait under one short name are told apart by their ids', async
     new RegExp(`plan ${name} \\(the same requests, asked for by U1 at [\\d:]{8} UTC in another thread\\)`),
   )
 })
+
+it('a plan that has run does not run again where its record is put back as it was', async () => {
+  const approval = await rig.approve(await rig.plan(scale(4)))
+  await rig.execute()
+  expect((await rig.read(approval)).state).toBe('done')
+  // the world is as it was planned for, too
+  rig.harbor.world.modify('Deployment', 'shop', 'web', (draft) => {
+    draft.spec.replicas = Number(approval.plan.steps[0]?.changes[0]?.before)
+  })
+  await rig.forge(approval, {})
+  expect((await rig.read(approval)).state).toBe('approved')
+  await rig.run(rig.job(approval))
+  expect(rig.writes).toHaveLength(1)
+})
