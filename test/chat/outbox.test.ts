@@ -277,9 +277,7 @@ describe.concurrent('threads', () => {
   it('whoever asked where nothing may be said is told why in a direct message', () =>
     scene(async ({ bot, slack }) => {
       await bot(ANSWERS)
-      slack.addChannel({ id: 'C1' })
-      for (const method of ['chat.postMessage', 'chat.postEphemeral'])
-        slack.fault({ method, times: 1, error: 'restricted_action' })
+      slack.addChannel({ id: 'C1', is_restricted: true })
       slack.mention({ channel: 'C1', user: 'U1MIRA', text: 'pods' })
       const note = await eventually('the note', () => slack.said(slack.dm('U1MIRA'))[0])
       expect(showBlocks(note.blocks!)).toMatch(/^I cannot answer you there\. Slack refused: restricted_action\./)

@@ -58,6 +58,7 @@ function place(args: Args, context: MethodContext): FakeChannel | Reply {
   if (!channel) return fail('channel_not_found')
   if (channel.is_private && !channel.members.has(context.world.botUser)) return fail('channel_not_found')
   if (channel.is_archived) return fail('is_archived')
+  if (channel.is_restricted) return fail('restricted_action')
   if (!channel.members.has(context.world.botUser)) return fail('not_in_channel')
   return channel
 }

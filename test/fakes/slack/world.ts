@@ -17,6 +17,8 @@ export interface FakeChannel {
   name: string
   members: Set<string>
   is_archived?: boolean
+  /** only some people may post there, and we are not among them */
+  is_restricted?: boolean
   is_private?: boolean
   is_im?: boolean
   /** direct messages of several people */
