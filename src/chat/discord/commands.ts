@@ -36,13 +36,12 @@ const EVERYWHERE = {
   contexts: [InteractionContextType.Guild, InteractionContextType.BotDM],
 }
 
-/** Replaces the bot's commands in each of these servers; with none, everywhere (direct messages too). Resolves their names. Throws what the REST client throws. */
+/** Replaces the bot's commands: in each of these servers and nowhere else; with none, everywhere (direct messages too). Resolves their names. Throws what the REST client throws. */
 export async function registerCommands(rest: REST, app: string, guilds: readonly string[]): Promise<string[]> {
   for (const guild of guilds) await rest.put(Routes.applicationGuildCommands(app, guild), { body: COMMANDS })
-  if (guilds.length === 0) {
-    const body = COMMANDS.map((command) => ({ ...command, ...EVERYWHERE }))
-    await rest.put(Routes.applicationCommands(app), { body })
-  }
+  // those of everywhere would stand beside those of a server, each twice
+  const everywhere = guilds.length > 0 ? [] : COMMANDS.map((command) => ({ ...command, ...EVERYWHERE }))
+  await rest.put(Routes.applicationCommands(app), { body: everywhere })
   return COMMANDS.map((one) => one.name)
 }
 

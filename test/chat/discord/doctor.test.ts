@@ -34,6 +34,15 @@ it('finds nothing wrong where nothing is', async () => {
   const one = await adapter({ INCIDENT_CHANNELS: 'discord:700000000000000001' })
   expect(await register(discordConfig(discord))).toEqual(['firstmate', 'Investigate this'])
   expect(discord.world.commands.get(GUILD)).toHaveLength(2)
+  expect(await register(discordConfig(discord, { DISCORD_GUILDS: '' }))).toHaveLength(2)
+  // nowhere in direct messages of others
+  expect(discord.world.commands.get('')).toMatchObject([
+    { contexts: [0, 1], integration_types: [0] },
+    { contexts: [0, 1] },
+  ])
+  // named servers have them alone: nobody sees each command twice
+  await register(discordConfig(discord))
+  expect(discord.world.commands.get('')).toEqual([])
   expect((await one.doctor()).map(({ name, ok }) => [name, ok])).toEqual([
     ['discord bot token', true],
     ['discord intents', true],
