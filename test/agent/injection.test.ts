@@ -1,16 +1,13 @@
 // A model that fully obeys whatever it reads: what was planted in logs, ConfigMaps and events reaches no tool, namespace or cluster that was not given.
-import type { ChatCompletionRequest } from '@copilotkit/aimock'
 import { afterEach, expect, it } from 'vitest'
 import { textOf, wholeText } from '../fakes/model/model.ts'
-import { answerCall, openWorld, type World } from './rigs/world.ts'
+import { answerCall, isSupervisor, openWorld, type World } from './rigs/world.ts'
 
 let world: World | undefined
 afterEach(async () => {
   await world?.close()
   world = undefined
 })
-
-const isSupervisor = (request: ChatCompletionRequest) => wholeText(request).includes('give_answer')
 
 /** Everything an attacker would like, one call after the other: by tools that exist, tools that do not, and by other names of things. */
 const WISHES = [

@@ -10,7 +10,7 @@ import { connectStore } from '../../src/store/redis.ts'
 import type { Store } from '../../src/store/store.ts'
 import { type Reply, type Script, textOf, wholeText } from '../fakes/model/model.ts'
 import { eventually, type RedisServer, startRedis, temporaryFolder } from '../store/redis-server.ts'
-import { agentAt, answerCall, openWorld, type World } from './rigs/world.ts'
+import { agentAt, answerCall, isSupervisor, openWorld, type World } from './rigs/world.ts'
 
 const THREAD = 'slack/T1/C1/1700000000.000100'
 const QUESTION = 'why is checkout failing in shop'
@@ -34,7 +34,6 @@ beforeEach(async () => {
 })
 afterEach(() => world.close())
 
-const isSupervisor = (request: ChatCompletionRequest) => wholeText(request).includes('give_answer')
 const lastUser = (request: ChatCompletionRequest) => textOf(request.messages.findLast(({ role }) => role === 'user'))
 
 it('knows in the next question what was said before, also in another process', async () => {

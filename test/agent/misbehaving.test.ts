@@ -1,8 +1,7 @@
 // Models as they are at their worst: they make up tools and objects, never stop, refuse, shout and leak. People still get an answer that is true and says what it rests on.
-import type { ChatCompletionRequest } from '@copilotkit/aimock'
 import { afterEach, describe, expect, it } from 'vitest'
-import { textOf, wholeText } from '../fakes/model/model.ts'
-import { answerCall, openWorld, type World } from './rigs/world.ts'
+import { textOf } from '../fakes/model/model.ts'
+import { answerCall, hasResult, isSupervisor, openWorld, type World } from './rigs/world.ts'
 
 let world: World | undefined
 afterEach(async () => {
@@ -11,8 +10,6 @@ afterEach(async () => {
 })
 
 const QUESTION = 'why is checkout failing in shop'
-const isSupervisor = (request: ChatCompletionRequest) => wholeText(request).includes('give_answer')
-const hasResult = (request: ChatCompletionRequest) => request.messages.at(-1)?.role === 'tool'
 const delegate = (instruction: string, skill = 'troubleshooting') => ({
   name: `delegate_to_${skill}`,
   args: { instruction },

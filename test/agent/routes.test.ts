@@ -1,18 +1,14 @@
 // Which questions a model is asked at all, and where it may look: decided by code from the person's own words.
-import type { ChatCompletionRequest } from '@copilotkit/aimock'
 import { afterEach, expect, it } from 'vitest'
 import { clustersOf } from '../../src/kube/clusters.ts'
 import { textOf, wholeText } from '../fakes/model/model.ts'
-import { answerCall, openWorld, type World } from './rigs/world.ts'
+import { answerCall, hasResult, isSupervisor, openWorld, type World } from './rigs/world.ts'
 
 let world: World | undefined
 afterEach(async () => {
   await world?.close()
   world = undefined
 })
-
-const isSupervisor = (request: ChatCompletionRequest) => wholeText(request).includes('give_answer')
-const hasResult = (request: ChatCompletionRequest) => request.messages.at(-1)?.role === 'tool'
 
 it('answers commands without asking the model', async () => {
   world = await openWorld(() => 'never')

@@ -2,16 +2,13 @@
 import type { ChatCompletionRequest } from '@copilotkit/aimock'
 import { afterEach, expect, it } from 'vitest'
 import { textOf, WIRES, wholeText } from '../fakes/model/model.ts'
-import { answerCall, openWorld, type World } from './rigs/world.ts'
+import { answerCall, delegating, hasResult, isSupervisor, openWorld, type World } from './rigs/world.ts'
 
 let world: World | undefined
 afterEach(async () => {
   await world?.close()
   world = undefined
 })
-
-const isSupervisor = (request: ChatCompletionRequest) => wholeText(request).includes('give_answer')
-const hasResult = (request: ChatCompletionRequest) => request.messages.at(-1)?.role === 'tool'
 
 for (const wire of WIRES) {
   it(`delegates to two sub-agents at once and answers with the calls they made (${wire})`, async () => {
@@ -141,21 +138,22 @@ it('stops at the budget of model calls with what was found until then', async ()
 
 it('does not repeat an identical call, and says so', async () => {
   let seen = ''
-  world = await openWorld((request) => {
-    if (isSupervisor(request))
-      return hasResult(request)
-        ? answerCall({})
-        : { calls: [{ name: 'delegate_to_troubleshooting', args: { instruction: 'look' } }] }
-    const results = request.messages.filter(({ role }) => role === 'tool')
-    if (results.length < 2)
-      return {
-        calls: [
-          { name: 'get_pods', args: results.length === 0 ? { namespace: 'shop' } : { labels: '', namespace: 'shop' } },
-        ],
-      }
-    seen = textOf(results.at(-1))
-    return 'done'
-  })
+  world = await openWorld(
+    delegating('troubleshooting', (request) => {
+      const results = request.messages.filter(({ role }) => role === 'tool')
+      if (results.length < 2)
+        return {
+          calls: [
+            {
+              name: 'get_pods',
+              args: results.length === 0 ? { namespace: 'shop' } : { labels: '', namespace: 'shop' },
+            },
+          ],
+        }
+      seen = textOf(results.at(-1))
+      return 'done'
+    }),
+  )
   await world.ask('why is checkout failing in shop')
   expect(seen).toContain('You made this same call already, as c1')
   expect(world.calls).toHaveLength(1)
@@ -163,16 +161,14 @@ it('does not repeat an identical call, and says so', async () => {
 
 it('tells the model what was asked and what came back when a tool fails', async () => {
   let seen = ''
-  world = await openWorld((request) => {
-    if (isSupervisor(request))
-      return hasResult(request)
-        ? answerCall({})
-        : { calls: [{ name: 'delegate_to_troubleshooting', args: { instruction: 'look' } }] }
-    if (!hasResult(request))
-      return { calls: [{ name: 'get_pod_logs', args: { namespace: 'shop', pod: 'no-such-pod' } }] }
-    seen = textOf(request.messages.at(-1))
-    return 'done'
-  })
+  world = await openWorld(
+    delegating('troubleshooting', (request) => {
+      if (!hasResult(request))
+        return { calls: [{ name: 'get_pod_logs', args: { namespace: 'shop', pod: 'no-such-pod' } }] }
+      seen = textOf(request.messages.at(-1))
+      return 'done'
+    }),
+  )
   await world.ask('why is checkout failing in shop')
   expect(seen).toMatch(/^c1: get_pod_logs\(.*no-such-pod.*\) failed: .*not found/)
 })
@@ -236,16 +232,12 @@ it('gives the model no secret that a person wrote', async () => {
 it('makes no more tool calls in one thread than its five minutes allow', async () => {
   let seen = ''
   world = await openWorld(
-    (request) => {
-      if (isSupervisor(request))
-        return hasResult(request)
-          ? answerCall({})
-          : { calls: [{ name: 'delegate_to_troubleshooting', args: { instruction: 'look' } }] }
+    delegating('troubleshooting', (request) => {
       if (!hasResult(request))
         return { calls: ['get_pods', 'get_nodes', 'get_jobs'].map((name) => ({ name, args: {} })) }
       seen = textOf(request.messages.at(-1))
       return 'looked'
-    },
+    }),
     { agent: { AGENT_TOOL_CALLS_PER_5_MIN: 2 } },
   )
   await world.ask('why is checkout failing in shop', { thread: 'slack/T/C/1' })
@@ -254,15 +246,13 @@ it('makes no more tool calls in one thread than its five minutes allow', async (
 })
 
 it('numbers every call once, refused ones too', async () => {
-  world = await openWorld((request) => {
-    if (isSupervisor(request))
-      return hasResult(request)
-        ? answerCall({})
-        : { calls: [{ name: 'delegate_to_networking', args: { instruction: 'look' } }] }
-    // get_nodes is there; get_hpa was given to others only
-    const calls = ['get_services', 'get_hpa', 'get_pods', 'get_hpa'].map((name) => ({ name, args: {} }))
-    return hasResult(request) ? 'looked' : { calls }
-  })
+  world = await openWorld(
+    delegating('networking', (request) => {
+      // get_nodes is there; get_hpa was given to others only
+      const calls = ['get_services', 'get_hpa', 'get_pods', 'get_hpa'].map((name) => ({ name, args: {} }))
+      return hasResult(request) ? 'looked' : { calls }
+    }),
+  )
   await world.ask('why is checkout failing in shop')
   const ids = (world.calls as unknown as { id: string }[]).map(({ id }) => id)
   expect(new Set(ids).size).toBe(ids.length)

@@ -1,5 +1,6 @@
 // A practice cluster, a scripted model behind a real provider's client, and the agent between them.
 import { join } from 'node:path'
+import type { ChatCompletionRequest } from '@copilotkit/aimock'
 import type { Agent, AgentContext } from '../../../src/agent/contract.ts'
 import { createModelAgent } from '../../../src/agent/model/index.ts'
 import { AgentSettings } from '../../../src/agent/settings.ts'
@@ -12,7 +13,15 @@ import { newestTime } from '../../../src/objects/snapshot.ts'
 import { createSkills } from '../../../src/skills/index.ts'
 import { READING_TOOLS } from '../../../src/tools/index.ts'
 import { ToolSettings } from '../../../src/tools/settings.ts'
-import { type FakeModel, type Script, settingsFor, startModel, type Wire } from '../../fakes/model/model.ts'
+import {
+  type FakeModel,
+  type Reply,
+  type Script,
+  settingsFor,
+  startModel,
+  type Wire,
+  wholeText,
+} from '../../fakes/model/model.ts'
 
 const SHOP = join(import.meta.dirname, '../../../src/cli/practice/shop.yaml')
 
@@ -86,4 +95,22 @@ export function agentAt(url: string, options: WorldOptions = {}): Agent {
 /** A call of one of the agents' tools, as scripts write it. */
 export function answerCall(args: Record<string, unknown>) {
   return { calls: [{ name: 'give_answer', args: { answer: 'Done.', claims: [], confidence: 'high', ...args } }] }
+}
+
+export function isSupervisor(request: ChatCompletionRequest): boolean {
+  return wholeText(request).includes('give_answer')
+}
+
+/** The last thing that was said to the model is what a tool gave back. */
+export function hasResult(request: ChatCompletionRequest): boolean {
+  return request.messages.at(-1)?.role === 'tool'
+}
+
+/** A supervisor that asks one sub-agent once and then answers; `agent` speaks for the sub-agent. */
+export function delegating(skill: string, agent: (request: ChatCompletionRequest) => Reply): Script {
+  return (request) => {
+    if (!isSupervisor(request)) return agent(request)
+    if (hasResult(request)) return answerCall({})
+    return { calls: [{ name: `delegate_to_${skill}`, args: { instruction: 'look' } }] }
+  }
 }
