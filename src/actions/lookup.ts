@@ -1,18 +1,22 @@
 // Prior state read from a live cluster, for compiling and for judging.
-import { NotFoundError } from '../core/errors.ts'
+import { NotFoundError, UsageError } from '../core/errors.ts'
 import type { ObjectRef } from '../core/ref.ts'
 import type { Cluster } from '../kube/clusters.ts'
 import type { KubeObject } from '../objects/object.ts'
 import type { Lookup } from './action.ts'
 
-/** Rejects with NotPermittedError or UnavailableError: what cannot be read cannot be planned. */
+/** Rejects with NotPermittedError, UnavailableError or, for too many objects, UsageError: what cannot be read whole cannot be planned. */
 export function lookupOf(cluster: Pick<Cluster, 'reader'>, signal: AbortSignal): Lookup {
   return {
     find: (ref, options) => readOne(cluster, ref, signal, options),
     async list(kind, namespace) {
       const served = (await cluster.reader.kinds()).byKind(kind)
       if (!served) return []
-      const { items } = await cluster.reader.list(served, { ...(namespace ? { namespace } : {}), signal })
+      const { items, cut } = await cluster.reader.list(served, { ...(namespace ? { namespace } : {}), signal })
+      if (cut)
+        throw new UsageError(
+          `there are more ${served.plural} than can be read at once, so which are meant cannot be told`,
+        )
       return items
     },
   }

@@ -63,7 +63,7 @@ function applyOperation(object: unknown, operation: unknown, live: unknown): voi
   }
   const path = tokens(operation.path)
   const key = path.at(-1) ?? ''
-  const parent = valueAt(object, path.slice(0, -1))
+  const parent = valueAt(object, path.slice(0, -1)) ?? (operation.op === 'add' ? emptyParent(object, path) : undefined)
   const present = valueAt(object, path)
   const { op, value } = operation
   if (op === 'test') {
@@ -90,6 +90,19 @@ function applyOperation(object: unknown, operation: unknown, live: unknown): voi
     if (op === 'remove') delete parent[key]
     else parent[key] = value
   } else throw new UsageError(`the parent of ${operation.path} is not there`)
+}
+
+/**
+ * A server drops a map or list with the last thing in it, so that the way back of that removal finds none. One level is made; the card
+ * shows it.
+ */
+function emptyParent(object: unknown, path: string[]): unknown {
+  const [key = '', last = ''] = path.slice(-2)
+  const above = valueAt(object, path.slice(0, -2))
+  if (path.length < 2 || !isRecord(above) || Object.hasOwn(above, key) || key === '__proto__') return undefined
+  const made = /^(0|-)$/.test(last) ? [] : {}
+  above[key] = made
+  return made
 }
 
 function tokens(path: string): string[] {

@@ -4,6 +4,7 @@ import { UsageError } from '../core/errors.ts'
 import type { Step } from '../core/plan.ts'
 import { refText } from '../core/ref.ts'
 import type { ActionMember, ActionOf } from './action.ts'
+import { inverseOf } from './inverse.ts'
 import { findTarget, kubectlName, preconditionOf } from './objects.ts'
 import { type Edit, isRecord, patchStep, quote } from './requests.ts'
 import { containerOf, rolloutExpectation, TEMPLATED } from './workloads.ts'
@@ -39,9 +40,15 @@ export const setEnv: ActionMember<'set-env'> = {
   expect: (_, [step]) => (step ? [rolloutExpectation(step.object)] : []),
 }
 
-/** Variable by variable: appended ones are removed, replaced and removed ones get back what they were. */
-function undo({ target, container }: ActionOf<'set-env'>, [step]: readonly Step[]): Action | undefined {
+/**
+ * What was removed goes back to its place: a variable may refer to those before it. Otherwise variable by variable: appended ones are
+ * removed, replaced and removed ones get back what they were.
+ */
+function undo({ target, container }: ActionOf<'set-env'>, steps: readonly Step[]): Action | undefined {
+  const [step] = steps
   const operations = Array.isArray(step?.request.body) ? step.request.body.filter(isRecord) : []
+  const exact = operations.some(({ op }) => op === 'remove') ? inverseOf(steps) : undefined
+  if (exact) return exact
   const tested = new Map(
     operations
       .filter(({ op, value }) => op === 'test' && value !== null)
