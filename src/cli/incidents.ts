@@ -22,8 +22,8 @@ const USAGE = `Usage: firstmate incidents list [--all] [--cluster NAME] [--outpu
        firstmate incidents silence ID [--for 1h]
        firstmate incidents resolve ID
 
-list shows what is open, --all also what is over. ID is an incident's id or the beginning of it. A silenced incident is kept up to date without
-further messages until the time is over (a number with a unit: 30m, 4h, 2d); a resolved one is closed, and its signs are only counted for a while.
+list shows what is open, --all also what is over. ID is an incident's id or the beginning of it. The message of a silenced incident is kept up to
+date, and only its end is said, until the time is over (a number with a unit: 30m, 4h, 2d); a resolved one is closed, and its signs are only counted for a while.
 `
 
 export async function incidents(args: string[], io: Io): Promise<number> {

@@ -44,7 +44,8 @@ export const NO_CONTROLS: IncidentControls = {
   useless: '',
 }
 
-export function rootCard(incident: Incident, controls: IncidentControls, now = new Date()): Card {
+/** `shown`: what stands beside it already, and is not said twice. */
+export function rootRows(incident: Incident, now: Date, shown?: 'Was' | 'Cause'): { label: string; text: string }[] {
   const isOpen = incident.state === 'open'
   const rows = [isOpen ? { label: 'State', text: stateText(incident, now) } : { label: 'Was', text: title(incident) }]
   if (incident.cause) rows.push({ label: 'Cause', text: brief(incident.cause.cause) })
@@ -57,11 +58,16 @@ export function rootCard(incident: Incident, controls: IncidentControls, now = n
   if (isOpen) rows.push({ label: 'Confidence', text: confidence(incident) })
   if (incident.assigned) rows.push({ label: 'Taken by', text: nameOf(incident.assigned.by) })
   else if (incident.acknowledged) rows.push({ label: 'Seen by', text: nameOf(incident.acknowledged.by) })
+  return rows.filter(({ label }) => label !== shown)
+}
+
+export function rootCard(incident: Incident, controls: IncidentControls, now = new Date()): Card {
+  const isOpen = incident.state === 'open'
   return {
     tone: toneOf(incident),
     title: isOpen ? headline(title(incident)) : `${nameIn(incident)}: ${overText(incident)}`,
     cluster: incident.cluster,
-    blocks: [{ kind: 'facts', rows }],
+    blocks: [{ kind: 'facts', rows: rootRows(incident, now) }],
     controls: isOpen ? rootControls(incident, controls, now) : [],
   }
 }

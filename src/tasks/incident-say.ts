@@ -1,16 +1,16 @@
 // What the bot says to an order about incidents; who may ask may also see, silence and resolve, as with the buttons.
-import type { Block, Card } from '../core/card.ts'
+import type { Block } from '../core/card.ts'
 import { UsageError } from '../core/errors.ts'
 import type { Person } from '../core/people.ts'
 import { type Thread, threadKey } from '../core/thread.ts'
 import { createDesk, type Desk } from '../incidents/desk.ts'
 import { findIncident } from '../incidents/find.ts'
 import type { Incident } from '../incidents/incident.ts'
-import { diagnosisCard, NO_CONTROLS, recoveredCard, rootCard } from './incident-card.ts'
+import { diagnosisCard, NO_CONTROLS, recoveredCard, rootRows } from './incident-card.ts'
 import type { IncidentOrder } from './incident-order.ts'
 import { changeIncident } from './incident-press.ts'
 import { plansOf, type ShowIncidentContext } from './incident-show.ts'
-import { incidentLine, title } from './incident-words.ts'
+import { incidentLine, overText, title } from './incident-words.ts'
 
 const LISTED = 20
 
@@ -52,14 +52,14 @@ async function list(all: boolean, desk: Desk): Promise<Reply> {
 }
 
 async function show(incident: Incident, context: ShowIncidentContext): Promise<Reply> {
-  const over = incident.state !== 'open'
-  const cards: Card[] = [
-    rootCard(incident, NO_CONTROLS),
-    over ? recoveredCard(incident, await plansOf(incident, context)) : diagnosisCard(incident, NO_CONTROLS),
-  ]
+  const isOpen = incident.state === 'open'
+  const rows = rootRows(incident, new Date(), isOpen ? 'Cause' : 'Was')
+  const { blocks } = isOpen
+    ? diagnosisCard(incident, NO_CONTROLS)
+    : recoveredCard(incident, await plansOf(incident, context))
   return {
-    text: `Incident ${incident.id}: ${incident.state === 'open' ? title(incident) : incident.state}`,
-    blocks: cards.flatMap((card) => card.blocks),
+    text: `Incident ${incident.id}: ${isOpen ? title(incident) : overText(incident)}`,
+    blocks: [{ kind: 'facts', rows }, ...blocks],
   }
 }
 

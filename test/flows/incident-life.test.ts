@@ -109,7 +109,7 @@ describe('an incident', () => {
       const root = await side.root(/desk\/help/)
       const id = (await side.incidentOf('help'))?.id ?? ''
       await side.ask('mira', 'incidents', new RegExp(`open incidents?:[^]*${id}`))
-      await side.ask('mira', `incident ${id.slice(0, 5)}`, /Signs[^]*Evidence/)
+      await side.ask('mira', `incident ${id.slice(0, 5)}`, /Signs(?![^]*Cause[^]*Cause)[^]*Cause[^]*Evidence/)
       await side.ask('mira', 'incident ffff', /There is no incident/)
       await side.ask('mira', 'resolve', /Say which incident/)
       await side.ask('mira', `silence ${id} for 2h`, /is silenced until/)
