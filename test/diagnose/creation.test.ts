@@ -45,6 +45,14 @@ test('a quota that is used up is one root for all it refuses', () => {
   expect(roots(diagnosis).map(wordsOf).join()).toMatch(/requests\.cpu=500m/)
 })
 
+test('a quota over the number of pods asks for fewer of them, not for smaller ones', () => {
+  const said = 'pods "x" is forbidden: exceeded quota: team, requested: pods=1, used: pods=2, limited: pods=2'
+  const [root] = roots(diagnoseWorld(refused(said, 2)))
+  expect(root?.summary).toMatch(/shop\/api has only 2 of 3 pods/)
+  expect(root?.cause).toMatch(/most is held by Deployment api with 2 pods/)
+  expect(root?.remedy).toMatch(/run fewer replicas of api/)
+})
+
 test('a quota that wants requests to be set', () => {
   const [root] = roots(
     diagnoseWorld(refused('pods "x" is forbidden: failed quota: team: must specify limits.memory for: api')),

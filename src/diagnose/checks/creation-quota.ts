@@ -2,6 +2,7 @@
 import type { ObjectRef } from '../../core/ref.ts'
 import type { Snapshot } from '../../objects/snapshot.ts'
 import type { Check, Draft } from '../check.ts'
+import { consumersIn, isCounted } from '../look/consumers.ts'
 import { explainsOf, type Refused, refusedCreations, refusedDraft } from '../look/creation.ts'
 import { groupBy } from '../look/memo.ts'
 import { evidence, some } from '../look/words.ts'
@@ -40,15 +41,16 @@ function exceeded(snapshot: Snapshot, refused: Refused[]): Draft[] {
     name: found.quota ?? '',
   }
   const names = some(refused.map(({ workload }) => workload.metadata.name))
+  const resource = (found.requested ?? '').split('=')[0]?.trim() ?? ''
   const base = refusedDraft(snapshot, first)
   const quota = snapshot.find(object)
-  const holders = biggestHolders(snapshot, namespace, found.requested ?? '')
+  const holders = consumersIn(snapshot, namespace ?? '', resource).slice(0, 2)
   return [
     {
       ...base,
       object,
-      summary: `${names} has only ${first.have} of ${first.want} pods: quota ${found.quota} is used up`,
-      cause: `ResourceQuota ${found.quota} allows ${found.limited?.trim()} in namespace ${namespace}, ${found.used} is used, and a pod of ${names} requests ${found.requested}${holders ? `; most is held by ${holders}` : ''}`,
+      summary: `${namespace}/${names} has only ${first.have} of ${first.want} pods: quota ${found.quota} is used up`,
+      cause: `ResourceQuota ${found.quota} allows ${found.limited?.trim()} in namespace ${namespace}, ${found.used} is used, and a pod of ${names} requests ${found.requested}${holders.length > 0 ? `; most is held by ${some(holders)}` : ''}`,
       evidence: [
         ...base.evidence,
         ...(quota
@@ -61,7 +63,7 @@ function exceeded(snapshot: Snapshot, refused: Refused[]): Draft[] {
             ]
           : []),
       ],
-      remedy: `Raise ResourceQuota ${found.quota}, lower the request of ${names}, or free what others in ${namespace} hold.`,
+      remedy: `Raise ResourceQuota ${found.quota}, ${isCounted(resource) ? `run fewer replicas of ${names}` : `lower the request of ${names}`}, or free what others in ${namespace} hold.`,
       explains: explainsOf(refused),
     },
   ]
@@ -78,16 +80,4 @@ function unset(snapshot: Snapshot, refused: Refused): Draft[] {
       remedy: `Set ${found.fields} on the containers of ${workload.metadata.name}, or give the namespace a LimitRange with defaults.`,
     },
   ]
-}
-
-/** Who requests most of the resource in the namespace, as a hint where room could come from. */
-function biggestHolders(snapshot: Snapshot, namespace: string | undefined, requested: string): string | undefined {
-  if (!/^(?:pods|count\/pods)=/.test(requested)) return undefined
-  const counts = groupBy(snapshot.list('Pod', namespace ?? ''), (pod) => pod.metadata.labels?.app ?? pod.metadata.name)
-  return some(
-    [...counts]
-      .sort((a, b) => b[1].length - a[1].length)
-      .slice(0, 2)
-      .map(([name, pods]) => `${name} (${pods.length})`),
-  )
 }

@@ -1,9 +1,11 @@
 // Autoscalers that cannot compute: no requests to count against, no metrics, a metric nobody serves.
 import { type KubeObject, refOf } from '../../objects/object.ts'
+import { parseQuantity } from '../../objects/quantity.ts'
 import type { Snapshot } from '../../objects/snapshot.ts'
 import type { Check, Draft } from '../check.ts'
 import { metricsOf, scalingActive, targetOf } from '../look/autoscaling.ts'
 import { eventsAbout, eventText, messageText } from '../look/events.ts'
+import { amountText } from '../look/nodes.ts'
 import { isReady } from '../look/pods.ts'
 import { evidence, oneLine, some } from '../look/words.ts'
 import { desiredReplicas, nameOf, templateOf } from '../look/workloads.ts'
@@ -77,7 +79,7 @@ function withoutRequests(snapshot: Snapshot, hpa: KubeObject, target: KubeObject
     object: refOf(hpa),
     depth: 'cause',
     summary: `HorizontalPodAutoscaler ${nameOf(hpa)} cannot scale ${target.kind} ${target.metadata.name}: its pods have no ${resources} request`,
-    cause: `the target is a percentage of the ${resources} request, and container ${some([...new Set(misses.map((entry) => entry.container))])} of ${nameOf(target)} has none (missing request for ${resources})`,
+    cause: `the target is a percentage of the ${resources} request, which is not set for container ${some([...new Set(misses.map((entry) => entry.container))])} of ${nameOf(target)} (missing request for ${resources})`,
     evidence: [...now.shown, evidence('spec', target, `container ${miss.container}: no requests.${miss.resource}`)],
     remedy: `Set a ${resources} request for every container of ${nameOf(target)}, sidecars too${suggestion(snapshot, target, miss)}.`,
     explains: [refOf(target)],
@@ -89,12 +91,10 @@ function suggestion(snapshot: Snapshot, target: KubeObject, miss: { container: s
   const used = snapshot.podsOf(target).flatMap((pod) => {
     const metrics = snapshot.get('PodMetrics', pod.metadata.namespace, pod.metadata.name)
     const container = (metrics?.containers ?? []).find((entry: { name?: string }) => entry.name === miss.container)
-    const value = container?.usage?.[miss.resource]
-    return value === undefined ? [] : [String(value)]
+    return parseQuantity(container?.usage?.[miss.resource]) ?? []
   })
-  return used.length > 0
-    ? ` (it uses about ${some(used.map((value) => (value.endsWith('n') ? `${Math.max(1, Math.round(Number(value.slice(0, -1)) / 1e6))}m` : value)))} now)`
-    : ''
+  const most = Math.max(...used)
+  return most > 0 ? ` (container ${miss.container} uses up to ${amountText(miss.resource, most)} now)` : ''
 }
 
 function failing(snapshot: Snapshot, hpa: KubeObject, target: KubeObject): Draft | undefined {

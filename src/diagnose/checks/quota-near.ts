@@ -2,7 +2,7 @@
 import { refOf } from '../../objects/object.ts'
 import { parseQuantity } from '../../objects/quantity.ts'
 import type { Check, Draft } from '../check.ts'
-import { consumersIn } from '../look/consumers.ts'
+import { consumersIn, isCounted } from '../look/consumers.ts'
 import { evidence, some } from '../look/words.ts'
 import { nameOf } from '../look/workloads.ts'
 
@@ -36,9 +36,9 @@ export const quotaNear: Check = {
           object: refOf(quota),
           depth: 'cause',
           summary: `ResourceQuota ${nameOf(quota)} is ${first.share >= 1 ? 'used up' : `at ${Math.floor(first.share * 100)} %`}: ${some(told)}`,
-          cause: `pods of the namespace ask for ${first.resource} ${first.used}${top ? `, most of it ${top}` : ''}`,
+          cause: `${isCounted(first.resource) ? `the namespace holds ${first.used} ${first.resource}` : `pods of the namespace ask for ${first.resource} ${first.used}`}${top ? `, most of it ${top}` : ''}`,
           evidence: [evidence('status', quota, `used ${some(told, 6)}`)],
-          remedy: `Raise ${some(near.map((entry) => entry.resource))} of ${quota.metadata.name}, or lower requests in ${quota.metadata.namespace}.`,
+          remedy: `Raise ${some(near.map((entry) => entry.resource))} of ${quota.metadata.name}, or ${isCounted(first.resource) ? 'delete what is not needed' : 'lower requests'} in ${quota.metadata.namespace}.`,
         },
       ]
     })

@@ -60,6 +60,14 @@ describe('autoscalers', () => {
     const found = diagnoseWorld([...app('web').objects, failing])
     expect(rootNames(found)).toEqual(['HorizontalPodAutoscaler/web hpa-metrics'])
     expect(wordsOf(roots(found)[0])).toMatch(/no cpu request.*container web/s)
+    // what metrics-server writes for a sidecar that does next to nothing
+    const idle = app('web')
+    const used = idle.pods.map((pod, index) =>
+      object('metrics.k8s.io/v1beta1', 'PodMetrics', pod.metadata.name, {
+        containers: [{ name: 'web', usage: { cpu: index === 0 ? '13502u' : '28m' } }],
+      }),
+    )
+    expect(roots(diagnoseWorld([...idle.objects, ...used, failing]))[0]?.remedy).toMatch(/web uses up to 28m now/)
   })
 
   test("metrics that are missing are the metrics API's trouble", () => {
