@@ -2,7 +2,7 @@
 import type { KubeObject } from '../objects/object.ts'
 import type { Realm, VerbOptions } from './realm.ts'
 import type { Resource } from './registry.ts'
-import { notFound, StatusError } from './status.ts'
+import { forbidden, notFound, StatusError } from './status.ts'
 import type { DeleteOptions } from './world.ts'
 
 export interface Removed {
@@ -13,6 +13,7 @@ export interface Removed {
 
 export type RemoveOptions = VerbOptions & DeleteOptions
 
+const IMMORTAL = new Set(['default', 'kube-public', 'kube-system'])
 const GARBAGE_FINALIZERS = { Foreground: 'foregroundDeletion', Orphan: 'orphan' } as const
 
 export function removeObject(
@@ -25,6 +26,8 @@ export function removeObject(
   const { store } = realm
   const old = store.get(resource.id, namespace ?? '', name)
   if (!old) throw notFound(resource, name)
+  if (resource.id === 'namespaces' && IMMORTAL.has(name))
+    throw forbidden(resource, name, 'this namespace may not be deleted')
   checkPreconditions(old, resource, options.preconditions)
   const finalizers = finalizersFor(old, resource, options)
   const grace = resource.rules.gracePeriod?.(old, options.gracePeriodSeconds) ?? 0

@@ -3,7 +3,7 @@ import type { KubeObject } from '../objects/object.ts'
 import { PLUGINS } from './admission/index.ts'
 import type { Admission } from './admission/plugin.ts'
 import { FieldErrors, invalid } from './invalid.ts'
-import type { KindRules } from './kinds/kind.ts'
+import type { KindRules, Part } from './kinds/kind.ts'
 import { draftOf, sameButManaged, statusDraftOf, trackUpdate } from './managed.ts'
 import { checkMetadata, checkMetadataUpdate, keepMetadata } from './metadata.ts'
 import { copy, same } from './plain.ts'
@@ -39,7 +39,9 @@ export function updateObject(
   if (!old) throw notFound(resource, name)
   const { rules } = resource
   const isStatusWrite = writesStatus(resource, options.subresource)
-  const draft = isStatusWrite ? statusDraftOf(change(old)) : draftOf(change(old))
+  const part = rules.parts?.[options.subresource ?? '']
+  const changed = change(old)
+  const draft = isStatusWrite ? statusDraftOf(changed) : draftOf(part ? partOf(part, changed, old) : changed)
   checkPreconditions(draft, old, resource, options)
   delete draft.metadata.resourceVersion
   keepMetadata(draft, old)
@@ -78,6 +80,14 @@ export function updateObject(
     return { object: shown as KubeObject, removed: true }
   }
   return { object: options.dryRun ? (shown as KubeObject) : store.put(resource.id, draft), removed: false }
+}
+
+// the client's preconditions are kept beside the part it writes
+function partOf(part: Part, changed: KubeObject, old: KubeObject): KubeObject {
+  const object = part.of(changed, old)
+  const { resourceVersion, uid } = changed.metadata
+  object.metadata = { ...old.metadata, ...(resourceVersion ? { resourceVersion } : {}), ...(uid ? { uid } : {}) }
+  return object
 }
 
 /** Whether a write is of status alone. Custom kinds have one schema, and so one set of defaults, for all of an object. */
@@ -147,7 +157,9 @@ function validateUpdate(draft: KubeObject, old: KubeObject, resource: Resource, 
   else if (options.subresource === 'binding') rules.validate?.(draft, errors)
   else {
     rules.validate?.(draft, errors, old)
-    if (!WHOLE.has(options.subresource ?? '')) rules.validateUpdate?.(draft, old, errors)
+    const part = rules.parts?.[options.subresource ?? '']
+    if (part) part.validate(draft, old, errors)
+    else if (!WHOLE.has(options.subresource ?? '')) rules.validateUpdate?.(draft, old, errors)
   }
   if (errors.list.length > 0)
     throw invalid(resource.kind, rules.invalidGroup ?? resource.group, draft.metadata.name, errors)

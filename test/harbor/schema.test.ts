@@ -90,6 +90,8 @@ describe('members', () => {
       'workload',
       'plugin',
       'pod-security-checks',
+      'resize',
+      'schedule',
     ])
     for (const folder of ['kinds', 'admission']) {
       for (const file of readdirSync(new URL(folder, HARBOR))) {

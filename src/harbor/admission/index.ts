@@ -4,6 +4,7 @@ import { limitRanger } from './limit-ranger.ts'
 import { namespaceLifecycle } from './namespace-lifecycle.ts'
 import type { Plugin } from './plugin.ts'
 import { priority, tolerationSeconds } from './pod-defaults.ts'
+import { podResize } from './pod-resize.ts'
 import { podSecurity } from './pod-security.ts'
 import { resourceQuota } from './quota.ts'
 import { rolesNotExceeded } from './roles.ts'
@@ -15,6 +16,7 @@ export const PLUGINS: readonly Plugin[] = [
   serviceAccounts,
   priority,
   tolerationSeconds,
+  podResize,
   podSecurity,
   rolesNotExceeded,
   resourceQuota,

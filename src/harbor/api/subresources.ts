@@ -23,7 +23,7 @@ const HANDLERS: Record<string, Handler> = {
   'pods/eviction': evict,
   'pods/binding': bind,
   'pods/ephemeralcontainers': updateWhole,
-  'pods/resize': updateWhole,
+  'pods/resize': handlePart,
   'pods/exec': interactive,
   'pods/attach': interactive,
   'pods/portforward': interactive,
@@ -34,7 +34,7 @@ const HANDLERS: Record<string, Handler> = {
 export async function handleSubresource(context: ResourceContext): Promise<Answer | undefined> {
   const { path, resource } = context
   const { subresource = '' } = path
-  if (subresource === 'status' && resource.rules.status) return await handleStatus(context)
+  if (subresource === 'status' && resource.rules.status) return await handlePart(context)
   if (subresource === 'scale' && resource.rules.scale) return handleScale(context, resource.rules.scale)
   const key = `${resource.id}/${subresource}`
   if (!Object.hasOwn(HANDLERS, key)) throw unknownResource()
@@ -45,7 +45,7 @@ function refuse(): never {
   throw methodNotAllowed()
 }
 
-function handleStatus(context: ResourceContext): ReturnType<Handler> {
+function handlePart(context: ResourceContext): ReturnType<Handler> {
   switch (context.request.method) {
     case 'GET':
       return readWhole(context)

@@ -59,6 +59,8 @@ export interface KindRules {
   validate?(object: KubeObject, errors: FieldErrors, old?: KubeObject): void
   validateUpdate?(object: KubeObject, old: KubeObject, errors: FieldErrors): void
   validateStatus?(object: KubeObject, errors: FieldErrors, old?: KubeObject): void
+  /** subresources that write one part of the object */
+  parts?: Readonly<Record<string, Part>>
   warnings?(object: KubeObject): string[]
   /** completes an object that came from a file */
   loaded?(object: KubeObject): void
@@ -73,6 +75,12 @@ export interface KindRules {
   /** an unknown field selector is refused in this older wording */
   fieldWording?: 'label'
   columns?: Column[]
+}
+
+export interface Part {
+  /** the stored object with this part of the draft */
+  of(draft: KubeObject, old: KubeObject): KubeObject
+  validate(object: KubeObject, old: KubeObject, errors: FieldErrors): void
 }
 
 export interface ScalePaths {

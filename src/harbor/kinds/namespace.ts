@@ -1,6 +1,8 @@
 import { AGE_COLUMN, column, NAME_COLUMN } from './columns.ts'
 import type { KindRules } from './kind.ts'
 
+const LEVELS = ['privileged', 'baseline', 'restricted']
+
 export const namespace: KindRules = {
   apiVersion: 'v1',
   kind: 'Namespace',
@@ -30,6 +32,14 @@ export const namespace: KindRules = {
   markDeleted(marked) {
     marked.status = { ...marked.status, phase: 'Terminating' }
     delete marked.metadata.deletionGracePeriodSeconds
+  },
+  validate({ metadata }, errors, old) {
+    for (const mode of ['enforce', 'audit', 'warn']) {
+      const label = `pod-security.kubernetes.io/${mode}`
+      const level = metadata.labels?.[label]
+      if (level === undefined || LEVELS.includes(level) || level === old?.metadata.labels?.[label]) continue
+      errors.invalid(`metadata.labels[${label}]`, level, `must be one of ${LEVELS.join(', ')}`)
+    }
   },
   fields: { 'status.phase': (object) => object.status?.phase ?? '' },
   fieldWording: 'label',

@@ -5,6 +5,7 @@ import { AGE_COLUMN, column, NAME_COLUMN, plain, wide } from './columns.ts'
 import type { KindRules } from './kind.ts'
 import { checkPodSpec } from './pod-checks.ts'
 import { allContainers, defaultPodSpec, qosClass, requestLimits } from './pod-spec.ts'
+import { resize } from './resize.ts'
 import { templateWarnings } from './template-warnings.ts'
 
 const IMMUTABLE =
@@ -47,6 +48,7 @@ export const pod: KindRules = {
   validateUpdate(object, old, errors) {
     if (!same(comparable(object), comparable(old, object))) errors.forbidden('spec', IMMUTABLE)
   },
+  parts: { resize },
   warnings(object) {
     return templateWarnings(object.metadata, object.spec, '')
   },

@@ -139,6 +139,11 @@ function checkPorts(ports: Json[], errors: FieldErrors): void {
     if (port.port === undefined) errors.invalid(`${at}.port`, 0, 'must be between 1 and 65535, inclusive')
     checkPortNumber(port.port, `${at}.port`, errors)
     checkPortNumber(port.targetPort, `${at}.targetPort`, errors)
+    const above = (port.nodePort ?? NODE_PORTS.from) - NODE_PORTS.from
+    if (above < 0 || above >= NODE_PORTS.count) {
+      const why = `provided port is not in the valid range. The range of valid ports is ${NODE_PORTS.from}-${NODE_PORTS.from + NODE_PORTS.count - 1}`
+      errors.invalid(`${at}.nodePort`, port.nodePort, why)
+    }
     const key = `${port.protocol}/${port.port}`
     if (numbers.has(key)) errors.duplicate(at, { protocol: port.protocol, port: port.port })
     numbers.add(key)
