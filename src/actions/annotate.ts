@@ -1,45 +1,19 @@
 // Sets and removes annotations of any object.
-import { UsageError } from '../core/errors.ts'
-import { refText } from '../core/ref.ts'
-import { isLabelKey } from '../objects/selector.ts'
 import type { ActionMember } from './action.ts'
 import { inverseOf } from './inverse.ts'
-import { findTarget, kubectlName, preconditionOf } from './objects.ts'
-import { type Edit, patchStep, quote } from './requests.ts'
+import { compileMarks, expectMarks, type Marks } from './marks.ts'
+
+const ANNOTATIONS: Marks = {
+  verb: 'annotate',
+  word: 'annotation',
+  field: 'annotations',
+  fault: (key, value) => (value.length > 65_536 ? `the annotation ${key} is longer than 64 KiB` : undefined),
+}
 
 export const annotate: ActionMember<'annotate'> = {
   verb: 'annotate',
   summary: 'set or remove annotations of an object',
-  async compile({ target, set }, { lookup }) {
-    const entries = Object.entries(set)
-    if (entries.length === 0) throw new UsageError('nothing to set: give at least one annotation')
-    for (const [key, value] of entries) {
-      if (!isLabelKey(key)) throw new UsageError(`"${key.slice(0, 80)}" is no annotation key`)
-      if (value !== null && value.length > 65_536) throw new UsageError(`the annotation ${key} is longer than 64 KiB`)
-    }
-    const found = await findTarget(target, lookup)
-    const edits = entries.map(
-      ([key, value]): Edit => ({ path: ['metadata', 'annotations', key], value: value ?? undefined }),
-    )
-    const pairs = entries.map(([key, value]) => (value === null ? `${key}-` : quote(`${key}=${value}`)))
-    const words = `${refText(found.ref)}: ${entries.map(([key, value]) => (value === null ? `remove annotation ${key}` : `annotation ${key}=${value}`)).join(', ')}`
-    const step = patchStep(
-      found,
-      edits,
-      words,
-      `kubectl annotate ${kubectlName(found.ref)} --overwrite ${pairs.join(' ')}`,
-    )
-    return { steps: [step], preconditions: [preconditionOf(found.live)], executionSeconds: 30 }
-  },
+  compile: (action, context) => compileMarks(ANNOTATIONS, action, context),
   undo: (_, steps) => inverseOf(steps),
-  expect({ set }, [step]) {
-    if (!step) return []
-    return Object.entries(set).map(([key, value]) => ({
-      kind: 'field',
-      object: step.object,
-      path: ['metadata', 'annotations', key],
-      value,
-      seconds: 30,
-    }))
-  },
+  expect: ({ set }, [step]) => expectMarks(ANNOTATIONS, set, step?.object),
 }
