@@ -263,6 +263,34 @@ describe('"which one?"', () => {
   })
 })
 
+describe('an ordinary word', () => {
+  it.each([
+    ['list pods in default', 'There are no pods in default.'],
+    ['what is wrong in the default namespace', 'Nothing is wrong in default'],
+    ['restart web in default', 'There is no web in default; there is one in shop.'],
+  ])('that a namespace bears is that namespace: %s', async (question, expected) => {
+    expect((await ask(question)).text).toContain(expected)
+  })
+
+  it('that nothing bears is just a word, where the sentence does without', async () => {
+    expect((await ask('checkout is in trouble')).text).toContain('shop/checkout: 3 of 3 pods')
+    expect((await ask('restart web because it is in trouble')).propose?.actions).toMatchObject([{ verb: 'restart' }])
+  })
+
+  it.each([
+    'restart web in production',
+    'restart web in 10 minutes',
+    'restart web at night',
+    'restart deployment report',
+  ])('that a change hangs on is never passed over: %s', async (question) => {
+    expect((await ask(question)).propose).toBeUndefined()
+  })
+
+  it('leaves "it" what it was', async () => {
+    expect((await ask('logs of it for details', WEB)).text).toMatch(/^Log of shop\/web-/)
+  })
+})
+
 it('says first that a place is not there', async () => {
   expect((await ask('why is chekout failing in stagin', {})).text).toContain('Did you mean staging?')
 })

@@ -108,7 +108,7 @@ describe('plain questions', () => {
     ['the deploy did not arrive', 'diagnose'],
     ['browsers say certificate expired', 'diagnose | certificate'],
     ['is it one outage?', 'diagnose'],
-    ['points is in Init', 'diagnose | points'],
+    ['points is in Init', 'diagnose | points | init'],
     ['rates pods 1/2', 'diagnose | rates'],
   ])('%s', (question, expected) => {
     expect(short(question)).toBe(expected)

@@ -1,12 +1,15 @@
 // What a sentence is about, before any cluster is asked: what it says as namespace or cluster, and words that may name something.
 import type { Kind } from '../../objects/kinds.ts'
 import type { Mention, Scope } from './request.ts'
-import { COMMON, spokenKinds } from './words.ts'
+import { COMMON, mayBeName, spokenKinds } from './words.ts'
 
 export const NAME = /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/
 
 const EVERYWHERE =
   /\b(everywhere|all (the )?namespaces|every namespace|any namespace|across (all|the|every)|(whole|entire|complete) cluster|(in|on|of|across) (the|this|my|our) cluster|cluster[- ]?wide|everything('s| is)? (broken|down|on fire|failing|dead))(?![\w-])|(^|\s)(-a|--all-namespaces)(?=\s|$)/
+
+/** what a name follows */
+const LEADS = new Set(['of', 'for', 'from', 'restart', 'scale', 'describe', 'rollback', 'back'])
 
 export const PLACE = new Set(['in', 'on', 'at', 'inside', 'within', 'from', 'under'])
 
@@ -80,6 +83,11 @@ function mentionAt(words: readonly string[], at: number): Mention | undefined {
   const [kind] = before && !PLACE.has(before) ? singularKind(before) : []
   // "deployment checkout", "pod web-0": the kind makes even an ordinary word a name, but "pods in", "service is" do not
   if (kind && !COMMON.has(word) && spokenKinds(word).length === 0) return { name: word, kind, place: false }
+  // "in default", "deployment report", "logs of users": meant as a name only if something bears it
+  if (place && before !== 'from' && mayBeName(word)) return { name: word, place, perhaps: true }
+  const own = kind && !isAddOn(kind) ? kind : undefined
+  if ((own || LEADS.has(before)) && mayBeName(word))
+    return { name: word, ...(own ? { kind: own } : {}), place: false, perhaps: true }
   // workloads are called gateway or application; no pod is called pod
   if (NAME.test(word) && !COMMON.has(word) && singularKind(word).some(isAddOn))
     return { name: word, place: false, perhaps: true }

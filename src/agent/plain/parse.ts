@@ -69,7 +69,12 @@ export function parseRequest(input: string): Request {
   const sentence = { lower, words, kinds: kindsIn(words), scope }
   for (const reader of READERS) {
     const ask = reader.read(sentence)
-    if (ask) return { ask, scope: withoutLookedFor(scope, ask), text, sure: reader.understood(sentence) }
+    if (ask) {
+      const sure = reader.understood(sentence)
+      const needed = sure && !reader.understood({ ...sentence, scope: firmOf(scope) })
+      const meant = firmly(scope, needed ? lower : ask.kind === 'change' ? wishOf(lower) : '')
+      return { ask, scope: withoutLookedFor(meant, ask), text, sure }
+    }
   }
   // "feed?", "ask": one ordinary word may be somebody's name all the same
   const [word = ''] = words
@@ -104,6 +109,25 @@ function ownWords(text: string): string {
     (line, at) => !WRITTEN.test(line) && !(at > 0 && WRITTEN.test(lines[at - 1] ?? '') && /^\s{2,}/.test(line)),
   )
   return own.join('\n').trim()
+}
+
+/** Without the words that may be no names. */
+function firmOf(scope: Scope): Scope {
+  return { ...scope, mentions: scope.mentions.filter(({ perhaps }) => !perhaps) }
+}
+
+/** "pods in traffic" makes no sense but by a name, and "restart web in production" must not be done elsewhere: there the word is one. */
+function firmly(scope: Scope, where: string): Scope {
+  const words = new Set(where.split(/[^a-z0-9.-]+/))
+  const mentions = scope.mentions.map(({ perhaps, ...mention }) =>
+    perhaps && !words.has(mention.name) ? { ...mention, perhaps } : mention,
+  )
+  return { ...scope, mentions }
+}
+
+/** What is wished, without why. */
+function wishOf(lower: string): string {
+  return lower.split(/\b(?:because|since|as it)\b/, 1)[0] ?? ''
 }
 
 /** "logs of api grep payment": payment is looked for in the log, and no name here. */

@@ -52,12 +52,18 @@ export async function findPlaces(request: Request, context: AgentContext, option
   if ('ask' in chosen) return chosen
   const cluster = askedOnce(chosen.cluster)
   const names = namesOf(cluster, context.signal)
-  const spaces = await chooseNamespaces(request, context, cluster, names, chosen.mentions)
-  if ('ask' in spaces) return spaces
+  const chosenSpaces = await chooseNamespaces(request, context, cluster, names, chosen.mentions)
+  if ('ask' in chosenSpaces) return chosenSpaces
+  // "in trouble": where no namespace bears it, the word was just a word
+  const mentions = chosenSpaces.mentions.filter(({ perhaps, place }) => !(perhaps && place))
+  const spaces = { ...chosenSpaces, mentions }
   const it = objectSpokenOf(request, context, cluster, spaces)
-  const found = it
-    ? { refs: [it], unknown: [], guess: undefined }
-    : await findObjects(request, cluster, names, spaces, options.loose === true)
+  const named: ObjectsFound =
+    it && mentions.length === 0
+      ? { refs: [], unknown: [] }
+      : await findObjects(request, cluster, names, spaces, options.loose === true)
+  // "logs of users" is about users if there are such, and else about what was spoken of
+  const found: ObjectsFound = it && ('ask' in named || named.refs.length === 0) ? { refs: [it], unknown: [] } : named
   if ('ask' in found) return found
   const { refs, unknown, guess } = found
   const place = (namespace: string | undefined, objects: ObjectRef[]): Place => ({
@@ -153,7 +159,7 @@ async function chooseNamespaces(
   if (slashed.length > 0) return { namespaces: [...new Set(slashed)], said: true, known, mentions }
   if (!known) {
     // the list is not permitted: "in shop" is taken at its word
-    const word = mentions.find((mention) => mention.place && !mention.kind)
+    const word = mentions.find(({ name, place, kind, perhaps }) => place && !kind && (!perhaps || name === 'default'))
     const namespace = word?.name ?? subject.namespace ?? cluster.namespace
     const rest = mentions.filter((mention) => mention !== word)
     return { namespaces: namespace ? [namespace] : [], said: word !== undefined, known, mentions: rest }
@@ -169,7 +175,7 @@ function objectSpokenOf(
   { mentions, namespaces }: Spaces,
 ): ObjectRef | undefined {
   const { object } = subject
-  if (!object || mentions.length > 0 || scope.everywhere) return undefined
+  if (!object || mentions.some(({ perhaps }) => !perhaps) || scope.everywhere) return undefined
   const goesOn = ask.kind === 'diagnose' && IT_GOES_ON.test(text)
   const meant = NEEDS_OBJECT.has(ask.kind) || goesOn || (IT.test(text) && !IT_IS_A_PLACE.test(text))
   const same =
@@ -178,13 +184,15 @@ function objectSpokenOf(
   return meant && same ? object : undefined
 }
 
+type ObjectsFound = { refs: ObjectRef[]; unknown: string[]; guess?: Guess } | { ask: AnswerInput }
+
 async function findObjects(
   request: Request,
   cluster: Cluster,
   names: Names,
   spaces: Spaces,
   loose: boolean,
-): Promise<{ refs: ObjectRef[]; unknown: string[]; guess?: Guess } | { ask: AnswerInput }> {
+): Promise<ObjectsFound> {
   const refs: ObjectRef[] = []
   const missing: Mention[] = []
   for (const mention of spaces.mentions.slice(0, MOST_MENTIONS)) {

@@ -9,7 +9,7 @@ export interface Mention {
   kind?: Kind
   /** `shop/checkout` */
   namespace?: string
-  /** also the name of a kind (`gateway`, `certificate`): meant only if something bears it */
+  /** also an ordinary word, or the name of a kind (`default`, `gateway`): meant only if something bears it */
   perhaps?: boolean
   /** said where a scope is said: "in X", "on X"; it may then be a cluster, a namespace or an object */
   place: boolean

@@ -1,6 +1,7 @@
 // The vocabulary of plain questions: what kinds are called by people, and words that never name an object.
 import { KINDS, type Kind, kindByName } from '../../objects/kinds.ts'
 import type { Scope, Sentence } from './request.ts'
+import { SINCE_WORDS } from './since.ts'
 
 // short names that are English words too: "no", "so", "limits" must not turn a sentence into a list of nodes
 const NOT_AS_KIND = new Set(
@@ -98,12 +99,25 @@ function wordSet(text: string): ReadonlySet<string> {
   return new Set(text.split(/\s+/).filter(Boolean))
 }
 
+// times, order, and what is said of things instead of naming them
+const NEVER = wordSet(
+  `${SINCE_WORDS} first second third next same other another different wrong right least most more less many much few fewer average detail details short between before after not no never still
+  down up stuck dead slow fast broken ok bad good healthy unhealthy ready unready full failing failed crashing crashed restarting restarted terminating pending running evicted oomkilled notready because if when why how log logs line lines event events usage use used uses resource resources help thanks`,
+)
+
 // small words that ask for nothing by themselves
 const SMALL = wordSet(
   `a an the this that these those of for in on at from to across everywhere whole entire inside within under by and or with my our your me us we i you it its it's them they there here
   is are was were be been do does did has have had can could would will please pls kindly hey hi hello ok okay so now then just also all any every each right currently
   namespace namespaces ns cluster clusters -n --namespace --context --cluster -a --all-namespaces what's`,
 )
+
+/** An ordinary word that somebody may have named a namespace or a workload after: `default`, `production`, `report`. */
+export function mayBeName(word: string): boolean {
+  return (
+    COMMON.has(word) && !NEVER.has(word) && !SMALL.has(word) && /^[a-z]/.test(word) && spokenKinds(word).length === 0
+  )
+}
 
 /** Tells whether a sentence consists of this vocabulary, beside names, kinds, numbers and small words. */
 export function only(vocabulary: string): (sentence: Sentence) => boolean {

@@ -6,7 +6,7 @@ const POLITE =
 
 // "scale cart to 5 if it is slow" is not "scale cart to 5"
 const CONDITION =
-  /\b(if|unless|when|whenever|once|after|before|until|till|except|but|instead|only|not|don'?t|then|tomorrow|tonight|later|every|tell|explain|compare|check|why)\b|\b(and|also|plus)\b[^.]{0,40}\b(scale|restart|roll|undo|revert|pause|resume|suspend|quarantine|cordon|uncordon|drain|evict|delete|set|increase|raise|lower|reduce|remove)\b|[,;] ?(scale|restart|roll|undo|pause|resume|cordon|drain|delete|set)\b/
+  /\b(if|unless|when|whenever|once|after|before|until|till|except|but|instead|only|not|don'?t|then|tomorrow|tonight|overnight|later|(?:at|by) (?:night|noon|midnight|\d{1,2}(?::\d\d| ?(?:am|pm|h|uhr)))|on (?:mon|tues|wednes|thurs|fri|satur|sun)day|in (?:an?|half an|\d{1,4}) ?(?:s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|days?)|every|tell|explain|compare|check|why)\b|\b(and|also|plus)\b[^.]{0,40}\b(scale|restart|roll|undo|revert|pause|resume|suspend|quarantine|cordon|uncordon|drain|evict|delete|set|increase|raise|lower|reduce|remove)\b|[,;] ?(scale|restart|roll|undo|pause|resume|cordon|drain|delete|set)\b/
 
 export const change: Reader = {
   // a reason does no harm; a condition, a time or a second wish would be lost
