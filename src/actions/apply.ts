@@ -8,7 +8,7 @@ import type { ActionMember } from './action.ts'
 import { inverseOf } from './inverse.ts'
 import { managersOf } from './managers.ts'
 import { readManifest } from './manifests.ts'
-import { mergeEdits } from './merge.ts'
+import { mergeEdits, reliedOn } from './merge.ts'
 import { absencePrecondition, preconditionOf } from './objects.ts'
 import { createStep, isRecord, patchStep, step, valueAt } from './requests.ts'
 import { ROLLED_OUT, rolloutExpectation } from './workloads.ts'
@@ -36,8 +36,9 @@ export const apply: ActionMember<'apply'> = {
       // a server-side apply would be refused with a conflict; a patch says before and after, and leaves the fields with who manages them
       const found = { kind, live, ref, uid: live.metadata.uid }
       return {
-        steps: [patchStep(found, edits, `Apply ${refText(ref)} as a patch`, kubectl)],
-        preconditions: [preconditionOf(live)],
+        // as kubectl does without --server-side
+        steps: [patchStep(found, edits, `Apply ${refText(ref)} as a patch`, `kubectl apply -f - # ${refText(ref)}`)],
+        preconditions: [preconditionOf(live, reliedOn(edits))],
         executionSeconds: 60,
         notes: [`what it changes of ${refText(ref)} is managed by ${others.join(', ')}, and stays with them`],
       }

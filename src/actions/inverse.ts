@@ -20,8 +20,11 @@ export function inverseOf(steps: readonly Step[]): Action | undefined {
     }
     // an empty parent made on the way stays: others may have put something into it since
     if (op === 'add' && isEmpty(value) && paths.some((other) => other.startsWith(`${path}/`))) continue
-    else if (op === 'replace' && tested.has(path)) back.unshift({ op: 'replace', path, value: tested.get(path) })
-    else if (op === 'remove' && tested.has(path)) back.unshift({ op: 'add', path, value: tested.get(path) })
+    else if (op === 'replace' && tested.has(path)) {
+      // a server may have dropped what was emptied; at a place in a list `add` would insert
+      const isGone = isEmpty(value) && !/\/\d+$/.test(path)
+      back.unshift({ op: isGone ? 'add' : 'replace', path, value: tested.get(path) })
+    } else if (op === 'remove' && tested.has(path)) back.unshift({ op: 'add', path, value: tested.get(path) })
     // what was appended to a list has no path to name it by
     else if (op === 'add' && !path.endsWith('/-') && !tested.has(path)) back.unshift({ op: 'remove', path })
     else if (op === 'add' && tested.has(path)) back.unshift({ op: 'replace', path, value: tested.get(path) })

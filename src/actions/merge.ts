@@ -1,5 +1,6 @@
 // A merge patch or a manifest → the edits of the live object that it amounts to.
 import { UsageError } from '../core/errors.ts'
+import type { FactName } from '../objects/facts.ts'
 import { applyMergePatch } from '../objects/patch-merge.ts'
 import { applyStrategicMergePatch, StrategicPatchError } from '../objects/patch-strategic.ts'
 import { type Edit, editsBetween, isRecord } from './requests.ts'
@@ -15,6 +16,13 @@ export function mergeEdits(type: 'merge' | 'strategic', body: unknown, live: unk
     if (error instanceof RangeError) throw new UsageError('the patch is nested too deep')
     throw error
   }
+}
+
+/** What is ready comes and goes with every restart of a crash loop: a tier relies on it only for what goes to zero. */
+export function reliedOn(edits: readonly Edit[]): FactName[] {
+  return edits.some(({ path, value }) => path.join('.') === 'spec.replicas' && (value ?? 0) === 0)
+    ? ['readyReplicas']
+    : []
 }
 
 const FIXED = new Set([

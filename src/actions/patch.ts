@@ -4,7 +4,7 @@ import { refText } from '../core/ref.ts'
 import { kindOf } from '../objects/kinds.ts'
 import type { ActionMember } from './action.ts'
 import { inverseOf } from './inverse.ts'
-import { checked, mergeEdits } from './merge.ts'
+import { checked, mergeEdits, reliedOn } from './merge.ts'
 import { findTarget, kubectlName, preconditionOf } from './objects.ts'
 import { type Edit, editsBetween, isRecord, patchStep, quote, valueAt } from './requests.ts'
 import { ROLLED_OUT, rolloutExpectation } from './workloads.ts'
@@ -39,7 +39,7 @@ export const patch: ActionMember<'patch'> = {
       kubectl,
       subresource,
     )
-    return { steps: [step], preconditions: [preconditionOf(live, ['readyReplicas'])], executionSeconds: 60 }
+    return { steps: [step], preconditions: [preconditionOf(live, reliedOn(edits))], executionSeconds: 60 }
   },
   undo: (_, steps) => inverseOf(steps),
   expect(_, [step]) {

@@ -1,4 +1,4 @@
-// The order of variables matters: one may refer to those before it. The way back of a removal puts each where it stood.
+// Way back after way there gives the object as it was, in its order and also where the server drops what was emptied.
 import { expect, it } from 'vitest'
 import { planOf, undoOf } from '../../src/actions/compile.ts'
 import type { Action } from '../../src/core/action.ts'
@@ -53,4 +53,23 @@ it('the last one, though a server drops the list with it', async () => {
   const { env: _empty, ...container } = after.spec.template.spec.containers[0]
   const stored = { ...after, spec: { ...after.spec, template: { spec: { containers: [container] } } } }
   expect((await run(stored, back)).after).toEqual(live)
+})
+
+it('a list that was emptied by two operations comes back, though it is gone', async () => {
+  const path = '/spec/template/spec/containers/0/env/0'
+  const remove = { op: 'remove', path }
+  const { after, back } = await run(live, [{ verb: 'patch', target, type: 'json', patch: [remove, remove, remove] }])
+  const { env: _empty, ...container } = after.spec.template.spec.containers[0]
+  const stored = { ...after, spec: { ...after.spec, template: { spec: { containers: [container] } } } }
+  expect((await run(stored, back)).after).toEqual(live)
+})
+
+it('a change that leaves the replicas alone does not depend on what is ready', async () => {
+  const world = new Snapshot({ cluster: 'test', now: new Date(), objects: [live] })
+  const factsOf = async (spec: unknown) =>
+    (await planOf([{ verb: 'patch', target, type: 'merge', patch: { spec } }], 'test', world)).plan.preconditions[0]
+      ?.facts
+  expect(await factsOf({ minReadySeconds: 3 })).toEqual({})
+  expect(await factsOf({ replicas: 3 })).toEqual({})
+  expect(await factsOf({ replicas: 0 })).toEqual({ readyReplicas: 0 })
 })
