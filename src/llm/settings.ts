@@ -4,8 +4,12 @@ import { parseEnv } from 'node:util'
 import { z } from 'zod'
 import { SettingsError } from '../core/errors.ts'
 
-const number = (fallback: number, min: number, max: number) =>
-  z.coerce.number().min(min, `must be ${min} to ${max}`).max(max, `must be ${min} to ${max}`).default(fallback)
+const between = (min: number, max: number) => {
+  const said = `must be a number from ${min} to ${max}`
+  return z.coerce.number(said).min(min, said).max(max, said)
+}
+
+const number = (fallback: number, min: number, max: number) => between(min, max).default(fallback)
 
 const address = z
   .string()
@@ -23,9 +27,9 @@ export const LlmSettings = z.object({
   LLM_FALLBACK_MODEL: z.string().optional(),
   LLM_BASE_URL: address,
   /** sent only when set: some models take no other than their own */
-  LLM_TEMPERATURE: z.coerce.number().min(0).max(2).optional(),
+  LLM_TEMPERATURE: between(0, 2).optional(),
   /** of one answer; sent only when set: thoughts count too, and a thinking model that is cut says nothing */
-  LLM_MAX_TOKENS: z.coerce.number().min(256, 'must be 256 to 200000').max(200_000, 'must be 256 to 200000').optional(),
+  LLM_MAX_TOKENS: between(256, 200_000).optional(),
   /** milliseconds for one answer of the model */
   LLM_TIMEOUT_MS: number(60_000, 50, 600_000),
   /** how often one request is sent before the fallback, or the deterministic answer, stands */
@@ -33,8 +37,8 @@ export const LlmSettings = z.object({
   /** the first pause between two attempts, in milliseconds; it doubles */
   LLM_BACKOFF_MS: number(500, 0, 60_000),
   /** US dollars per million tokens, where the built-in table does not know the model */
-  LLM_PRICE_INPUT: z.coerce.number().min(0).optional(),
-  LLM_PRICE_OUTPUT: z.coerce.number().min(0).optional(),
+  LLM_PRICE_INPUT: between(0, 1_000_000).optional(),
+  LLM_PRICE_OUTPUT: between(0, 1_000_000).optional(),
 
   OPENAI_API_KEY: z.string().optional(),
   OPENAI_MODEL: z.string().optional(),
