@@ -77,7 +77,9 @@ function whyPending(snapshot: Snapshot, claim: KubeObject): Why | undefined {
   if (name === '') return byHand(snapshot, claim, shown)
   const storageClass = snapshot.get('StorageClass', undefined, name)
   if (!storageClass) {
-    if (!snapshot.wasRead('StorageClass') && !failed) return undefined
+    // who waits for a consumer knows the class, whether it is in what was read or not
+    const waits = eventsAbout(snapshot, claim, { reason: 'WaitForFirstConsumer' }).length > 0
+    if (!failed && (waits || !snapshot.wasRead('StorageClass'))) return undefined
     // a class that is only a name matches volumes of the same name
     const volumes = snapshot.list('PersistentVolume').filter((volume) => volume.spec?.storageClassName === name)
     if (volumes.length > 0) return byHand(snapshot, claim, shown)
