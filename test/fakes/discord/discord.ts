@@ -2,124 +2,33 @@
 // It imitates the far end only; whether it behaves as Discord does is judged by the real discord.js client.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { createGateway, type Gateway, Intent } from './gateway.ts'
+import { createFaults } from '../faults.ts'
+import { createGateway, Intent } from './gateway.ts'
+import { perform, send } from './http.ts'
 import { createLimits } from './limits.ts'
-import { readMultipart } from './multipart.ts'
-import { refusedBy } from './openapi.ts'
-import { type Answer, addMessage, type Call, dmOf, find, type Interaction, type RouteContext } from './routes.ts'
+import { addMessage } from './messages.ts'
+import type { Interaction, RouteContext } from './route.ts'
+import { dmOf } from './routes.ts'
+import type { ApiRequest, FakeDiscord, FakeDiscordOptions, Fault } from './shape.ts'
 import { notifiedBy, showChannel } from './show.ts'
+import { createTelling } from './tell.ts'
 import {
   ChannelType,
   createWorld,
   type FakeChannel,
   type FakeGuild,
-  type FakeMessage,
   type FakeUser,
-  isThread,
   publicChannel,
-  publicMember,
+  publicGuild,
   publicMessage,
   publicUser,
-  type World,
 } from './world.ts'
 
-export interface FakeDiscordOptions {
-  token?: string
-  /** privileged intents granted to the application; default: MessageContent */
-  granted?: number
-  /** keep Discord's rate limits; default true */
-  limits?: boolean
-  heartbeatMs?: number
-  /** every event is dispatched twice */
-  twice?: boolean
-  /** and up to so much later, so that some overtake others */
-  shuffleMs?: number
-  /** how long an interaction waits for its first answer (Discord: 3 s) and its token works (15 min) */
-  interactionMs?: number
-  tokenMs?: number
-}
-
-/** What a request meets instead of a proper answer. */
-interface Fault {
-  /** `POST /channels/:id/messages`, with `:id` for every number; or '*' */
-  route: string
-  times?: number
-  status?: number
-  /** Discord's error code, with status 400 unless told */
-  code?: number
-  /** 429 for so many seconds */
-  retryAfter?: number
-  /** whose limit that is: of the whole bot, or of the address before Discord is even reached (no JSON, no headers of Discord's) */
-  scope?: 'global' | 'cloudflare'
-  /** the connection breaks: before Discord has done anything, or after it has */
-  cut?: 'before' | 'after'
-  delayMs?: number
-  holdMs?: number
-}
-
-export interface ApiRequest {
-  /** method and path with `:id` for every number */
-  route: string
-  path: string
-  body: unknown
-  files: number
-  at: number
-  status: number
-  answer: unknown
-}
-
-export interface FakeDiscord {
-  /** for DISCORD_API_URL */
-  apiUrl: string
-  token: string
-  guild: string
-  world: World
-  gateway: Gateway
-  requests: ApiRequest[]
-  interactions: Map<string, Interaction>
-  addUser(user: Partial<FakeUser> & { id: string; roles?: string[]; guild?: string | false }): FakeUser
-  addGuild(guild: { id: string; name?: string; roles?: string[]; bot?: boolean; granted?: string }): FakeGuild
-  addChannel(channel: Partial<Omit<FakeChannel, 'deny'>> & { id?: string; deny?: string[] }): FakeChannel
-  write(message: {
-    channel: string
-    user: string
-    text: string
-    reply?: FakeMessage
-    /** a reply that does not notify whom it answers */
-    silent?: boolean
-    webhook?: boolean
-    embeds?: Record<string, unknown>[]
-    id?: string
-  }): FakeMessage
-  /** `<@bot> text` */
-  mention(message: { channel: string; user: string; text: string }): FakeMessage
-  /** a new post in a forum: a thread whose first message has the thread's own id */
-  forumPost(post: { forum: string; user: string; text: string }): FakeMessage
-  edit(message: FakeMessage, text: string): void
-  /** the channel of somebody's direct messages with the bot */
-  dm(user: string): string
-  /** dispatches what the message was told with once more */
-  again(message: FakeMessage): void
-  press(click: { message: FakeMessage; user: string; control: string; value?: string }): Interaction
-  /** sends back the form that is open for somebody */
-  submit(user: string, answers: Record<string, string>): Interaction
-  command(use: { channel: string; user: string; text?: string; name?: string; permissions?: bigint }): Interaction
-  /** the message command ("Apps" in a message's menu) */
-  menu(use: { message: FakeMessage; user: string; name?: string }): Interaction
-  /** the bot's messages in a channel or thread, in order */
-  said(channel: string): FakeMessage[]
-  show(): string
-  fault(fault: Fault): () => void
-  until<T>(what: string, check: () => T | undefined | false, ms?: number): Promise<T>
-  /** Discord is away: no request is answered, no connection accepted */
-  outage(on: boolean): void
-  stop(): Promise<void>
-}
+export type { FakeDiscord, FakeDiscordOptions } from './shape.ts'
 
 export const GUILD = '900000000000000001'
 /** the role that Discord made for the bot in a server */
 export const botRole = (guild: string) => `95${guild.slice(2)}`
-const ALL = (1n << 53n) - 1n
 /** the permissions of the link in docs/discord.md */
 const INVITED = '309237763136'
 
@@ -129,7 +38,7 @@ export async function startFakeDiscord(options: FakeDiscordOptions = {}): Promis
   const world = createWorld()
   const limits = createLimits(options.limits ?? true)
   const requests: ApiRequest[] = []
-  const faults: Fault[] = []
+  const faults = createFaults<Fault>(({ route }) => route)
   const interactions = new Map<string, Interaction>()
   let away = false
   let base = ''
@@ -146,37 +55,14 @@ export async function startFakeDiscord(options: FakeDiscordOptions = {}): Promis
       guilds: ownGuilds().map((guild) => ({ id: guild.id, unavailable: true })),
       application: { id: world.app, flags: appFlags() },
     }),
-    guilds: () => ownGuilds().map(publicGuild),
+    guilds: () => ownGuilds().map((guild) => publicGuild(world, guild)),
   })
 
   // https://docs.discord.com/developers/resources/application#application-object-application-flags
   const appFlags = () => (granted & Intent.messageContent ? 1 << 19 : 0)
   const ownGuilds = () => [...world.guilds.values()].filter((guild) => guild.members.has(world.bot.id))
 
-  function publicGuild(guild: FakeGuild): Record<string, unknown> {
-    const channels = [...world.channels.values()].filter((one) => one.guild_id === guild.id)
-    return {
-      id: guild.id,
-      name: guild.name,
-      owner_id: '1',
-      unavailable: false,
-      large: false,
-      member_count: guild.members.size,
-      roles: [...guild.roles.values()],
-      channels: channels.filter((one) => !isThread(one)).map((one) => publicChannel(world, one)),
-      threads: channels.filter(isThread).map((one) => publicChannel(world, one)),
-      members: [publicMember(world, guild, world.bot.id)],
-      emojis: [],
-      stickers: [],
-      features: [],
-      presences: [],
-      voice_states: [],
-      stage_instances: [],
-      guild_scheduled_events: [],
-      joined_at: '2026-01-01T00:00:00.000000+00:00',
-      preferred_locale: 'en-US',
-    }
-  }
+  const { tell, interact } = createTelling(world, gateway, interactions)
 
   const context: RouteContext = {
     world,
@@ -194,23 +80,6 @@ export async function startFakeDiscord(options: FakeDiscordOptions = {}): Promis
       gateway.dispatch('THREAD_CREATE', (intents) =>
         intents & Intent.guilds ? { ...publicChannel(world, channel), newly_created: true } : undefined,
       ),
-  }
-
-  function tell(event: string, message: FakeMessage): void {
-    const channel = world.channels.get(message.channel_id)!
-    const parent = isThread(channel) ? world.channels.get(channel.parent_id!) : channel
-    if (parent?.deny.has('VIEW_CHANNEL')) return
-    const guild = channel.guild_id ? world.guilds.get(channel.guild_id) : undefined
-    gateway.dispatch(event, (intents) => {
-      if (!(intents & (guild ? Intent.guildMessages : Intent.directMessages))) return undefined
-      const exempt = !guild || message.author === world.bot.id || message.notified.includes(world.bot.id)
-      const { user: _user, ...member } = (guild && publicMember(world, guild, message.author)) ?? {}
-      return {
-        ...publicMessage(world, message, { content: exempt || (intents & Intent.messageContent) !== 0, nonce: true }),
-        channel_type: channel.type,
-        ...(guild ? { guild_id: guild.id, member } : {}),
-      }
-    })
   }
 
   const server = createServer((request, response) => void serve(request, response).catch(() => response.destroy()))
@@ -238,7 +107,7 @@ export async function startFakeDiscord(options: FakeDiscordOptions = {}): Promis
       answer: undefined,
     }
     requests.push(record)
-    const fault = takeFault(record.route)
+    const fault = faults.take(record.route)
     if (fault?.delayMs) await new Promise((resolve) => setTimeout(resolve, fault.delayMs))
     if (fault?.cut === 'before') return void request.socket.destroy()
     if (fault?.status || fault?.code)
@@ -263,98 +132,10 @@ export async function startFakeDiscord(options: FakeDiscordOptions = {}): Promis
         },
       })
     }
-    const answer = perform(request, url, path, Buffer.concat(chunks), record)
+    const answer = perform({ request, url, path, raw: Buffer.concat(chunks), record }, token, context)
     if (fault?.holdMs) await new Promise((resolve) => setTimeout(resolve, fault.holdMs))
     if (fault?.cut === 'after') return void request.socket.destroy()
     send(response, record, answer)
-  }
-
-  function perform(request: IncomingMessage, url: URL, path: string, raw: Buffer, record: ApiRequest): Answer {
-    if (!url.pathname.startsWith('/api/v10/')) return { status: 404, body: { message: '404: Not Found', code: 0 } }
-    const found = find(request.method ?? 'GET', path)
-    if (!found) return { status: 404, body: { message: '404: Not Found', code: 0 } }
-    // what carries an interaction's token needs no other
-    const open = /^\/(interactions|webhooks)\//.test(path) || path === '/gateway'
-    if (!open && request.headers.authorization !== `Bot ${token}`)
-      return { status: 401, body: { message: '401: Unauthorized', code: 0 } }
-    const type = String(request.headers['content-type'] ?? '')
-    const call: Call = { params: found.params, query: url.searchParams, body: {}, files: new Map() }
-    try {
-      if (type.startsWith('multipart/form-data')) {
-        const parts = readMultipart(type, raw)
-        if (!parts) return { status: 400, body: { message: 'Invalid Form Body', code: 50035 } }
-        call.body = parts.json as Record<string, unknown>
-        call.files = parts.files
-      } else if (raw.length > 0) call.body = JSON.parse(raw.toString()) as Record<string, unknown>
-    } catch {
-      return { status: 400, body: { message: 'The request body contains invalid JSON.', code: 50109 } }
-    }
-    record.body = call.body
-    const unknown = refusedBy(request.method ?? 'GET', path, url.searchParams, raw.length > 0 ? call.body : undefined)
-    if (unknown) return { status: 400, body: { message: `Invalid Form Body: ${unknown}`, code: 50035 } }
-    record.files = call.files.size
-    return found.route(call, context)
-  }
-
-  function send(response: ServerResponse, record: ApiRequest, { status, body }: Answer): void {
-    record.status = status
-    record.answer = body
-    // no body, no type: the client would try to read one
-    if (body === undefined) response.writeHead(status).end()
-    else response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
-  }
-
-  function takeFault(route: string): Fault | undefined {
-    const fault = faults.find((one) => one.route === route || one.route === '*')
-    if (fault?.times !== undefined) {
-      fault.times -= 1
-      if (fault.times <= 0) faults.splice(faults.indexOf(fault), 1)
-    }
-    return fault
-  }
-
-  // ---- people ----
-
-  /** https://docs.discord.com/developers/interactions/receiving-and-responding#interaction-object */
-  function interact(user: string, channel: string, payload: Record<string, unknown>, permissions = ALL): Interaction {
-    const place = world.channels.get(channel)!
-    const guild = place.guild_id ? world.guilds.get(place.guild_id) : undefined
-    const id = world.id()
-    const data = {
-      id,
-      application_id: world.app,
-      token: `interaction-${id}`,
-      version: 1,
-      channel_id: channel,
-      channel: publicChannel(world, place),
-      locale: 'en-US',
-      app_permissions: String(permissions),
-      entitlements: [],
-      authorizing_integration_owners: {},
-      attachment_size_limit: 10 * 1024 * 1024,
-      ...(guild
-        ? {
-            guild_id: guild.id,
-            guild: { id: guild.id, locale: 'en-US', features: [] },
-            guild_locale: 'en-US',
-            context: 0,
-            member: { ...publicMember(world, guild, user), permissions: String(ALL) },
-          }
-        : { context: 1, user: publicUser(world.users.get(user)!) }),
-      ...payload,
-    }
-    const interaction: Interaction = {
-      id,
-      token: data.token,
-      at: Date.now(),
-      user,
-      channel,
-      data,
-      ...(payload.message ? { message: String((payload.message as { id: string }).id) } : {}),
-    }
-    interactions.set(id, interaction)
-    gateway.dispatch('INTERACTION_CREATE', () => data)
-    return interaction
   }
 
   const discord: FakeDiscord = {
@@ -379,7 +160,7 @@ export async function startFakeDiscord(options: FakeDiscordOptions = {}): Promis
         roles: new Map(
           [id, ...roles].map((role) => [
             role,
-            { id: role, name: role === id ? '@everyone' : role, permissions: String(ALL) },
+            { id: role, name: role === id ? '@everyone' : role, permissions: String((1n << 53n) - 1n) },
           ]),
         ),
         members: new Map(),
@@ -484,11 +265,7 @@ export async function startFakeDiscord(options: FakeDiscordOptions = {}): Promis
     said: (channel) =>
       world.messages.filter((one) => one.channel_id === channel && one.author === world.bot.id && !one.deleted),
     show: () => [...world.channels.keys()].map((id) => showChannel(world, id)).join('\n'),
-    fault(fault) {
-      const own = { ...fault }
-      faults.push(own)
-      return () => void (faults.includes(own) && faults.splice(faults.indexOf(own), 1))
-    },
+    fault: faults.add,
     async until(what, check, ms = 10_000) {
       const end = Date.now() + ms
       for (;;) {

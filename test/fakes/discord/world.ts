@@ -249,3 +249,29 @@ export function publicMessage(
     ...(options.nonce && message.nonce !== undefined ? { nonce: message.nonce } : {}),
   }
 }
+
+/** As GUILD_CREATE tells of it. */
+export function publicGuild(world: World, guild: FakeGuild): Record<string, unknown> {
+  const channels = [...world.channels.values()].filter((one) => one.guild_id === guild.id)
+  return {
+    id: guild.id,
+    name: guild.name,
+    owner_id: '1',
+    unavailable: false,
+    large: false,
+    member_count: guild.members.size,
+    roles: [...guild.roles.values()],
+    channels: channels.filter((one) => !isThread(one)).map((one) => publicChannel(world, one)),
+    threads: channels.filter(isThread).map((one) => publicChannel(world, one)),
+    members: [publicMember(world, guild, world.bot.id)],
+    emojis: [],
+    stickers: [],
+    features: [],
+    presences: [],
+    voice_states: [],
+    stage_instances: [],
+    guild_scheduled_events: [],
+    joined_at: '2026-01-01T00:00:00.000000+00:00',
+    preferred_locale: 'en-US',
+  }
+}
