@@ -2,12 +2,12 @@
 import { textCard } from '../core/card.ts'
 import { personKey } from '../core/people.ts'
 import { type TaskOf, taskId } from '../core/task.ts'
-import { threadKey } from '../core/thread.ts'
 import { mayDecide } from '../safety/approval.ts'
 import { refusalText } from '../safety/approvals.ts'
 import type { DecideContext } from './change/context.ts'
 import { guardsOf, knownApprovers } from './change/guards.ts'
 import { tellThread } from './change/outcome.ts'
+import { aboutPlan } from './change/record.ts'
 import { sealHolds } from './change/seal.ts'
 import { showPlan } from './change/show.ts'
 
@@ -17,10 +17,7 @@ export async function decide(task: TaskOf<'decide'>, context: DecideContext): Pr
   if (!approval) return tell(task, context, refusalText('unknown-approval', undefined))
   const entry = {
     who: personKey(task.asker),
-    cluster: approval.plan.cluster,
-    thread: threadKey(approval.thread),
-    subject: approval.id,
-    digest: approval.plan.digest,
+    ...aboutPlan(approval),
   }
   const refuse = async (refused: string, sentence: string) => {
     await audit.append({ ...entry, kind: 'refused', data: { decision: task.decision, refused } })

@@ -14,6 +14,7 @@ import type { ExecuteContext } from './change/context.ts'
 import { reasonOf, type Said } from './change/dry-run.ts'
 import { tellThread } from './change/outcome.ts'
 import { type Refused, recheck } from './change/recheck.ts'
+import { aboutPlan } from './change/record.ts'
 import { endRivals } from './change/rivals.ts'
 import { showPlan } from './change/show.ts'
 import { changedSince } from './change/unchanged.ts'
@@ -267,10 +268,7 @@ function audit(run: Run, kind: 'request' | 'result' | 'refused', data: Record<st
   return run.context.audit.append({
     kind,
     who: 'firstmate:executor',
-    cluster: approval.plan.cluster,
-    thread: threadKey(approval.thread),
-    subject: approval.id,
-    digest: approval.plan.digest,
+    ...aboutPlan(approval),
     data,
   })
 }

@@ -4,7 +4,6 @@
 import { messageOf } from '../core/errors.ts'
 import type { Level } from '../core/plan.ts'
 import { type TaskOf, taskId } from '../core/task.ts'
-import { threadKey } from '../core/thread.ts'
 import { createWriter } from '../kube/write.ts'
 import { type Approval, approvalId } from '../safety/approval.ts'
 import type { PlanJudgement } from '../safety/gate.ts'
@@ -12,6 +11,7 @@ import type { ExecuteContext } from './change/context.ts'
 import { type Tried, tryPlan } from './change/dry-run.ts'
 import { guardsOf } from './change/guards.ts'
 import { judge } from './change/judge.ts'
+import { aboutPlan } from './change/record.ts'
 import { showPlan } from './change/show.ts'
 import { readWorld } from './change/world.ts'
 
@@ -79,10 +79,7 @@ async function decideByPolicy(
   await context.audit.append({
     kind: 'decision',
     who: `policy:${level}`,
-    cluster: approval.plan.cluster,
-    thread: threadKey(approval.thread),
-    subject: approval.id,
-    digest: approval.plan.digest,
+    ...aboutPlan(approval),
     data: { decision: 'approve', authority: `policy ${level}` },
   })
   const by = { platform: 'policy' as const, workspace: '', id: level, name: `policy ${level}` }

@@ -3,11 +3,11 @@
 import { readOne } from '../actions/lookup.ts'
 import { FIRSTMATE, personKey } from '../core/people.ts'
 import { type TaskOf, taskId } from '../core/task.ts'
-import { threadKey } from '../core/thread.ts'
 import type { Approval } from '../safety/approval.ts'
 import { applied, madeOtherwise } from './change/applied.ts'
 import type { ChangeContext } from './change/context.ts'
 import { tellThread } from './change/outcome.ts'
+import { aboutPlan } from './change/record.ts'
 import { endRivals } from './change/rivals.ts'
 import { showPlan } from './change/show.ts'
 
@@ -34,10 +34,7 @@ export async function settle(task: TaskOf<'settle'>, context: ChangeContext, sig
   await context.audit.append({
     kind: 'result',
     who: personKey(FIRSTMATE),
-    cluster: approval.plan.cluster,
-    thread: threadKey(approval.thread),
-    subject: approval.id,
-    digest: approval.plan.digest,
+    ...aboutPlan(approval),
     data: { settled: true, done, otherwise, all },
   })
   const changed = await context.approvals.settle(approval.id, done === all ? 'done' : 'failed', outcome)

@@ -8,13 +8,13 @@ import { ConflictError, NotFoundError } from '../core/errors.ts'
 import { FIRSTMATE, personKey } from '../core/people.ts'
 import { refText } from '../core/ref.ts'
 import { type TaskOf, taskId } from '../core/task.ts'
-import { threadKey } from '../core/thread.ts'
 import { type Approval, shortName } from '../safety/approval.ts'
 import { didNotHelp } from '../safety/budget.ts'
 import { createCounters } from '../safety/counters.ts'
 import { protectedNamespaces, protectionOf } from '../safety/protect.ts'
 import type { ChangeContext } from './change/context.ts'
 import { tellThread } from './change/outcome.ts'
+import { aboutPlan } from './change/record.ts'
 import { showPlan } from './change/show.ts'
 import { stillWrong, troublesOf } from './change/troubles.ts'
 
@@ -56,10 +56,7 @@ export async function verify(task: TaskOf<'verify'>, context: ChangeContext, sig
   await context.audit.append({
     kind: 'verify',
     who: personKey(FIRSTMATE),
-    cluster: approval.plan.cluster,
-    thread: threadKey(approval.thread),
-    subject: approval.id,
-    digest: approval.plan.digest,
+    ...aboutPlan(approval),
     data: { helped, words },
   })
   await context.approvals.note(approval.id, { verified: { helped, words } })

@@ -9,6 +9,7 @@ import { readSpent } from '../../safety/budget.ts'
 import { createCounters } from '../../safety/counters.ts'
 import type { World } from '../../safety/effects.ts'
 import { type GateState, judgePlan, type PlanJudgement } from '../../safety/gate.ts'
+import { protectionOf } from '../../safety/protect.ts'
 import type { Signer } from '../../safety/signature.ts'
 import type { ChangeContext } from './context.ts'
 
@@ -34,7 +35,7 @@ export async function judge(input: JudgeInput, context: ChangeContext & { signer
     world: input.world,
     autonomy: { level, max: config.AUTONOMY_MAX, namespaces: policy.levels },
     policy,
-    protection: { own: config.POD_NAMESPACE ?? 'firstmate', more: config.PROTECTED_NAMESPACES },
+    protection: protectionOf(config),
     author: input.author,
     forModel: config.AUTONOMY_FOR_MODEL,
     asker: personKey(input.asker),

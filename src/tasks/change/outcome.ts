@@ -5,6 +5,7 @@ import { FIRSTMATE, personKey } from '../../core/people.ts'
 import { threadKey } from '../../core/thread.ts'
 import { type Approval, shortName } from '../../safety/approval.ts'
 import type { ChangeContext } from './context.ts'
+import { aboutPlan } from './record.ts'
 import { showPlan } from './show.ts'
 
 /** `what` is a clause: "was rejected by mira: not before the sale". A courtesy: the card says the same, so a failure is only logged. */
@@ -30,10 +31,7 @@ export async function ended(approval: Approval, how: string, context: ChangeCont
   await context.audit.append({
     kind: 'result',
     who: personKey(FIRSTMATE),
-    cluster: approval.plan.cluster,
-    thread: threadKey(approval.thread),
-    subject: approval.id,
-    digest: approval.plan.digest,
+    ...aboutPlan(approval),
     data: { ended: how },
   })
   await tellThread(approval, `ended without a change: ${how}`, context)

@@ -4,13 +4,11 @@ import { lookupOf } from '../../actions/lookup.ts'
 import { Action } from '../../core/action.ts'
 import { canonicalJson } from '../../core/canonical.ts'
 import { actionsOfPlan, type Plan } from '../../core/plan.ts'
-import { CHECKS } from '../../diagnose/checks/index.ts'
 import { diagnose } from '../../diagnose/index.ts'
-import { kindsToRead } from '../../diagnose/reads.ts'
 import { standingOf, WORKLOADS_TO_ZERO } from '../../incidents/quarantine.ts'
 import { incidentSettings } from '../../incidents/settings.ts'
 import type { Cluster } from '../../kube/clusters.ts'
-import { readSnapshot } from '../../kube/snapshot.ts'
+import { readChecked } from './checked.ts'
 
 /** Rejects when the cluster cannot be read: then nothing is proved. Never true of cluster-scoped objects. */
 export async function isCurrentRemedy(plan: Plan, cluster: Cluster, signal: AbortSignal): Promise<boolean> {
@@ -39,13 +37,7 @@ function timeless({ steps }: Plan): string {
 
 async function isDue(action: Action, namespaces: string[], cluster: Cluster, signal: AbortSignal): Promise<boolean> {
   if (await isDueQuarantine(action, cluster, signal)) return true
-  const snapshot = await readSnapshot(cluster.reader, {
-    namespaces,
-    kinds: kindsToRead(CHECKS),
-    logs: 'failing',
-    signal,
-    now: new Date(),
-  })
+  const snapshot = await readChecked(cluster, namespaces, signal)
   const wanted = canonicalJson(Action.parse(action))
   return diagnose(snapshot).findings.some(
     (finding) => finding.action !== null && canonicalJson(Action.parse(finding.action)) === wanted,

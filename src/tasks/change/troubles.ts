@@ -4,13 +4,11 @@ import { canonicalJson } from '../../core/canonical.ts'
 import type { Finding } from '../../core/finding.ts'
 import type { Plan } from '../../core/plan.ts'
 import { type ObjectRef, refKey, refText } from '../../core/ref.ts'
-import { CHECKS } from '../../diagnose/checks/index.ts'
 import { diagnose } from '../../diagnose/index.ts'
-import { kindsToRead } from '../../diagnose/reads.ts'
 import type { Cluster } from '../../kube/clusters.ts'
-import { readSnapshot } from '../../kube/snapshot.ts'
 import type { Snapshot } from '../../objects/snapshot.ts'
 import type { Approval } from '../../safety/approval.ts'
+import { readChecked } from './checked.ts'
 
 const MOST = 10
 const MOST_ABOUT = 20
@@ -28,13 +26,7 @@ export async function troublesOf(
 ): Promise<Trouble[]> {
   const namespaces = [...new Set(plan.steps.flatMap(({ object }) => object.namespace ?? []))].slice(0, MAX_NAMESPACES)
   if (namespaces.length === 0) return []
-  const snapshot = await readSnapshot(cluster.reader, {
-    namespaces,
-    kinds: kindsToRead(CHECKS),
-    logs: 'failing',
-    signal,
-    now: new Date(),
-  })
+  const snapshot = await readChecked(cluster, namespaces, signal)
   const own = new Set([...plan.steps.map(({ object }) => refKey(object)), ...beside])
   const wanted = plan.action && canonicalJson(Action.parse(plan.action))
   return diagnose(snapshot)
