@@ -121,6 +121,7 @@ it('a command or shortcut in a conversation of others is answered to that person
   expect(bot.tasks).toEqual([])
   slack.command({ channel: dm, user: 'U1', text: 'pods' })
   expect(await task()).toMatchObject({ thread: { channel: dm } })
+  await eventually('its root', () => slack.said(dm).length === 2)
 })
 
 it('the command "approvals" lists what waits for that person, for them alone, also where we are not', async () => {
