@@ -89,7 +89,7 @@ function board<Message>(far: Far<Message>): Board {
     platform,
     roots: () => far.roots().map(postOf),
     replies: (root) => far.replies(messageOf(root)).map(postOf),
-    root: (words) => own.until(`the root of ${words}`, () => own.roots().find(({ text }) => words.test(text)), 30_000),
+    root: (words) => own.until(`the root of ${words}`, () => own.roots().find(({ text }) => words.test(text))),
     reply: (root, words, ms) => own.until(`the reply ${words}`, () => own.said(root, words)[0], ms),
     said: (root, words) => own.replies(root).filter(({ text }) => words.test(text)),
     has: (post, label) => controlOf(post, label) !== undefined,
@@ -106,7 +106,7 @@ function board<Message>(far: Far<Message>): Board {
     privately: (name) => far.privately(PEOPLE[platform][name]).join('\n'),
     outage: far.outage,
     show: far.show,
-    async until(what, check, ms = 20_000) {
+    async until(what, check, ms = 30_000) {
       const end = Date.now() + ms
       for (;;) {
         const found = await check()
