@@ -1,5 +1,7 @@
 // kill -9 of the executor while a request is on its way: what really happened is read from the cluster, and nothing is sent twice.
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import type { Approval } from '../../src/safety/approval.ts'
+import { createApprovals } from '../../src/safety/approvals.ts'
 import type { FakeMessage } from '../fakes/slack/world.ts'
 import { environmentOf, type Serving, startServe } from './serve.ts'
 import { buttonOf, launch, type Ship, textOf } from './ship.ts'
@@ -48,6 +50,11 @@ it('settles both: the one that took effect is done, the one that did not is said
   const lost = await approved('scale web to 6 in shop')
   await ship.until('both on their way', () => stalled.length === 2)
   await executor.kill()
+  // as if the half minute were over in which its claims run out and its requests may still arrive
+  for (const { id } of await createApprovals(ship.app.store).list({ open: true }))
+    await ship.app.store.update<Approval>(`approval:${id}`, (record) =>
+      record?.claim ? { ...record, claim: { ...record.claim, until: '2026-01-01T00:00:00.000Z' } } : undefined,
+    )
   executor = await startServe(['--roles', 'executor'], env)
   await ship.until(
     'both settled',
