@@ -2,7 +2,7 @@
 import { createMailbox } from '../../../src/chat/mailbox/adapter.ts'
 import { createOutbox } from '../../../src/chat/outbox.ts'
 import { cardText } from '../../../src/chat/plain.ts'
-import type { ChatRig } from '../../contracts/chat.ts'
+import type { ChatRig } from '../../contracts/chat-rig.ts'
 import { startRedis } from '../support.ts'
 
 export async function openMailboxRig(): Promise<ChatRig> {

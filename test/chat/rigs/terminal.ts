@@ -1,7 +1,7 @@
 // The terminal for the contract suite: lines typed, and what each message printed.
 import { PassThrough } from 'node:stream'
 import { createTerminal, type Terminal } from '../../../src/chat/terminal/adapter.ts'
-import type { ChatRig, Seen } from '../../contracts/chat.ts'
+import type { ChatRig, Seen } from '../../contracts/chat-rig.ts'
 import { startRedis } from '../support.ts'
 import { startBot } from './bot.ts'
 
