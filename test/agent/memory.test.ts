@@ -193,31 +193,34 @@ function step(request: ChatCompletionRequest): { name: string; reply: Reply } {
     : { name: 'look', reply: { calls: [{ name: 'get_pods', args: { namespace: 'shop' } }] } }
 }
 
+/** One question in a process of its own, always as the same run. */
+function start() {
+  return startWorker({
+    model: world.model.url,
+    cluster: String(world.clusters.default.connection.server),
+    redis: redis.url,
+    run: 'm1',
+    thread: THREAD,
+    question: QUESTION,
+    now: world.now.toISOString(),
+  })
+}
+
 for (const killAt of ['delegate', 'look', 'report', 'answer']) {
   it(`goes on after kill -9 while the model is asked for: ${killAt}`, async () => {
     const asked: string[] = []
-    let hold = true
+    const killed = Promise.withResolvers<void>()
     script = async (request) => {
       const { name, reply } = step(request)
       asked.push(name)
       // the request hangs until the process is gone
-      if (name === killAt && hold) await new Promise((resolve) => setTimeout(resolve, 2500))
+      if (name === killAt) await killed.promise
       return reply
     }
-    const start = () =>
-      startWorker({
-        model: world.model.url,
-        cluster: String(world.clusters.default.connection.server),
-        redis: redis.url,
-        run: 'm1',
-        thread: THREAD,
-        question: QUESTION,
-        now: world.now.toISOString(),
-      })
     const first = start()
     await eventually(() => asked.includes(killAt), 20_000)
     first.child.kill('SIGKILL')
-    hold = false
+    killed.resolve()
     const second = start()
     const answer = JSON.parse(await second.output) as { text: string }
     expect(answer.text).toContain('proven')
@@ -230,7 +233,7 @@ for (const killAt of ['delegate', 'look', 'report', 'answer']) {
 
 it('goes on after kill -9 with two sub-agents: the one that had reported is not asked again', async () => {
   const asked: string[] = []
-  let hold = true
+  const killed = Promise.withResolvers<void>()
   script = async (request) => {
     const after = request.messages.at(-1)?.role === 'tool'
     if (isSupervisor(request)) {
@@ -251,26 +254,16 @@ it('goes on after kill -9 with two sub-agents: the one that had reported is not 
     }
     const name = wholeText(request).includes('Networking sub-agent') ? 'networking' : 'troubleshooting'
     asked.push(`${name} ${after ? 'report' : 'look'}`)
-    if (after && name === 'networking' && hold) await new Promise((resolve) => setTimeout(resolve, 2500))
+    if (after && name === 'networking') await killed.promise
     if (after) return `${name} looked.`
     return { calls: [{ name: name === 'networking' ? 'get_services' : 'get_pods', args: { namespace: 'shop' } }] }
   }
-  const start = () =>
-    startWorker({
-      model: world.model.url,
-      cluster: String(world.clusters.default.connection.server),
-      redis: redis.url,
-      run: 'm1',
-      thread: THREAD,
-      question: QUESTION,
-      now: world.now.toISOString(),
-    })
   const first = start()
   await eventually(() => asked.includes('networking report') && asked.includes('troubleshooting report'), 20_000)
   // the first report is on its way into the memory
   await new Promise((resolve) => setTimeout(resolve, 500))
   first.child.kill('SIGKILL')
-  hold = false
+  killed.resolve()
   const answer = JSON.parse(await start().output) as { text: string }
   // two calls, two numbers: none was given twice
   expect(answer.text).toContain('of 2 calls')
