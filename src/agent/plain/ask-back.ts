@@ -54,7 +54,8 @@ export async function explainMissing(
     }
   }
   const near = await names.near(mention.name, namespace, mention.kind)
-  const nearSpace = mention.place && spaces.known ? nearest(mention.name, spaces.known) : undefined
+  const mayBeSpace = mention.place || (request.ask.kind === 'diagnose' && request.ask.onlyIfNamed)
+  const nearSpace = mayBeSpace && spaces.known ? nearest(mention.name, spaces.known) : undefined
   const best = nearSpace ?? near?.name
   if (best) return didYouMean(request, `There is no ${what} in ${where}`, mention.name, best, [])
   if (mention.kind || mention.namespace || mention.place) {

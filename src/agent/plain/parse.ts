@@ -177,7 +177,7 @@ function commandLine(text: string): string | undefined {
 
 function split(lower: string): string[] {
   return lower
-    .split(/\s+/)
+    .split(/[\s,;]+/)
     .map((word) => word.replace(/^[("'`<[{*_~,;:]+/, '').replace(/[)"'`>\]}*_~,;:!?.]+$/, ''))
     .map((word) => word.replace(/'s$/, (suffix, at) => (at > 0 && !COMMON.has(word) ? '' : suffix)))
     .filter(Boolean)

@@ -71,6 +71,10 @@ export function spokenKinds(words: string): Kind[] {
   return kind ? [kind] : []
 }
 
+// what the kubelet and kubectl call the state of things
+const STATES =
+  'terminating notready crashloopbackoff imagepullbackoff errimagepull invalidimagename createcontainerconfigerror createcontainererror runcontainererror containercreating podinitializing backoff evicted unschedulable schedulingdisabled failedscheduling failedmount memorypressure diskpressure pidpressure networkunavailable progressdeadlineexceeded deadlineexceeded nodelost nodenotready segfault panic'
+
 /** Words of plain English that are never taken for the name of an object, unless quoted or said with a kind. */
 export const COMMON = new Set(
   `a about across after again alive all also am an and any anybody anyone anything app apps application applications are aren't around as ask at away back bad be because been before behind being best
@@ -89,8 +93,8 @@ export const COMMON = new Set(
   yesterday yet you your zero compare comparison versus vs differ differs difference similar safe safely slower faster risk risky risks plan plans explain explains summarize summarise summary overview state states max maximum min minimum exist exists capacity full busy room headroom utilization utilisation yaml manifest spec env environment variable variables port ports probe probes readiness liveness limit limits approve approves approval approvals reject rejected expire expired expires expiring init outage arrive arrived resolve resolves browser browsers expose exposes keep keeping next schedule scheduled oomkills happen survive loss lose lost worth better answer answers conclusion reasoning careful carefully thorough double-check cross-check verify reflect twice opinion tail grep nobody enough room ingress kubectl helm firstmate bot alert alerts warning warnings latency response responding respond unreachable reach reachable connect connection refused timeout timeouts cordon uncordon drain evict quarantine quarantined quarantines unquarantine suspend resume pause unsuspend bounce revert undo rolling 500 502 503 504 404
   thx ty tks cheers u ya plz kindly asap guys folks team mate yep yeah nope lol hmm wow sorry urgent immediately fire burning per sorted grouped cost costs unused create apply patch annotate taint rename enable disable destroy nuke wipe purge terminate reboot saving savings orphan orphans orphaned
   overprovisioned over-provisioned rightsizing fixed solved recovered recover stable behind deployed installed increase decrease raise lower reduce bump lines grep follow containing matching exception exceptions fatal
-  terminating notready crashloopbackoff imagepullbackoff errimagepull invalidimagename createcontainerconfigerror createcontainererror runcontainererror containercreating podinitializing backoff evicted
-  unschedulable schedulingdisabled failedscheduling failedmount memorypressure diskpressure pidpressure networkunavailable progressdeadlineexceeded deadlineexceeded nodelost nodenotready segfault panic completed`
+  update updated updating trigger root rca age uptime labels annotations changes free pressure unavailable anybody
+  ${STATES} completed`
     .split(/\s+/)
     .filter(Boolean),
 )
@@ -102,7 +106,7 @@ function wordSet(text: string): ReadonlySet<string> {
 // times, order, and what is said of things instead of naming them
 const NEVER = wordSet(
   `${SINCE_WORDS} first second third next same other another different wrong right least most more less many much few fewer average detail details short between before after not no never still
-  down up stuck dead slow fast broken ok bad good healthy unhealthy ready unready full failing failed crashing crashed restarting restarted terminating pending running evicted oomkilled notready because if when why how log logs line lines event events usage use used uses resource resources help thanks`,
+  down up stuck dead slow fast broken ok bad good healthy unhealthy ready unready full failing failed crashing crashed restarting restarted terminating pending running evicted oomkilled notready because if when why how one ones two three zero everything everybody nothing anything something all state states trouble ${STATES} log logs line lines event events usage use used uses resource resources help thanks`,
 )
 
 // small words that ask for nothing by themselves

@@ -30,7 +30,7 @@ export const otherChange: Reader = {
   understood: () => false,
   read({ lower }) {
     const verb =
-      /^(scale|delete|remove|kill|uninstall|install|upgrade|create|apply|patch|label|annotate|taint|expose|increase|decrease|raise|lower|reduce|set|change|resize|grow|move|migrate|rename|give|enable|disable|destroy|nuke|wipe|purge|terminate|drop|reboot|shut ?down|(?:turn|power|switch) off|stop(?= \S+( in \S+)?$))\b(?! (me|us)\b)/.exec(
+      /^(scale|delete|remove|kill|uninstall|install|upgrade|create|apply|patch|label|annotate|taint|expose|increase|decrease|raise|lower|reduce|set|change|resize|grow|move|migrate|rename|give|trigger|deploy(?= \S+:\S)|enable|disable|destroy|nuke|wipe|purge|terminate|drop|reboot|shut ?down|(?:turn|power|switch) off|stop(?= \S+( in \S+)?$))\b(?! (me|us)\b)/.exec(
         plainly(lower),
       )?.[1]
     return verb && !lower.endsWith('?') ? { kind: 'other-change', verb } : undefined
@@ -46,7 +46,7 @@ function parseChange(sentence: string): Change | undefined {
   if (count !== undefined) return { verb: 'scale', replicas: COUNTS[count] ?? Number(count) }
   const resource = resourceIn(sentence)
   if (resource) return resource
-  const image = /^(?:set|update|change|bump) (?:the )?image\b.*?\bto ([^\s`"']+)/.exec(sentence)
+  const image = /^(?:set|update|upgrade|change|bump)\b.{0,300}?\bimage\b.*?\bto ([^\s`"']+)/.exec(sentence)
   if (image?.[1]) return { verb: 'set-image', image: image[1] }
   if (/^(restart|bounce|rollout restart|roll over|recycle)\b(?!s|ed)/.test(sentence)) return { verb: 'restart' }
   if (/^(roll ?back|undo|revert|rollout undo)\b|^roll \S{1,80} back\b/.test(sentence)) {

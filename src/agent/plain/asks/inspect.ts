@@ -15,11 +15,11 @@ export const history: Reader = {
 
 export const changes: Reader = {
   understood: only(
-    `what which show list anything something change changed changes recent recently new deploy deployed deploys deployment deployments rollout rollouts rolled out latest last was were went live ${SINCE_WORDS}`,
+    `what which show list anything something change changed changes did has have it recent recently new deploy deployed deploys deployment deployments rollout rollouts rolled out latest last was were went live ${SINCE_WORDS}`,
   ),
   read({ lower }) {
     const asked =
-      /\bwhat('s| has| have)? (been )?changed\b|\b(recent|latest|last) (changes|deploys|deployments|rollouts|releases)\b|\bwhat (was|were|got) (deployed|rolled out|released)\b|\bany(thing)? (changed|changes|new)\b/
+      /\bwhat('s| has| have)? (been )?changed\b|\b(recent|latest|last) (changes|deploys|deployments|rollouts|releases)\b|\bwhat (was|were|got) (deployed|rolled out|released)\b|\bany(thing)? (changed|changes|new)\b|\b(did|has|have) (anything|something|it) changed?\b/
     if (!asked.test(lower) || /\bwhy\b/.test(lower)) return undefined
     const minutes = sinceMinutes(lower)
     return {
@@ -39,9 +39,11 @@ export const owner: Reader = {
 }
 
 export const describe: Reader = {
-  understood: only('describe detail details about tell more on show'),
+  understood: only('describe detail details labels annotations age uptime about tell more on show'),
   read: ({ lower }) =>
-    /^(please )?(describe|details? (of|for|about)|tell me about|more (about|on)|show details)\b/.test(lower)
+    /^(please )?(describe|(details?|labels|annotations|age|uptime) (of|for|about)|tell me about|more (about|on)|show details)\b/.test(
+      lower,
+    )
       ? { kind: 'describe' }
       : undefined,
 }

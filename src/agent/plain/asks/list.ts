@@ -62,7 +62,7 @@ export const troubledList: Reader = {
     if (kinds.length === 0 || filter === 'all' || /\bwhy\b|\bwrong\b/.test(lower)) return undefined
     if (/\b(no|without) endpoints?\b/.test(lower)) return undefined
     const plural = kinds.some((kind) =>
-      new RegExp(`\\b(${kind.plural}|containers|machines|workloads|jobs)\\b`).test(lower),
+      new RegExp(`\\b(${kind.plural}|containers|machines|workloads|jobs|pvcs|pvs|hpas|pdbs)\\b`).test(lower),
     )
     if (!plural) return undefined
     if (
@@ -80,7 +80,7 @@ export const list: Reader = {
     const { lower, kinds, scope } = sentence
     if (
       kinds.length === 0 ||
-      /\b(why|wrong|problem|broken|issue|trouble|(no|without) endpoints?|\d+\/\d+)\b/.test(lower)
+      /\b(why|wrong|problem|broken|issue|trouble|(no|without) endpoints?|\d+\/\d+)\b|^deploy \S+:\S/.test(lower)
     )
       return undefined
     // "deployment checkout" is about one object, "pods of checkout" is a list
@@ -99,7 +99,7 @@ export const list: Reader = {
 const ASKING = /\b(can|could|would|will|i|we|do|does|did|has|have)\b/
 
 /** what may stand beside kinds and places without a verb: "pods and services in shop with their status" */
-const BARE = only('with their status every everywhere across')
+const BARE = only('with their status every everywhere across used mounted bound belonging')
 
 /** "list pods in namespace shop" lists pods; "list namespaces" lists namespaces. */
 function listed(kinds: readonly Kind[]): Kind[] {

@@ -16,6 +16,8 @@ const GREP =
 const ERRORS =
   /\b(?:errors?|exceptions?|failures?) (?:lines? )?(?:in|from) (?:the |its )?logs?\b|\b(?:error|exception) (?:lines?|logs?)\b|\blogs?\b.{0,100} (?:with|only|for) (?:the )?(?:errors?|exceptions?)\b/
 
+const SICK = /\b(failing|failed|crash\w*|broken|unhealthy|sick|not ready) (pods?|containers?|workloads?)\b/
+
 export const logs: Reader = {
   // whatever follows "container" is its name, and what is looked for is no word of the sentence
   understood(sentence) {
@@ -25,7 +27,9 @@ export const logs: Reader = {
       words: sentence.words.filter((word, at) => !looked.has(word) && sentence.words[at - 1] !== 'container'),
     })
   },
-  read({ lower }) {
+  read({ lower, scope }) {
+    // whose they are is for the checks to say, with the lines that matter
+    if (SICK.test(lower) && scope.mentions.every(({ perhaps }) => perhaps)) return undefined
     if (!ABOUT_LOGS.test(lower) || NOT_LOGS.test(lower)) return undefined
     const tail =
       /\b(?:last|tail|latest)\s+(?:-n\s*)?(\d{1,5})(?:\s+(?:lines|logs?)\b|\s*$|\s+(?:of|from|for|in)\b)/.exec(lower) ??

@@ -12,7 +12,7 @@ export const top: Reader = {
       /\b(most|top|highest|biggest|largest|usage|use[sd]?|using|consum\w+|eat(s|ing)?|hog\w*|heavy|heaviest|hungry)\b/.test(
         lower,
       )
-    const plainTop = /^top\b/.test(lower)
+    const plainTop = /^top\b(?!.*\b(problem|issue|error|trouble|alert|finding)s?\b)/.test(lower)
     // "what's the cpu of web", "how much memory does it need"
     const ofOne =
       /\b(of|for|does|do|is|are)\b/.test(lower) &&

@@ -33,6 +33,8 @@ export const changeReply: Reply<'change'> = async ({ ask, place, request }) => {
   const { change } = ask
   const kinds = TAKES[change.verb]
   const target = place.objects.find((ref) => kinds.includes(ref.kind))
+  const [pod] = place.objects
+  if (!target && change.verb === 'restart' && pod?.kind === 'Pod') return replaced(pod, base)
   if (!target) return { ...base, tone: 'ask', text: noTarget(change, place, kinds) }
   if (!request.sure) return unconditional(actionOf(change, target, request.text), base)
   const [missing] = place.unknown
@@ -48,6 +50,22 @@ export const changeReply: Reply<'change'> = async ({ ask, place, request }) => {
     about: target,
     text: `${sentence(action)} on ${place.cluster.name}: this needs a plan and an approval.`,
     propose: { actions: [action], author: 'person', reason: request.text },
+  }
+}
+
+/** Nothing restarts a pod: what is meant is a new one in its place. */
+function replaced(pod: ObjectRef, base: ReturnType<typeof about>): AnswerInput {
+  const action: Action = { verb: 'delete-pod', target: pod }
+  return {
+    ...base,
+    tone: 'ask',
+    text: `A pod is not restarted but replaced: ${refText(pod)} is deleted, and what owns it makes a new one. "restart" takes the whole Deployment, StatefulSet or DaemonSet.`,
+    offers: [
+      {
+        label: 'Propose delete pod',
+        intent: { kind: 'propose', cluster: base.cluster ?? '', action, reason: sentence(action) },
+      },
+    ],
   }
 }
 
