@@ -1,5 +1,7 @@
 // Rollouts that are stuck or paused, replicas that fall short, and all the states of a workload that are no trouble.
+
 import { describe, expect, test } from 'vitest'
+import type { KubeObject } from '../../src/objects/object.ts'
 import { ago, app, CRASH, diagnoseWorld, ended, event, object, replicaSet, rootNames, roots, wordsOf } from './build.ts'
 
 const DEADLINE = [
@@ -45,6 +47,31 @@ describe('rollouts', () => {
     expect(roots(diagnosis).find(({ check }) => check === 'rollout-stuck')?.action).toMatchObject({
       verb: 'rollback',
       toRevision: 1,
+    })
+  })
+
+  describe('a revision that lived a few minutes only', () => {
+    const made = app('api', { state: CRASH, lastState: ended(1), restarts: 4 })
+    const [newest] = made.objects.filter(({ kind }) => kind === 'ReplicaSet')
+    const old = replicaSet(
+      made.workload,
+      1,
+      { spec: { containers: [{ name: 'api', image: 'registry.example.com/api:0.9.0' }] } },
+      { replicas: 0, minutes: 15 },
+    )
+    newest!.metadata.creationTimestamp = ago(10)
+    for (const pod of made.pods) pod.metadata.creationTimestamp = ago(10)
+    const pod = { kind: 'Pod', namespace: 'shop', name: `${old.metadata.name}-x7k2p` }
+    const started = event(pod, 'Started', 'Started container api', { type: 'Normal' })
+    const actionWith = (...events: KubeObject[]) => roots(diagnoseWorld([...made.objects, old, ...events]))[0]?.action
+
+    test('is gone back to, when its pods started and nobody warned of them', () => {
+      expect(actionWith(started)).toMatchObject({ verb: 'rollback', toRevision: 1 })
+    })
+
+    test('is not, when they were in trouble too, or nothing is known of them', () => {
+      expect(actionWith(started, event(pod, 'BackOff', 'Back-off restarting failed container'))).toBeNull()
+      expect(actionWith()).toBeNull()
     })
   })
 

@@ -41,7 +41,7 @@ export interface RecentChange {
   from: Revision
   to: Revision
   changes: Change[]
-  /** the older revision still has ready pods, or had a whole life before this one */
+  /** the older revision still has ready pods, or had a whole life before this one, or a short one without trouble */
   previousWasHealthy: boolean
   /** "revision 14, 6 min ago: image a → b (revision 13 is still serving)" */
   words: string
@@ -54,14 +54,28 @@ export function lastChange(snapshot: Snapshot, workload: KubeObject): RecentChan
   const changes = templateChanges(from.template, to.template)
   const serving = Number(from.object.status?.readyReplicas ?? 0)
   const age = snapshot.ageMs(to.created)
-  const lived = Date.parse(to.created ?? '') - Date.parse(from.created ?? '')
-  const previousWasHealthy = serving > 0 || lived > 30 * 60_000
+  const livedMs = Date.parse(to.created ?? '') - Date.parse(from.created ?? '')
+  const previousWasHealthy =
+    serving > 0 || livedMs > LIFE_MS || (livedMs > SHORT_LIFE_MS && startedWithoutTrouble(snapshot, from.object))
   const when = age === undefined ? '' : ` ${duration(age)} ago`
   const what =
     changes.length > 0 ? changes.map((change) => change.words).join('; ') : 'no difference in the pod template'
   const before =
     serving > 0 ? ` (revision ${from.number} still serves with ${serving} ready)` : ` (before: revision ${from.number})`
   return { from, to, changes, previousWasHealthy, words: `revision ${to.number}${when}: ${what}${before}` }
+}
+
+const LIFE_MS = 30 * 60_000
+const SHORT_LIFE_MS = 60_000
+
+/** By the events of a ReplicaSet's pods, also of those that are gone: they started, and nobody warned of them. */
+function startedWithoutTrouble(snapshot: Snapshot, { kind, metadata }: KubeObject): boolean {
+  if (kind !== 'ReplicaSet') return false
+  const own = snapshot.list('Event', metadata.namespace).filter((event) => {
+    const about = event.involvedObject ?? event.regarding
+    return about?.kind === 'Pod' && String(about.name).startsWith(`${metadata.name}-`)
+  })
+  return own.some(({ reason }) => reason === 'Started') && own.every(({ type }) => type !== 'Warning')
 }
 
 const RECENT_MS = 7 * 24 * 3600_000
