@@ -1,15 +1,12 @@
 // A captain's orders in chat: what is one, who may give it, and that nobody can put one into the queue.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Person } from '../../src/core/people.ts'
+import type { Thread } from '../../src/core/thread.ts'
 import { heard, orderOf } from '../../src/tasks/orders.ts'
 import { reminderOf, report } from '../../src/tasks/report.ts'
 import { ASKER, JO, MIRA, type Rig, startRig, THREAD, web } from './rig.ts'
 
 let rig: Rig
-const orderTask = (...typed: Parameters<typeof heard>) => {
-  const task = heard(...typed)
-  return task.kind === 'report' ? task : undefined
-}
 let number = 0
 beforeAll(async () => {
   rig = await startRig()
@@ -35,14 +32,17 @@ describe('what an order is', () => {
   ])('%s', (text, order) => expect(orderOf(text)).toEqual(order))
 })
 
-async function order(by: Person, text: string, seal = true): Promise<void> {
-  const task = orderTask(
-    { kind: 'answer', id: `answer-${++number}`, thread: THREAD, asker: by, at: new Date().toISOString(), text },
+/** What the bot makes of it when that person types it. */
+function typed(by: Person, text: string, more: { message?: { thread: Thread; message: string } } = {}) {
+  const at = new Date().toISOString()
+  const task = heard(
+    { kind: 'answer', id: `answer-${++number}`, thread: THREAD, asker: by, at, text, ...more },
     rig.signer,
   )
-  if (!task) throw new Error(`no order: ${text}`)
-  await report(seal ? task : { ...task, seal: 'ab'.repeat(32) }, rig.context)
+  if (task.kind !== 'report') throw new Error(`no order: ${text}`)
+  return task
 }
+const order = (by: Person, text: string) => report(typed(by, text), rig.context)
 const level = async () => (await rig.context.standing.read()).level
 
 describe('who may give it', () => {
@@ -52,7 +52,7 @@ describe('who may give it', () => {
     await order(MIRA, 'stop: drill')
     expect(await stopped()).toMatchObject({ by: { id: 'U2' }, reason: 'drill' })
     await order(MIRA, 'resume')
-    expect(await stopped()).toBeDefined()
+    expect(await stopped()).toMatchObject({ reason: 'drill' })
     await order(JO, 'resume')
     expect(await stopped()).toBeUndefined()
   })
@@ -69,18 +69,7 @@ describe('who may give it', () => {
   })
 
   it('nobody who kept an older one and puts it into the queue again', async () => {
-    const kept = orderTask(
-      {
-        kind: 'answer',
-        id: 'answer-kept',
-        thread: THREAD,
-        asker: JO,
-        at: new Date().toISOString(),
-        text: 'autonomy L3',
-      },
-      rig.signer,
-    )
-    if (!kept) throw new Error('no order')
+    const kept = typed(JO, 'autonomy L3')
     await report(kept, rig.context)
     expect(await level()).toBe('L3')
     await new Promise((resolve) => setTimeout(resolve, 5))
@@ -92,26 +81,15 @@ describe('who may give it', () => {
 
   it('a stop is marked as done on the message that gave it', async () => {
     const message = { thread: THREAD, message: '17.5' }
-    const task = orderTask(
-      {
-        kind: 'answer',
-        id: 'answer-m',
-        thread: THREAD,
-        asker: JO,
-        at: new Date().toISOString(),
-        text: 'stop',
-        message,
-      },
-      rig.signer,
-    )
+    const task = typed(JO, 'stop', { message })
     const put: { kind: string; sign?: string; on?: unknown }[] = []
     const outbox = { ...rig.context.outbox, put: async (one: never) => put.push(one) > 0 }
-    if (task) await report(task, { ...rig.context, outbox } as typeof rig.context)
+    await report(task, { ...rig.context, outbox } as typeof rig.context)
     expect(put.find(({ kind }) => kind === 'react')).toMatchObject({ sign: 'done', on: message })
   })
 
   it('nobody who writes it into the queue', async () => {
-    await order(JO, 'autonomy L3', false)
+    await report({ ...typed(JO, 'autonomy L3'), seal: 'ab'.repeat(32) }, rig.context)
     expect(await level()).toBe('L1')
     expect((await rig.audited('refused')).at(-1)?.data.refused).toBe('forged')
   })
@@ -136,7 +114,7 @@ describe('a reminder at half time', () => {
 })
 
 describe('the reach on a card', () => {
-  it('is computed from state', async () => {
+  it('counts the pods that are touched and the ready replicas that are kept', async () => {
     const ready = rig.harbor.world.get('Deployment', 'shop', 'web').status.readyReplicas
     expect((await rig.plan({ verb: 'scale', target: web, replicas: 1 })).reach.join('\n')).toMatch(
       new RegExp(`keeps 1 of ${ready} ready replicas`),
