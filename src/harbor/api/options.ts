@@ -48,7 +48,9 @@ export function deleteOptions(request: ApiRequest): RemoveOptions {
   const body = request.body.length > 0 ? bodyOptions(request) : {}
   const dryRun: Json[] = body.dryRun ?? query.getAll('dryRun').filter((value) => value !== '')
   const policy = body.propagationPolicy ?? query.get('propagationPolicy') ?? undefined
-  const grace = body.gracePeriodSeconds ?? integer(query, 'gracePeriodSeconds')
+  const asked = body.gracePeriodSeconds ?? integer(query, 'gracePeriodSeconds')
+  // less than nothing is as soon as can be
+  const grace = typeof asked === 'number' && asked < 0 ? 1 : asked
   const orphan =
     body.orphanDependents ?? (query.has('orphanDependents') ? query.get('orphanDependents') !== 'false' : undefined)
   const errors = new FieldErrors()
@@ -59,8 +61,6 @@ export function deleteOptions(request: ApiRequest): RemoveOptions {
     errors.notSupported('propagationPolicy', policy, [...POLICIES, 'nil'])
   }
   checkDryRun(dryRun, errors)
-  if (typeof grace === 'number' && grace < 0)
-    errors.invalid('gracePeriodSeconds', grace, 'must be greater than or equal to 0')
   if (errors.list.length > 0) throw invalid('DeleteOptions', 'meta.k8s.io', '', errors)
   return {
     dryRun: dryRun.length > 0,

@@ -2,7 +2,7 @@
 import type { KubeObject } from '../../objects/object.ts'
 import { createObject } from '../create.ts'
 import { removeObject } from '../remove.ts'
-import { isStatus, notFound } from '../status.ts'
+import { badRequest, isStatus, notFound } from '../status.ts'
 import { updateObject } from '../update.ts'
 import { readObject } from './body.ts'
 import type { ResourceContext } from './context.ts'
@@ -10,6 +10,7 @@ import { list } from './list.ts'
 import { deleteOptions, writeOptions } from './options.ts'
 import { patch } from './patch.ts'
 import { checkName, placeObject } from './place.ts'
+import { revisionIn } from './query.ts'
 import { methodNotAllowed } from './refusals.ts'
 import { listAnswer, objectAnswer } from './represent.ts'
 import { flag } from './request.ts'
@@ -51,8 +52,9 @@ async function startWatch(context: ResourceContext): Promise<undefined> {
 }
 
 function get(context: ResourceContext): Answer | Promise<undefined> {
-  const { path, resource, realm } = context
+  const { path, request, resource, realm } = context
   if (path.watch) return startWatch(context)
+  revisionIn(request.query, badRequest)
   const object = realm.store.get(resource.id, path.namespace ?? '', path.name ?? '')
   if (!object) throw notFound(resource, path.name ?? '')
   return objectAnswer(context, object)

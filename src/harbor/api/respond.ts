@@ -16,6 +16,15 @@ export interface Answer {
   headers?: Record<string, string>
 }
 
+// as the API server writes it: sorted, and what YAML 1.1 would read as a time or a truth in quotes
+const YAML = {
+  lineWidth: 0,
+  aliasDuplicateObjects: false,
+  sortMapEntries: true,
+  indentSeq: false,
+  compat: 'yaml-1.1',
+} as const
+
 export function send(response: ServerResponse, answer: Answer, format: 'json' | 'yaml', warnings: string[]): void {
   if (response.writableEnded || response.destroyed) return
   response.statusCode = answer.code
@@ -42,9 +51,7 @@ export function send(response: ServerResponse, answer: Answer, format: 'json' | 
   }
   if (format === 'yaml') {
     response.setHeader('Content-Type', 'application/yaml')
-    response.end(
-      stringify(answer.body ?? JSON.parse(answer.json ?? 'null'), { lineWidth: 0, aliasDuplicateObjects: false }),
-    )
+    response.end(stringify(answer.body ?? JSON.parse(answer.json ?? 'null'), YAML))
     return
   }
   response.setHeader('Content-Type', answer.contentType ?? 'application/json')

@@ -61,7 +61,7 @@ function follow(context: ResourceContext, stream: Stream, seconds: number): Prom
     const timers = [setTimeout(end, seconds * 1000)]
     if (bookmarks) {
       timers.push(setInterval(() => stream.bookmark(false), BOOKMARK_EVERY_MS))
-      timers.push(setTimeout(() => stream.bookmark(false), Math.max(0, seconds - 2) * 1000))
+      if (seconds > 2) timers.push(setTimeout(() => stream.bookmark(false), (seconds - 2) * 1000))
     }
     function end(): void {
       for (const timer of timers) clearTimeout(timer)
