@@ -90,6 +90,11 @@ it.each(['web nicht neustarten', 'webを再起動しないで', '不要重启web
 
 it.each([
   'why is checkout failing',
+  'list pods in de',
+  'which os do the nodes run',
+  'is red hat ok in los',
+  'what changed since 10:00 est',
+  'del pod web-0',
   'list pods in shop',
   'no, that is not it',
   'restart web',

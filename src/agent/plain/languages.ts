@@ -2,7 +2,7 @@
 // Names and everything unknown stay as they are. A sentence without a word that only the other language has is left alone.
 
 interface Language {
-  /** words that tell the language */
+  /** words that tell the language: none that are English, or a name somewhere (`de`, `los`, `os`, `est`); `_` joins two */
   signs: readonly string[]
   /** up to four words of it, in English */
   words: ReadonlyMap<string, string>
@@ -14,12 +14,15 @@ function language(signs: string, book: string): Language {
     const [words = '', english = ''] = line.split('=')
     return words.split(',').map((word) => [word.trim(), english.trim()] as const)
   })
-  return { signs: signs.split(/\s+/), words: new Map(entries.filter(([word]) => word !== '')) }
+  return {
+    signs: signs.split(/\s+/).map((sign) => ` ${sign.replace('_', ' ')} `),
+    words: new Map(entries.filter(([word]) => word !== '')),
+  }
 }
 
 const LANGUAGES: readonly Language[] = [
   language(
-    'warum wieso weshalb zeig zeige zeigt ist sind kaputt nicht bitte welche läuft laufen skaliere skalieren neustarten starte neu auflisten gibt wieviele viele funktioniert geht von auf und los abgestürzt lösche behebe repariere beschreibe fehler knoten hallo danke hat wer verbraucht',
+    'warum wieso weshalb zeig zeige zeigt ist sind kaputt nicht bitte welche läuft laufen skaliere skalieren neustarten starte neu auflisten gibt wieviele viele funktioniert geht von auf und abgestürzt geändert geaendert lösche behebe repariere beschreibe fehler knoten hallo danke wer verbraucht',
     `warum, wieso, weshalb = why; ist = is; sind = are; kaputt, defekt = broken; zeig, zeige, zeigt = show; mir, uns = me; bitte = please; auflisten, liste = list; die, der, das, den, dem, des, ein, eine, einen, einem = the;
     von, vom = of; im = in; auf = on; aller, alle, allen = all; und = and; nicht = not; läuft, laufen, laeuft = running; was = what; los = wrong; welche, welcher, welches = which; wie viele, wieviele, wie viel = how many;
     wie geht es = how is; wie = how; funktioniert nicht, geht nicht = not working; funktioniert, geht = working; abgestürzt, abgestuerzt, stürzt ab, stürzen ab = crashed; neustarten, neu starten, neustart von = restart;
@@ -30,7 +33,7 @@ const LANGUAGES: readonly Language[] = [
     wenn, falls = if; sobald = once; nachdem, nach = after; bevor, vor = before; morgen = tomorrow; später, spaeter = later; dann, danach = then; außer, ausser = except; aber, sondern = but; nur = only; nie, niemals, kein, keine, keinen = not`,
   ),
   language(
-    'por qué qué está están caído caida muéstrame muestrame muestra reinicia reiniciar escala escalar cuántos cuantos registros elimina borra los las del hay fallando falla funciona arregla quién hola gracias de',
+    'por qué qué está están caído caida muéstrame muestrame muestra reinicia reiniciar escala escalar cuántos cuantos registros elimina borra hay fallando falla funciona arregla quién hola gracias logs_de pods_de',
     `por qué, por que, porqué, porque = why; está, esta, es = is; están, estan, son = are; caído, caido, caída, caida, caídos = down; fallando, falla, fallan = failing; roto, rota = broken; qué, que, cuál, cual, cuáles = what; pasa, ocurre = wrong;
     muéstrame, muestrame, muestra, mostrar, enséñame, dame = show; lista, listar = list; los, las, el, la, un, una, lo = the; de, del = of; en = in; y = and; con = with; no = not; reinicia, reiniciar, reinicie = restart; escala, escalar = scale; a = to;
     cuántos, cuantos, cuántas, cuantas = how many; hay = are there; registros = logs; borra, elimina, borrar, eliminar = delete; hola = hello; gracias = thanks; ayuda = help; errores = errors; cambió, cambio, cambiado = changed; hoy = today; ayer = yesterday;
@@ -39,7 +42,7 @@ const LANGUAGES: readonly Language[] = [
     si = if; cuando = when; después de, después, despues = after; antes de, antes = before; mañana = tomorrow; luego, entonces = then; excepto, salvo = except; pero, sino = but; solo, sólo = only; nunca, ninguno = not`,
   ),
   language(
-    'por que está caindo caiu mostre mostrar reinicie reiniciar escale quantos quantas registros não os dos das acontecendo falhando quebrado conserte reverta quem olá obrigado',
+    'por que está caindo caiu mostre mostrar reinicie reiniciar escale quantos quantas registros não acontecendo falhando quebrado conserte reverta quem olá obrigado',
     `por que, porque, por quê, porquê = why; está, esta, tá = is; estão, são = are; caindo, caiu, caído, fora do ar = down; falhando, falha = failing; quebrado = broken; o que, qual, quais = what; acontecendo, acontece, houve, errado = wrong;
     me mostre, mostre, mostrar, mostra, me mostra, exiba = show; liste, listar = list; os, as, o, um, uma = the; do, da, dos, das, de = of; no, na, nos, nas, em = in; e = and; com = with; não = not; reinicie, reiniciar, reinicia = restart; escale, escalar = scale;
     para = to; quantos, quantas = how many; há = are there; registros = logs; apague, exclua, remova = delete; olá = hello; obrigado, obrigada = thanks; ajuda = help; erros = errors; mudou = changed; hoje = today; ontem = yesterday; última, último = last;
@@ -48,7 +51,7 @@ const LANGUAGES: readonly Language[] = [
     se = if; quando = when; depois de, depois = after; antes de, antes = before; amanhã = tomorrow; então = then; exceto = except; mas = but; só, somente, apenas = only; nunca, nenhum = not`,
   ),
   language(
-    "pourquoi montre affiche redémarre redemarre redémarrer combien marche fonctionne est sont les journaux supprime quels quelles répare qu'est-ce cassé dans bonjour merci",
+    "pourquoi montre affiche redémarre redemarre redémarrer combien marche fonctionne sont journaux supprime quels quelles répare qu'est-ce cassé dans bonjour merci",
     `pourquoi = why; est = is; sont = are; ne marche pas, ne fonctionne pas, marche pas = is not working; ne va pas = is wrong; marche, fonctionne = working; tombé, en panne = down; cassé = broken; montre-moi, montre moi, montre, affiche = show; liste = list;
     les, le, la, un, une, des = the; de, du = of; dans, en, sur = in; et = and; pas = not; ne = ; redémarre, redemarre, redémarrer = restart; combien de, combien = how many; journaux = logs; supprime = delete; bonjour = hello; merci = thanks; aide = help;
     erreurs = errors; changé = changed; aujourd'hui = today; hier = yesterday; dernière, dernier = last; heure = hour; heures = hours; noeuds, nœuds = nodes; mémoire = memory; utilise = uses; plus = most; qui = who; répare, corrige = fix; prêts = ready;
@@ -128,10 +131,8 @@ const VERBS = new Set([...CHANGES, 'show', 'list', 'describe'])
 export function inEnglish(lower: string): string {
   const text = CJK.test(lower) ? withoutSpaces(lower) : separated(lower)
   const words = text.split(/\s+/).filter(Boolean)
-  const spoken = LANGUAGES.map((one) => ({
-    one,
-    signs: one.signs.filter((sign) => words.some((word) => bare(word) === sign)),
-  }))
+  const spaced = ` ${words.map(bare).join(' ')} `
+  const spoken = LANGUAGES.map((one) => ({ one, signs: one.signs.filter((sign) => spaced.includes(sign)) }))
   const [best] = spoken.sort((a, b) => b.signs.length - a.signs.length)
   if (!best || best.signs.length === 0) return text === lower ? lower : verbFirst(words)
   return verbFirst(inWords(words, best.one.words))

@@ -14,8 +14,10 @@ import { restarts } from './asks/restarts.ts'
 import { spec } from './asks/spec.ts'
 import { room, top } from './asks/top.ts'
 import { waste } from './asks/waste.ts'
+import { commandLine } from './command-line.ts'
 import { inEnglish } from './languages.ts'
 import { kindsIn, NAME, parseScope } from './mentions.ts'
+import { isManifest, ownWords } from './paste.ts'
 import type { Ask, Reader, Request, Scope } from './request.ts'
 import { COMMON } from './words.ts'
 
@@ -62,7 +64,7 @@ export function parseRequest(input: string): Request {
   if (command) return { ask: { kind: 'kubectl', line: command }, scope: NOWHERE, text, sure: true }
   const own = ownWords(text)
   if (own === '' && text !== '') return { ask: { kind: 'paste', of: 'log' }, scope: NOWHERE, text, sure: false }
-  if (MANIFEST.test(text)) return { ask: { kind: 'paste', of: 'manifest' }, scope: NOWHERE, text, sure: false }
+  if (isManifest(text)) return { ask: { kind: 'paste', of: 'manifest' }, scope: NOWHERE, text, sure: false }
   const lower = apostrophes(inEnglish(own.toLowerCase()))
   const words = split(lower)
   const scope = parseScope(words, lower)
@@ -93,22 +95,6 @@ function apostrophes(lower: string): string {
   return lower
     .replace(/\b(what|where|how|who|that|there|here)s\b/g, "$1's")
     .replace(/\b(do|does|did|is|are|was|wo|ca|could|should|would|has|have)nt\b/g, "$1n't")
-}
-
-const MANIFEST = /^(?:`{3}\w{0,10}\s*)?(?:---\s*)?apiVersion:\s/
-// what programs write: stack traces, log lines, JSON
-const WRITTEN =
-  /^\s*(?:at [\w.$<>/]+[ (]|File "|Traceback |Caused by: |Exception in thread |\.\.\. \d+ more|goroutine \d+ \[|panic: |\{.*"(?:level|msg|message|severity|ts|time)"|\[?\d{4}-\d\d-\d\d[T ]|[A-Z]\d{4} \d\d:\d\d|[A-Za-z.]{1,80}(?:Error|Exception): |\S+\.(?:go|py|rb|js|ts|java):\d+)/
-
-/** What a person says about what they pasted; names in a stack trace name nothing in the cluster. */
-function ownWords(text: string): string {
-  const lines = text.split('\n')
-  // one line in a person's hand may begin like one
-  if (lines.length === 1 && !text.startsWith('{')) return text
-  const own = lines.filter(
-    (line, at) => !WRITTEN.test(line) && !(at > 0 && WRITTEN.test(lines[at - 1] ?? '') && /^\s{2,}/.test(line)),
-  )
-  return own.join('\n').trim()
 }
 
 /** Without the words that may be no names. */
@@ -146,33 +132,6 @@ function clean(input: string, most: number): string {
     .replace(/[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g, '')
     .trim()
     .replace(/^@firstmate\b[,:]?\s*/i, '')
-}
-
-const PROSE =
-  /\?\s*$|,\s|\b(hangs?|hanging|why|stuck|failing|fails|finished|has been|keeps|does not|doesn't|is not|isn't|for \d+ (minutes|hours))\b/i
-
-const RUN_THIS =
-  /^(?:(?:please|pls|can you|could you|would you) )*(?:run|execute|do|try|show me|give me|(?:show me |give me )?the output of|output of) (?:this: ?|the command )?(?=[`$ ]*(?:kubectl|k|helm) )/i
-const APPLY_THIS =
-  /^(?:(?:please|pls|can you|could you) )*(?:apply|create|deploy)(?: (?:this|it|that|the following|the manifest))*[:,]?\s*\n+(?=(?:`{3}\w{0,10}\s*)?(?:---\s*)?apiVersion:)/i
-const FOR_ME = /(?: (?:please|pls|for me|thanks|thx))+[.!?]*$/i
-// everybody's alias, but a letter otherwise
-const ALIAS =
-  /^k(?= +(?:get|describe|logs?|top|events?|explain|rollout|scale|set|delete|apply|patch|label|annotate|cordon|uncordon|drain|taint|auth|api-resources|version|create|exec|edit|expose|autoscale|cp|-n|-A|--)\b)/
-
-/** The line itself when the message is a command, with or without code marks around it. */
-function commandLine(text: string): string | undefined {
-  const manifest = APPLY_THIS.exec(text)?.[0]
-  if (manifest !== undefined) return `kubectl apply -f -\n${text.slice(manifest.length)}`
-  const asked = RUN_THIS.exec(text)?.[0] ?? ''
-  const bare = (asked === '' ? text : text.slice(asked.length).replace(FOR_ME, ''))
-    .replace(/^`{1,3}(?:sh|bash|shell|console)?\s*/, '')
-    .replace(/\s*`{1,3}$/, '')
-    .replace(/^\$\s+/, '')
-    .replace(ALIAS, 'kubectl')
-  if (!/^(kubectl|helm)(\s|$)/.test(bare)) return undefined
-  // "kubectl drain on the second worker hangs, why?" speaks about a command; code marks make it one whatever it says
-  return bare === text && PROSE.test(bare) ? undefined : bare
 }
 
 function split(lower: string): string[] {
