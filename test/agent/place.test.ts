@@ -83,3 +83,19 @@ describe('an ordinary word', () => {
 it('says first that a place is not there', async () => {
   expect((await ask('why is chekout failing in stagin', {})).text).toContain('Did you mean staging?')
 })
+
+describe('the same elsewhere', () => {
+  const checkout = { ...WEB, object: { ...WEB.object, name: 'checkout' } }
+
+  it.each(['the one in staging', 'and in staging?', 'what about the one in staging?', 'the same in staging'])(
+    'is what was spoken of: %s',
+    async (question) => {
+      expect((await ask(question, checkout)).text).toContain('Deployment staging/checkout')
+    },
+  )
+
+  it('is the namespace where there is no such thing, or when more is said', async () => {
+    expect((await ask('and in payments?', checkout)).text).toContain('Nothing is wrong in payments')
+    expect((await ask('what is wrong in staging', checkout)).text).toContain('staging/search')
+  })
+})

@@ -3,6 +3,7 @@ import type { AnswerInput } from '../../core/answer.ts'
 import { type ObjectRef, refKey } from '../../core/ref.ts'
 import { nearest } from '../../diagnose/look/names.ts'
 import type { Cluster } from '../../kube/clusters.ts'
+import { kindOf } from '../../objects/kinds.ts'
 import type { AgentContext } from '../contract.ts'
 import { didYouMean, explainMissing, noSuchCluster, whichCluster, whichOne } from './ask-back.ts'
 import { type Names, namesOf } from './names.ts'
@@ -63,7 +64,9 @@ export async function findPlaces(request: Request, context: AgentContext, option
       ? { refs: [], unknown: [] }
       : await findObjects(request, cluster, names, spaces, options.loose === true)
   // "logs of users" is about users if there are such, and else about what was spoken of
-  const found: ObjectsFound = it && ('ask' in named || named.refs.length === 0) ? { refs: [it], unknown: [] } : named
+  const fallback = it ? [it] : await sameElsewhere(request, context, names, spaces)
+  const found: ObjectsFound =
+    fallback.length > 0 && ('ask' in named || named.refs.length === 0) ? { refs: fallback, unknown: [] } : named
   if ('ask' in found) return found
   const { refs, unknown, guess } = found
   const place = (namespace: string | undefined, objects: ObjectRef[]): Place => ({
@@ -182,6 +185,21 @@ function objectSpokenOf(
     (subject.cluster ?? cluster.name) === cluster.name &&
     (namespaces.length === 0 || object.namespace === undefined || namespaces.includes(object.namespace))
   return meant && same ? object : undefined
+}
+
+const THE_SAME =
+  /^(?:and |what about |how about )*(?:(?:the )?(?:same|one|other one) )?(?:in|on) (?:the )?\S+(?: namespace)?\W*$/i
+
+/** "and the one in staging?": what was spoken of, where the sentence says. */
+async function sameElsewhere(
+  { ask, text }: Request,
+  { subject: { object } }: AgentContext,
+  names: Names,
+  { mentions, namespaces: [namespace], said }: Spaces,
+): Promise<ObjectRef[]> {
+  if (!object || !said || !namespace || mentions.length > 0 || ask.kind !== 'diagnose' || !THE_SAME.test(text))
+    return []
+  return names.find(object.name, namespace, kindOf(object.kind, object.apiVersion))
 }
 
 type ObjectsFound = { refs: ObjectRef[]; unknown: string[]; guess?: Guess } | { ask: AnswerInput }
