@@ -10,15 +10,16 @@ import { Snapshot } from '../../src/objects/snapshot.ts'
 import { STORY } from '../flows/ship.ts'
 import { startWire } from '../flows/wire.ts'
 import { type Figure, percentile } from './figure.ts'
+import { namespace, workload } from './workloads.ts'
 
 const NOW = new Date('2026-11-20T12:00:00Z')
 
 export async function bench(): Promise<Figure[]> {
   const cluster = new Snapshot({
     now: NOW,
-    objects: Array.from({ length: 100 }, (_, at) => namespace(`team-${at}`, 50, at < 50)).flat(),
+    objects: Array.from({ length: 100 }, (_, at) => team(`team-${at}`, 50, at < 50)).flat(),
   })
-  const one = new Snapshot({ now: NOW, namespaces: ['team-0'], objects: namespace('team-0', 200, true) })
+  const one = new Snapshot({ now: NOW, namespaces: ['team-0'], objects: team('team-0', 200, true) })
   diagnose(one)
   const whole = times(3, () => diagnose(cluster))
   const memory = process.memoryUsage().rss / 1e6
@@ -78,113 +79,21 @@ async function requests(): Promise<number> {
   return count
 }
 
-function namespace(name: string, pods: number, troubled: boolean): KubeObject[] {
-  const created = '2026-11-19T10:00:00Z'
-  const objects: KubeObject[] = [
-    {
-      apiVersion: 'v1',
-      kind: 'Namespace',
-      metadata: { name, uid: `ns-${name}`, creationTimestamp: created },
-      status: { phase: 'Active' },
-    },
-  ]
+function team(name: string, pods: number, troubled: boolean): KubeObject[] {
   const perSet = 10
-  for (let set = 0; set < pods / perSet; set++) {
+  const sets = Array.from({ length: pods / perSet }, (_, set): KubeObject[] => {
     const app = `app-${set}`
-    const sick = troubled && set === 1
-    const template = {
-      metadata: { labels: { app } },
-      spec: {
-        containers: [
-          {
-            name: 'main',
-            image: `acme/${app}:1.${set}`,
-            resources: { requests: { cpu: '100m', memory: '64Mi' }, limits: { memory: '128Mi' } },
-          },
-        ],
-      },
-    }
-    const ready = sick ? 0 : perSet
-    const id = `${name}-${set}`
-    objects.push(
-      {
-        apiVersion: 'apps/v1',
-        kind: 'Deployment',
-        metadata: {
-          name: app,
-          namespace: name,
-          uid: `d-${id}`,
-          generation: 1,
-          creationTimestamp: created,
-          annotations: { 'deployment.kubernetes.io/revision': '1' },
-        },
-        spec: { replicas: perSet, selector: { matchLabels: { app } }, template },
-        status: {
-          observedGeneration: 1,
-          replicas: perSet,
-          updatedReplicas: perSet,
-          readyReplicas: ready,
-          availableReplicas: ready,
-        },
-      },
-      {
-        apiVersion: 'apps/v1',
-        kind: 'ReplicaSet',
-        metadata: {
-          name: `${app}-abc`,
-          namespace: name,
-          uid: `r-${id}`,
-          creationTimestamp: created,
-          labels: { app },
-          annotations: { 'deployment.kubernetes.io/revision': '1' },
-          ownerReferences: [{ apiVersion: 'apps/v1', kind: 'Deployment', name: app, uid: `d-${id}`, controller: true }],
-        },
-        spec: { replicas: perSet, selector: { matchLabels: { app } }, template },
-        status: { replicas: perSet, readyReplicas: ready },
-      },
-      {
-        apiVersion: 'v1',
-        kind: 'Service',
-        metadata: { name: app, namespace: name, uid: `s-${id}`, creationTimestamp: created },
-        spec: { selector: { app }, ports: [{ port: 80, targetPort: 8080 }] },
-      },
-    )
-    for (let n = 0; n < perSet; n++) {
-      objects.push({
-        apiVersion: 'v1',
-        kind: 'Pod',
-        metadata: {
-          name: `${app}-abc-${n}`,
-          namespace: name,
-          uid: `p-${id}-${n}`,
-          creationTimestamp: created,
-          labels: { app },
-          ownerReferences: [
-            { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: `${app}-abc`, uid: `r-${id}`, controller: true },
-          ],
-        },
-        spec: { nodeName: 'worker-a', containers: template.spec.containers },
-        status: {
-          phase: 'Running',
-          conditions: [
-            { type: 'Ready', status: sick ? 'False' : 'True' },
-            { type: 'PodScheduled', status: 'True' },
-          ],
-          containerStatuses: [
-            {
-              name: 'main',
-              image: template.spec.containers[0]?.image,
-              ready: !sick,
-              restartCount: sick ? 9 : 0,
-              state: sick ? { waiting: { reason: 'CrashLoopBackOff' } } : { running: { startedAt: created } },
-              lastState: sick
-                ? { terminated: { exitCode: 137, reason: 'OOMKilled', finishedAt: '2026-11-20T11:58:00Z' } }
-                : {},
-            },
-          ],
-        },
-      })
-    }
+    const died = troubled && set === 1 ? { died: { exitCode: 137, reason: 'OOMKilled' } } : {}
+    return [...workload({ namespace: name, name: app, pods: perSet, ...died }), service(name, app)]
+  })
+  return [namespace(name), ...sets.flat()]
+}
+
+function service(space: string, app: string): KubeObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: app, namespace: space, uid: `s-${space}-${app}`, creationTimestamp: '2026-11-19T10:00:00Z' },
+    spec: { selector: { app }, ports: [{ port: 80, targetPort: 8080 }] },
   }
-  return objects
 }
