@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect } from 'vitest'
 import { deliver } from '../../src/incidents/notebook.ts'
 import type { Signal } from '../../src/incidents/signal.ts'
 import { loadFiles } from '../../src/objects/files.ts'
+import { alertOf } from '../incidents/lookout.ts'
 import { begin, type Scene, storiesIn } from './incident-rig.ts'
 import { STORY } from './ship.ts'
 
@@ -109,24 +110,14 @@ story('hostile text is shown as text: no mention, no link, no secret, no second 
     expect(text).toContain('[click](https://evil.example)')
     expect(text).not.toMatch(/hunter2secret|\u202e|everybody is notified/)
   }
+  expect((await side.incidentOf('evil'))?.text).not.toMatch(/hunter2secret|\u202e/)
   expect(world.find('PersistentVolumeClaim', 'payments', 'evil')).toBeUndefined()
   expect(side.roots().filter(({ text }) => /payments\/evil/.test(text))).toHaveLength(1)
 })
 
 story('alerts of one trouble join its incident; one that only alerts told of ends with them', async (side) => {
-  const alert = (name: string, owner: Signal['owner'], resolved = false): Signal => ({
-    cluster: side.platform,
-    source: 'alert',
-    severity: 'warning',
-    reason: name,
-    text: name,
-    owner,
-    count: 1,
-    labels: {},
-    immediate: true,
-    alert: `am:${name}`,
-    resolved,
-  })
+  const alert = (name: string, owner: Signal['owner'], resolved = false) =>
+    alertOf(name, owner, { cluster: side.platform, resolved })
   const told = (mark: string, ...signals: Signal[]) =>
     deliver(scene.ship.app.store, `${mark}-${side.platform}`, 1000, signals)
   const pod = side.harbor.world

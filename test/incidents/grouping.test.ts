@@ -6,7 +6,7 @@ import { createInvestigating } from '../../src/incidents/investigating.ts'
 import { deliver } from '../../src/incidents/notebook.ts'
 import type { LoadedFiles } from '../../src/objects/files.ts'
 import { cannotPull, crash, heal, podOf, town, warn } from '../flows/town.ts'
-import { type Lookout, startLookout } from './lookout.ts'
+import { alertOf, type Lookout, startLookout } from './lookout.ts'
 
 const PODS = 12
 const REOPEN_MS = 3000
@@ -16,7 +16,7 @@ let lookout: Lookout
 
 beforeAll(async () => {
   lookout = await startLookout(
-    many(town('shop/web', 'shop/cart', 'again/web', 'ended/web', 'hushed/web'), 'shop/web'),
+    many(town('shop/web', 'shop/cart', 'again/web', 'ended/web', 'hushed/web', 'firing/web'), 'shop/web'),
     {
       INCIDENT_REOPEN: REOPEN_MS,
       INCIDENT_MAX_INVESTIGATIONS: 20,
@@ -81,19 +81,7 @@ it('twelve pods, five restarts of each and three alerts of one trouble are one i
     lookout.store,
     'three',
     60_000,
-    owners.map((owner, n) => ({
-      cluster: 'prod',
-      source: 'alert' as const,
-      severity: 'warning' as const,
-      reason: 'KubePodCrashLooping',
-      text: 'crash looping',
-      owner,
-      count: 1,
-      labels: {},
-      immediate: true,
-      alert: `am:${n}`,
-      resolved: false,
-    })),
+    owners.map((owner, n) => alertOf('KubePodCrashLooping', owner, { alert: `am:${n}` })),
   )
   await newest('shop', () => true)
   for (let n = 0; n < 3; n++) warn(lookout.harbor, 'shop/web', 'BackOff', 'back-off restarting failed container')
@@ -133,6 +121,22 @@ it.concurrent('the same trouble soon after its end is the same incident, later i
   const fresh = await state('open')
   expect(fresh).toMatchObject({ reopened: 0, similar: { id, same: true } })
   expect(await inside('again')).toHaveLength(2)
+}, 30_000)
+
+it.concurrent('an incident whose alert still fires is not over, though its pods are well; it ends with the alert', async () => {
+  const owner = { kind: 'Deployment', namespace: 'firing', name: 'web' }
+  const tell = (resolved: boolean) =>
+    deliver(lookout.store, `firing-${resolved}`, 60_000, [alertOf('SlowCheckout', owner, { resolved })])
+  crash(lookout.harbor, 'firing/web')
+  await newest('firing', () => true)
+  await tell(false)
+  await newest('firing', ({ alerts }) => alerts.length === 1)
+  heal(lookout.harbor, 'firing/web')
+  // longer than it has to be calm
+  await sleep(2000)
+  expect(await inside('firing')).toMatchObject([{ state: 'open' }])
+  await tell(true)
+  await newest('firing', ({ state }) => state === 'recovered')
 }, 30_000)
 
 const mark = () => ({ by: BY, at: new Date().toISOString(), until: new Date(Date.now() + MUTED_MS).toISOString() })

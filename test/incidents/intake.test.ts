@@ -7,7 +7,7 @@ import { parseRouting } from '../../src/incidents/routing.ts'
 import type { Signal } from '../../src/incidents/signal.ts'
 import type { Watcher } from '../../src/incidents/watcher.ts'
 import { town } from '../flows/town.ts'
-import { type Lookout, startLookout } from './lookout.ts'
+import { alertOf, type Lookout, startLookout } from './lookout.ts'
 
 let lookout: Lookout
 beforeAll(async () => {
@@ -50,22 +50,7 @@ const seen = async () => (await lookout.desk.counts()).seen ?? 0
 const leads = (...watchers: Watcher[]) => watchers.filter((one) => one.leads().length > 0)
 const incidentOf = (name: string) => lookout.until(`the incident of ${name}`, async () => (await lookout.of(name))[0])
 
-function alert(name: string, more: Partial<Signal> = {}): Signal {
-  return {
-    cluster: 'prod',
-    source: 'alert',
-    severity: 'warning',
-    reason: 'Down',
-    text: 'down',
-    owner: { kind: 'Alert', name },
-    count: 1,
-    labels: {},
-    immediate: true,
-    alert: `am:${name}`,
-    resolved: false,
-    ...more,
-  }
-}
+const alert = (name: string, more: Partial<Signal> = {}) => alertOf(name, { kind: 'Alert', name }, more)
 
 describe('events', () => {
   it('of before the first start are not replayed; those of a gap are heard after it, and none twice', async () => {

@@ -6,6 +6,7 @@ import { createDesk, type Desk } from '../../src/incidents/desk.ts'
 import type { Incident } from '../../src/incidents/incident.ts'
 import type { Routing } from '../../src/incidents/routing.ts'
 import { type IncidentSettings, incidentSettings } from '../../src/incidents/settings.ts'
+import type { Signal } from '../../src/incidents/signal.ts'
 import { startWatcher, type Watcher } from '../../src/incidents/watcher.ts'
 import { clusterAt, clustersOf } from '../../src/kube/clusters.ts'
 import { silentLogger } from '../../src/log.ts'
@@ -99,4 +100,22 @@ export async function startLookout(
     },
   }
   return lookout
+}
+
+/** An alert as it waits for the leader of a cluster; `name` is its identity too. */
+export function alertOf(name: string, owner: Signal['owner'], more: Partial<Signal> = {}): Signal {
+  return {
+    cluster: 'prod',
+    source: 'alert',
+    severity: 'warning',
+    reason: name,
+    text: name,
+    owner,
+    count: 1,
+    labels: {},
+    immediate: true,
+    alert: `am:${name}`,
+    resolved: false,
+    ...more,
+  }
 }
