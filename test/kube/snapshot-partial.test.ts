@@ -54,8 +54,8 @@ it('leaves out what is slow, in time', async () => {
   const began = Date.now()
   const answer: Answer = ({ path }, response) =>
     path.endsWith('/nodes') ? later(response) : path.startsWith('/api/v1/') ? listOf([object('web')]) : undefined
-  const snapshot = await fake(answer, { kinds: ['Pod', 'Node'], budget: { timeoutMs: 400 } })
-  expect(Date.now() - began).toBeLessThan(2000)
+  const snapshot = await fake(answer, { kinds: ['Pod', 'Node'], budget: { timeoutMs: 1500 } })
+  expect(Date.now() - began).toBeLessThan(10_000)
   expect(snapshot.partial.join()).toMatch(/^not available: list nodes: Cluster prod gave no answer within/)
   expect(snapshot.wasRead('Node')).toBe(false)
   expect(snapshot.list('Pod')).toHaveLength(1)

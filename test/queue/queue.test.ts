@@ -45,7 +45,7 @@ describe('enqueue', () => {
     const seen: string[] = []
     await rig.queue.enqueue(next)
     rig.work({ answer: async ({ id }) => void seen.push(id) })
-    await eventually(() => seen.includes(next.id), 5_000)
+    await eventually(() => seen.includes(next.id))
     expect(await rig.queue.enqueue(lost)).toEqual({ accepted: true })
     await eventually(() => seen.includes(lost.id))
   })
@@ -88,7 +88,7 @@ describe('enqueue', () => {
     await own.stop()
     const asked = performance.now()
     await expect(cut.enqueue(answer('t', 1))).rejects.toThrow(UnavailableError)
-    expect(performance.now() - asked).toBeLessThan(3_000)
+    expect(performance.now() - asked).toBeLessThan(5_000)
     await cut.close()
     await away.close()
   })

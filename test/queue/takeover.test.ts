@@ -84,7 +84,7 @@ describe('a worker that is asked to stop', () => {
     await once(leaving, 'exit')
     expect(await has(`end a ${first.id}`)).toBe(true)
     await startProcess('b')
-    await eventually(() => has(`end b ${second.id}`), 5_000)
+    await eventually(() => has(`end b ${second.id}`))
     expect(await runs()).toHaveLength(4)
   })
 })

@@ -166,9 +166,10 @@ describe('stop', () => {
     await eventually(() => stopping.running().length === 1)
     const asked = performance.now()
     await stopping.stop(200)
-    expect(performance.now() - asked).toBeLessThan(2_500)
+    // far from the minute that it would have slept
+    expect(performance.now() - asked).toBeLessThan(10_000)
     rig.work({ answer: async ({ id }, { attempt }) => void seen.push(`${id} ${attempt}`) })
-    await eventually(() => seen.length === 1, 3_000)
+    await eventually(() => seen.length === 1)
     expect(seen).toEqual([`${task.id} 1`])
     expect(rig.failures).toEqual([])
   })

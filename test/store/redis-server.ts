@@ -96,7 +96,7 @@ export function answers(socket: string): Promise<boolean> {
   })
 }
 
-export async function eventually(done: () => boolean | Promise<boolean>, limitMs = 10_000): Promise<void> {
+export async function eventually(done: () => boolean | Promise<boolean>, limitMs = 20_000): Promise<void> {
   const deadline = Date.now() + limitMs
   while (!(await done())) {
     if (Date.now() > deadline) throw new Error(`not within ${limitMs} ms`)
