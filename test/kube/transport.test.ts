@@ -11,7 +11,7 @@ it('given up before it is sent, it fails with the reason, reaches nobody, and th
   const server = createServer((_request, response) => response.end(String(++asked)))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const connection = await connect({
-    cluster: { name: 'c', server: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, skipTLSVerify: false },
+    cluster: { server: `http://127.0.0.1:${(server.address() as AddressInfo).port}` },
   })
   const uncaught: unknown[] = []
   const note = (error: unknown) => void uncaught.push(error)
