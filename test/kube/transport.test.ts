@@ -10,9 +10,8 @@ it('given up before it is sent, it fails with the reason, reaches nobody, and th
   let asked = 0
   const server = createServer((_request, response) => response.end(String(++asked)))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const connection = await connect({
-    cluster: { server: `http://127.0.0.1:${(server.address() as AddressInfo).port}` },
-  })
+  const { port } = server.address() as AddressInfo
+  const connection = await connect({ cluster: { server: `http://127.0.0.1:${port}` } })
   const uncaught: unknown[] = []
   const note = (error: unknown) => void uncaught.push(error)
   process.on('uncaughtException', note)
