@@ -38,7 +38,7 @@ export const apply: ActionMember<'apply'> = {
       return {
         // as kubectl does without --server-side
         steps: [patchStep(found, edits, `Apply ${refText(ref)} as a patch`, `kubectl apply -f - # ${refText(ref)}`)],
-        preconditions: [preconditionOf(live, reliedOn(edits))],
+        preconditions: [preconditionOf(live, reliedOn(edits, live))],
         executionSeconds: 60,
         notes: [`what it changes of ${refText(ref)} is managed by ${others.join(', ')}, and stays with them`],
       }

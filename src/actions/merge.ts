@@ -1,9 +1,11 @@
 // A merge patch or a manifest → the edits of the live object that it amounts to.
 import { UsageError } from '../core/errors.ts'
 import type { FactName } from '../objects/facts.ts'
+import type { KubeObject } from '../objects/object.ts'
 import { applyMergePatch } from '../objects/patch-merge.ts'
 import { applyStrategicMergePatch, StrategicPatchError } from '../objects/patch-strategic.ts'
 import { type Edit, editsBetween, isRecord } from './requests.ts'
+import { readyFacts } from './workloads.ts'
 
 /** Throws a UsageError when the patch cannot be merged or would change what an object is. */
 export function mergeEdits(type: 'merge' | 'strategic', body: unknown, live: unknown): Edit[] {
@@ -18,10 +20,10 @@ export function mergeEdits(type: 'merge' | 'strategic', body: unknown, live: unk
   }
 }
 
-/** What is ready comes and goes with every restart of a crash loop: a tier relies on it only for what goes to zero. */
-export function reliedOn(edits: readonly Edit[]): FactName[] {
+/** The state that the tier of such a patch relies on. */
+export function reliedOn(edits: readonly Edit[], live: KubeObject): FactName[] {
   return edits.some(({ path, value }) => path.join('.') === 'spec.replicas' && (value ?? 0) === 0)
-    ? ['readyReplicas']
+    ? readyFacts(live)
     : []
 }
 

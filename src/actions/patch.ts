@@ -39,7 +39,7 @@ export const patch: ActionMember<'patch'> = {
       kubectl,
       subresource,
     )
-    return { steps: [step], preconditions: [preconditionOf(live, reliedOn(edits))], executionSeconds: 60 }
+    return { steps: [step], preconditions: [preconditionOf(live, reliedOn(edits, live))], executionSeconds: 60 }
   },
   undo: (_, steps) => inverseOf(steps),
   expect(_, [step]) {

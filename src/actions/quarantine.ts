@@ -5,7 +5,7 @@ import { refText } from '../core/ref.ts'
 import type { ActionMember } from './action.ts'
 import { findTarget, kubectlName, preconditionOf } from './objects.ts'
 import { patchStep } from './requests.ts'
-import { rolloutExpectation, SCALABLE } from './workloads.ts'
+import { readyFacts, rolloutExpectation, SCALABLE } from './workloads.ts'
 
 export const quarantine: ActionMember<'quarantine'> = {
   verb: 'quarantine',
@@ -35,7 +35,7 @@ export const quarantine: ActionMember<'quarantine'> = {
       : []
     return {
       steps: [step],
-      preconditions: [preconditionOf(found.live, ['readyReplicas'])],
+      preconditions: [preconditionOf(found.live, readyFacts(found.live))],
       executionSeconds: 60,
       notes,
     }

@@ -2,7 +2,7 @@
 import type { ActionMember } from './action.ts'
 import { findTarget, kubectlName, preconditionOf } from './objects.ts'
 import { patchStep } from './requests.ts'
-import { rolloutExpectation, SCALABLE } from './workloads.ts'
+import { readyFacts, rolloutExpectation, SCALABLE } from './workloads.ts'
 
 export const scale: ActionMember<'scale'> = {
   verb: 'scale',
@@ -16,7 +16,7 @@ export const scale: ActionMember<'scale'> = {
     // going to zero is mild only while nothing is ready
     return {
       steps: [step],
-      preconditions: [preconditionOf(found.live, replicas === 0 ? ['readyReplicas'] : [])],
+      preconditions: [preconditionOf(found.live, replicas === 0 ? readyFacts(found.live) : [])],
       executionSeconds: 60,
     }
   },

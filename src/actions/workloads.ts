@@ -2,6 +2,7 @@
 import { UsageError } from '../core/errors.ts'
 import type { ObjectRef } from '../core/ref.ts'
 import { refText } from '../core/ref.ts'
+import type { FactName } from '../objects/facts.ts'
 import type { KubeObject } from '../objects/object.ts'
 import type { Expectation } from './action.ts'
 import { valueAt } from './requests.ts'
@@ -42,6 +43,14 @@ export function containerOf(live: KubeObject, name: string | undefined): Contain
   const names = all.map(({ container }) => String(container.name)).join(', ') || 'none'
   const what = name === undefined ? 'several containers; say which' : `no container "${name.slice(0, 63)}"`
   throw new UsageError(`${refText({ kind: live.kind, ...live.metadata })} has ${what}: ${names}`)
+}
+
+/**
+ * What the tier of going to zero relies on: that nothing is ready. Where something is, the tier is the hardest already, and how much is
+ * ready comes and goes.
+ */
+export function readyFacts(live: KubeObject): FactName[] {
+  return Number(live.status?.readyReplicas ?? 0) === 0 ? ['readyReplicas'] : []
 }
 
 /** How long a rollout may take: what the Deployment itself allows, and a start-up's worth for the others. */

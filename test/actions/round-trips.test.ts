@@ -73,3 +73,13 @@ it('a change that leaves the replicas alone does not depend on what is ready', a
   expect(await factsOf({ replicas: 3 })).toEqual({})
   expect(await factsOf({ replicas: 0 })).toEqual({ readyReplicas: 0 })
 })
+
+it('what goes to zero depends on its ready replicas only where none is ready', async () => {
+  const factsWith = async (readyReplicas: number) => {
+    const object = { ...live, status: { readyReplicas } }
+    const world = new Snapshot({ cluster: 'test', now: new Date(), objects: [object] })
+    return (await planOf([{ verb: 'scale', target, replicas: 0 }], 'test', world)).plan.preconditions[0]?.facts
+  }
+  expect(await factsWith(0)).toEqual({ readyReplicas: 0 })
+  expect(await factsWith(3)).toEqual({})
+})
