@@ -89,6 +89,44 @@ describe('a program that runs and complains', () => {
   })
 })
 
+describe('whose trouble it is', () => {
+  const runs = (text: string, env: { name: string; value: string }[] = []) => {
+    const made = app('web', { replicas: 1, container: { env } })
+    const db = [...app('db').objects, service('db', { app: 'db' }, { ports: [{ port: 5432 }] })]
+    const said = [9, 6, 3].map((minutes) => `${ago(minutes)} ERROR ${text}`).join('\n')
+    return rootNames(diagnoseWorld([...made.objects, ...db], logs(made, said)))
+  }
+
+  test.each([
+    'login failed for user bob: invalid password',
+    'invalid token: jwt expired (client 203.0.113.9)',
+    'GET /v1/orders 401 Unauthorized client=203.0.113.9',
+    'permission denied: user viewer may not delete project 7',
+    'write: connection reset by peer client=203.0.113.9:51234',
+    'http: TLS handshake error from 10.0.0.9:51234: remote error: tls: unknown certificate authority',
+    'handler /report: context deadline exceeded',
+  ])('a client of a server that is well: %s', (text) => {
+    expect(runs(text)).toEqual([])
+  })
+
+  test.each([
+    ['pq: password authentication failed for user "web"', 'app-auth-rejected'],
+    ['refresh: POST https://idp.example/oauth2/token: 401 Unauthorized', 'app-auth-rejected'],
+    ['open /var/cache/app/x: read-only file system', 'app-permission-denied'],
+    ['push to https://collector.example failed: x509: certificate has expired', 'app-tls-failure'],
+    ['flush failed: dial tcp 203.0.113.77:9000: connect: connection refused', 'app-cannot-connect'],
+  ])('its own: %s', (text, check) => {
+    expect(runs(text)).toEqual([`Deployment/web ${check}`])
+  })
+
+  test('a line that names nobody is its own when its variables name whom it calls', () => {
+    expect(runs('query failed: connection refused')).toEqual([])
+    expect(runs('query failed: connection refused', [{ name: 'DB_HOST', value: 'db' }])).toEqual([
+      'Deployment/web app-cannot-connect',
+    ])
+  })
+})
+
 test('a host that only a mounted file names is corrected there', () => {
   const made = crashing(
     'edge',

@@ -6,6 +6,8 @@ import { type SickGroup, sickGroups } from '../look/ailments.ts'
 import { exitMeaning } from '../look/exits.ts'
 import { type LogKind, type LogReason, linesEach, logReason, logText } from '../look/logs.ts'
 import { groupBy, perSnapshot } from '../look/memo.ts'
+import { onlyHostOf } from '../look/named-hosts.ts'
+import { isOwnTrouble } from '../look/own-trouble.ts'
 import { type Container, containersOf, isLive, isReady, refsOf } from '../look/pods.ts'
 import { probeFault } from '../look/probes.ts'
 import { type RecentChange, recentChange, rollbackOf } from '../look/revisions.ts'
@@ -167,6 +169,8 @@ function running(snapshot: Snapshot): Trouble[] {
     const container = containersOf(pod).find((each) => each.name === name && each.kind !== 'init')
     const reason = container && logReason(text, most)
     if (!reason || reason.resolved || reason.times < 2 || !WHILE_READY.has(reason.kind)) return []
+    if (!isOwnTrouble(reason, reason.host !== undefined || onlyHostOf(snapshot, pod, container.spec) !== undefined))
+      return []
     if ((reason.kind === 'auth' || reason.kind === 'not-granted') && REFUSES_CLIENT.test(reason.line)) return []
     const age = snapshot.ageMs(reason.at ?? klogTime(reason.lines.at(-1) ?? '', snapshot.now))
     if (age === undefined || age > STALE_MS) return []

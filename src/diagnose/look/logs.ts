@@ -47,10 +47,11 @@ const FINE = /\b(?:DEBUG|TRACE)\b|level=(?:debug|trace)/
 // what a client sent, or a notice about the application itself, is not the application's own trouble
 const NOT_OWN = /user-?agent|referer|retried once: ok|attempt \d+\/\d+ ok|RUST_BACKTRACE|deprecat/i
 const BETTER =
-  /\b(?:ok|recovered|reconnected|connected|succeeded|success(?:ful(?:ly)?)?|healthy|heartbeat|restored|ready to accept|completed|established)\b|\b(?:status|code)[= ]2\d\d\b|(?:GET|POST|PUT|HEAD) \S{1,200} 2\d\d\b/i
+  /\b(?:ok|recovered|reconnected|connected|succeeded|success(?:ful(?:ly)?)?|healthy|heartbeat|restored|ready to accept|completed|established|served|delivered|processed|handled|published)\b|\b(?:status|code)[= ]2\d\d\b|(?:GET|POST|PUT|HEAD) \S{1,200} 2\d\d\b/i
 
 // words of success in a line that reports none
-const NOT_YET = /\bwarn(?:ing)?\b|\b(?:not|never|no longer|until|waiting|unable)\b|\b0 (?:of |successful|healthy|ok)/i
+const NOT_YET =
+  /\bwarn(?:ing)?\b|\b(?:not|never|no longer|until|waiting|unable)\b|\b0 (?:of |successful|healthy|ok)|ed 0\b/i
 
 /** How many of the newest lines of each of `logs` logs are worth the time, when `budget` lines are for all of them. */
 export function linesEach(logs: number, budget: number): number {
