@@ -5,7 +5,7 @@ import { canonicalJson } from '../core/canonical.ts'
 import { Person, PersonRule, personKey } from '../core/people.ts'
 import { Level, Plan, Risk, Tier } from '../core/plan.ts'
 import { AnswerTask } from '../core/task.ts'
-import { Thread, threadKey } from '../core/thread.ts'
+import { Thread } from '../core/thread.ts'
 
 export const Decision = z.object({
   by: Person,
@@ -130,16 +130,6 @@ export function isSettled(approval: Approval): boolean {
 
 export function shortName(approval: Pick<Approval, 'plan'>): string {
   return approval.plan.digest.slice(0, 6)
-}
-
-/** What one plan is called where another speaks of it: the same requests have the same short name, whoever asked for them. */
-export function nameBeside(one: Approval, other: Approval): string {
-  const name = shortName(one)
-  if (name !== shortName(other)) return name
-  const what = one.plan.digest === other.plan.digest ? 'the same requests' : 'another plan of this short name'
-  const where = threadKey(one.thread) === threadKey(other.thread) ? '' : ' in another thread'
-  const who = one.requester.name ?? personKey(one.requester)
-  return `${name} (${what}, asked for by ${who} at ${one.created.slice(11, 19)} UTC${where})`
 }
 
 /**

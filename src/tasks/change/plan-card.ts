@@ -2,9 +2,10 @@
 import type { Block, Card, Control, RichText, Span, Tone } from '../../core/card.ts'
 import { type PersonRule, personKey } from '../../core/people.ts'
 import type { Step } from '../../core/plan.ts'
-import { type Approval, nameBeside, shortName } from '../../safety/approval.ts'
+import { type Approval, shortName } from '../../safety/approval.ts'
 import { tierName } from '../../safety/tier.ts'
 import { diffOfRequest } from './diff.ts'
+import { nameBeside } from './names.ts'
 
 const SHOWN_STEPS = 8
 const SHOWN_CHANGES = 12

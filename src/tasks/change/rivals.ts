@@ -1,7 +1,8 @@
 // Plans that would change the same object: only one of them can run as it was approved.
 import { refKey } from '../../core/ref.ts'
-import { type Approval, nameBeside } from '../../safety/approval.ts'
+import type { Approval } from '../../safety/approval.ts'
 import type { ChangeContext } from './context.ts'
+import { nameBeside } from './names.ts'
 import { ended } from './outcome.ts'
 
 export async function pendingForSameObjects(
