@@ -11,6 +11,7 @@ import { type Incident, isMuted } from '../incidents/incident.ts'
 import { createInvestigating } from '../incidents/investigating.ts'
 import { standingOf, WORKLOADS_TO_ZERO } from '../incidents/quarantine.ts'
 import { incidentSettings } from '../incidents/settings.ts'
+import { callsOnRecord } from './calls.ts'
 import { answerCard } from './cards.ts'
 import type { TaskContext } from './context.ts'
 import { showIncident } from './incident-show.ts'
@@ -92,7 +93,7 @@ async function askAgent(
   const subject = { cluster: incident.cluster, ...(object.namespace ? { namespace: object.namespace } : {}), object }
   const question = `Why is ${refText(object)} failing? Find the root cause, with evidence.`
   const asked = { who: personKey(FIRSTMATE), thread: threadKey(task.thread), subject: task.id }
-  const calls: Promise<void>[] = []
+  const calls = callsOnRecord(context.audit, asked)
   try {
     const answer = Answer.parse(
       await context.agent(question, {
@@ -106,13 +107,11 @@ async function askAgent(
         thread: threadKey(task.thread),
         run: task.id,
         level: (await context.standing.read()).level,
-        onCall: ({ id, agent, tool, args, ok }) => {
-          calls.push(context.audit.append({ ...asked, kind: 'tool', data: { call: id, agent, tool, args, ok } }))
-        },
+        onCall: calls.onCall,
       }),
     )
     // an answer whose tool calls are not on record is not given
-    await Promise.all(calls)
+    await calls.written()
     if (answer.model === null) return
     const controls = await intentControls(context.store, task.thread, answer.offers)
     await context.outbox.put({

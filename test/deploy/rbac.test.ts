@@ -101,11 +101,11 @@ describe('the manifests', () => {
 
 describe('the reader', () => {
   it('may list every kind that checks look at, but Secrets', () => {
+    const reader = manifests.find(
+      ({ kind, metadata }) => kind === 'ClusterRole' && metadata.name === 'firstmate-reader',
+    )
     const rights = new Set(
-      (
-        manifests.find(({ kind, metadata }) => kind === 'ClusterRole' && metadata.name === 'firstmate-reader')
-          ?.rules as Rule[]
-      )
+      ((reader?.rules ?? []) as Rule[])
         .filter(({ verbs }) => verbs.includes('list'))
         .flatMap(({ apiGroups, resources }) => resources.map((name) => `${name}.${apiGroups[0]}`)),
     )
