@@ -99,7 +99,7 @@ async function fromCluster({ context, namespace }: Wanted): Promise<Snapshot> {
   const { default: cluster } = await loadClusters(loadConfig(), context ? { context } : {})
   const kinds = kindsToRead(CHECKS)
   const read = (namespaces: string[] | undefined) =>
-    readSnapshot(cluster.reader, { kinds, logs: 'failing', ...(namespaces ? { namespaces } : {}) })
+    readSnapshot(cluster.reader, { kinds, logs: 'some', ...(namespaces ? { namespaces } : {}) })
   if (namespace === undefined) return read(undefined)
   const first = await read([namespace])
   const others = otherNamespaces(first)

@@ -1,4 +1,4 @@
-// Whose logs say why something fails: containers that crashed, exited badly or are not ready, a few of each workload.
+// Whose logs say why something fails: containers that crashed, exited badly or are not ready, a few of each workload; then one of each that runs.
 import { controllerOf, type KubeObject } from '../objects/object.ts'
 
 export interface LogWanted {
@@ -39,7 +39,7 @@ export function failingContainers(pods: readonly KubeObject[], now: Date, most: 
     for (const status of statuses) {
       const runs = failingRuns(status, pod, now)
       if (runs.length === 0 || typeof status.name !== 'string') continue
-      const workload = `${pod.metadata.namespace}/${controllerOf(pod)?.uid ?? controllerOf(pod)?.name ?? pod.metadata.name}/${status.name}`
+      const workload = `${workloadOf(pod)}/${status.name}`
       const others = seen.get(workload) ?? new Set()
       seen.set(workload, others)
       if (!others.has(pod.metadata.name) && others.size >= PODS_PER_WORKLOAD) continue
@@ -60,6 +60,41 @@ export function failingContainers(pods: readonly KubeObject[], now: Date, most: 
     .sort((a, b) => a.weight - b.weight)
     .slice(0, most)
     .map(({ wanted }) => wanted)
+}
+
+/** The first container of one ready pod of each workload, at most `most`: what runs may complain, too. Those that restarted go first, then the youngest. */
+export function readyContainers(pods: readonly KubeObject[], most: number): LogWanted[] {
+  const restarts = ({ status }: KubeObject) =>
+    (status?.containerStatuses ?? []).reduce((sum: number, one: ContainerStatus) => sum + (one.restartCount ?? 0), 0)
+  const chosen = new Map<string, LogWanted>()
+  const ready = pods.filter(isReady)
+  ready.sort(
+    (a, b) =>
+      restarts(b) - restarts(a) ||
+      String(b.metadata.creationTimestamp).localeCompare(String(a.metadata.creationTimestamp)),
+  )
+  for (const pod of ready) {
+    const container = pod.spec?.containers?.[0]?.name
+    const workload = workloadOf(pod)
+    if (typeof container !== 'string' || chosen.has(workload)) continue
+    const { namespace = 'default', name } = pod.metadata
+    chosen.set(workload, { namespace, pod: name, container, previous: false })
+  }
+  return [...chosen.values()].slice(0, Math.max(most, 0))
+}
+
+function isReady({ metadata, status }: KubeObject): boolean {
+  const conditions: { type?: string; status?: string }[] = status?.conditions ?? []
+  return (
+    !metadata.deletionTimestamp &&
+    status?.phase === 'Running' &&
+    conditions.some((one) => one.type === 'Ready' && one.status === 'True')
+  )
+}
+
+function workloadOf(pod: KubeObject): string {
+  const owner = controllerOf(pod)
+  return `${pod.metadata.namespace}/${owner?.uid ?? owner?.name ?? pod.metadata.name}`
 }
 
 function failingRuns(status: ContainerStatus, pod: KubeObject, now: Date): { previous: boolean; weight: number }[] {

@@ -5,52 +5,16 @@ import { KINDS, kindOf } from '../objects/kinds.ts'
 import type { KubeObject } from '../objects/object.ts'
 import { Snapshot } from '../objects/snapshot.ts'
 import { indexKinds, type Kinds, type ServedKind } from './discovery.ts'
-import { failingContainers, type LogWanted } from './failing.ts'
 import { FIRST_LOOK, isNeeded, NEIGHBOUR_LOOK, neighboursOf, type Signs, signsOf } from './needs.ts'
 import { inParallel } from './pool.ts'
 import type { Listed, Reader } from './reader.ts'
+import type { Reading, SnapshotBudget, SnapshotOptions } from './reading.ts'
 import { maskSecrets } from './secrets.ts'
+import { FEW_LOGS, readLogs } from './snapshot-logs.ts'
 import { trimmed } from './trim.ts'
-
-interface SnapshotBudget {
-  /** for everything; what has not answered by then is left out and named */
-  timeoutMs: number
-  /** API requests for one namespace; logs get what the lists leave */
-  requests: number
-  /** objects of one kind */
-  objects: number
-  /** containers' runs whose logs are read */
-  logs: number
-}
-
-export interface SnapshotOptions {
-  /** absent: the whole cluster */
-  namespaces?: string[]
-  /** by `kind`, the most important first */
-  kinds: string[]
-  logs?: 'failing' | 'none'
-  budget?: Partial<SnapshotBudget>
-  signal?: AbortSignal
-  now?: Date
-}
 
 const BUDGET: SnapshotBudget = { timeoutMs: 8000, requests: 25, objects: 20_000, logs: 24 }
 const WIDTH = 8
-const FEW_LOGS = 4
-const LOG_LINES = 100
-const LOG_BYTES = 64 * 1024
-
-interface Reading {
-  reader: Reader
-  options: SnapshotOptions
-  budget: SnapshotBudget
-  until: number
-  requests: number
-  objects: KubeObject[]
-  partial: Set<string>
-  unread: Set<string>
-  failures: Error[]
-}
 
 /** Throws an UnavailableError only when nothing at all could be read. */
 export async function readSnapshot(reader: Reader, options: SnapshotOptions): Promise<Snapshot> {
@@ -247,49 +211,4 @@ async function readOneByOne(reading: Reading, kind: ServedKind): Promise<boolean
     reading.objects.push(await reading.reader.read({ kind: 'Namespace', name }, { signal: reading.options.signal }))
   })
   return (await Promise.allSettled(read)).every(({ status }) => status === 'fulfilled')
-}
-
-async function readLogs(reading: Reading, now: Date, namespaces = reading.options.namespaces): Promise<PodLog[]> {
-  const { budget, options } = reading
-  if (options.logs === 'none') return []
-  const pods = reading.objects.filter(
-    ({ kind, metadata }) => kind === 'Pod' && (namespaces?.includes(metadata.namespace ?? '') ?? true),
-  )
-  // a question about a namespace keeps to its number of requests; a few logs are always worth it
-  const asked = options.namespaces?.length ?? 0
-  const left = asked === 0 ? budget.logs : Math.max(budget.requests * asked - reading.requests, FEW_LOGS)
-  const wanted = failingContainers(pods, now, Math.min(left, budget.logs))
-  const logs: PodLog[] = []
-  await inParallel(wanted, WIDTH, async (run) => {
-    const text = await readLog(reading, run)
-    if (text !== undefined) logs.push({ ...run, text })
-  })
-  options.signal?.throwIfAborted()
-  return logs
-}
-
-async function readLog(reading: Reading, run: LogWanted): Promise<string | undefined> {
-  const left = reading.until - Date.now()
-  if (left <= 0) {
-    reading.partial.add('too slow: some logs were left out')
-    return undefined
-  }
-  reading.requests++
-  try {
-    const options = {
-      ...run,
-      tailLines: LOG_LINES,
-      limitBytes: LOG_BYTES,
-      timeoutMs: left,
-      signal: reading.options.signal,
-    }
-    return (await reading.reader.logs(options)).text
-  } catch (error) {
-    reading.options.signal?.throwIfAborted()
-    // 400 and 404: this run has no log (any more), which says nothing
-    if (error instanceof NotPermittedError) reading.partial.add(`not permitted: read logs in ${run.namespace}`)
-    else if (error instanceof UnavailableError)
-      reading.partial.add(`not available: some logs in ${run.namespace}: ${messageOf(error)}`)
-    return undefined
-  }
 }

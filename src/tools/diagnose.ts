@@ -36,7 +36,7 @@ export const diagnoseTool = defineTool({
     const snapshot = await readSnapshot(scope.cluster.reader, {
       ...(namespace ? { namespaces: [namespace] } : {}),
       kinds: kindsToRead(CHECKS),
-      logs: 'failing',
+      logs: 'some',
       signal,
       now: now(),
     })

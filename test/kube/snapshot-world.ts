@@ -1,7 +1,8 @@
 // A namespace whose pods crash because of another one, and snapshots of it.
 import { onTestFinished } from 'vitest'
 import { clusterAt } from '../../src/kube/clusters.ts'
-import { readSnapshot, type SnapshotOptions } from '../../src/kube/snapshot.ts'
+import type { SnapshotOptions } from '../../src/kube/reading.ts'
+import { readSnapshot } from '../../src/kube/snapshot.ts'
 import type { LoadedFiles } from '../../src/objects/files.ts'
 import { type Answer, type FakeApi, fakeApi } from './fake-api.ts'
 

@@ -28,7 +28,7 @@ function readPlace(place: Place, context: AgentContext): Promise<Snapshot> {
   return readSnapshot(place.cluster.reader, {
     ...(place.namespace ? { namespaces: [place.namespace] } : {}),
     kinds: kindsToRead(CHECKS),
-    logs: 'failing',
+    logs: 'some',
     signal: context.signal,
     now: context.now(),
   })
