@@ -39,14 +39,17 @@ export async function listen(server: Server, port: number, setting: string, host
   }
 }
 
-/** The raw bytes, because signatures are over bytes; undefined when there are more than `max`. */
+/** The raw bytes, because signatures are over bytes; undefined when there are more than `max`: the rest is thrown away, so that the answer is still heard. */
 export async function readBody(request: IncomingMessage, max: number): Promise<Buffer | undefined> {
   if (Number(request.headers['content-length'] ?? 0) > max) return undefined
   const chunks: Buffer[] = []
   let size = 0
-  for await (const chunk of request) {
+  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
     size += (chunk as Buffer).length
-    if (size > max) return undefined
+    if (size > max) {
+      request.resume()
+      return undefined
+    }
     chunks.push(chunk as Buffer)
   }
   return Buffer.concat(chunks)

@@ -2,7 +2,6 @@
 import { messageOf, NotFoundError, NotPermittedError, UnavailableError } from '../core/errors.ts'
 import { loadFiles, type PodLog } from '../objects/files.ts'
 import { KINDS, kindOf } from '../objects/kinds.ts'
-import type { KubeObject } from '../objects/object.ts'
 import { Snapshot } from '../objects/snapshot.ts'
 import { indexKinds, type Kinds, type ServedKind } from './discovery.ts'
 import { FIRST_LOOK, isNeeded, NEIGHBOUR_LOOK, neighboursOf, type Signs, signsOf } from './needs.ts'
