@@ -72,10 +72,9 @@ afterEach(async () => {
 it.skipIf(!existsSync('/proc/self/stat'))(
   'a process that has ended is not alive, collected by its parent or not',
   async () => {
-    // the shell becomes a program that never asks what its child has become
-    const parent = spawn('sh', ['-c', 'sh -c "exit 0" & echo $!; exec sleep 60'], {
-      stdio: ['ignore', 'pipe', 'ignore'],
-    })
+    // the shell becomes a program that never asks what its child has become; the child ends only then
+    const ends = 'sh -c \'until grep -q sleep "/proc/$PPID/comm"; do :; done\''
+    const parent = spawn('sh', ['-c', `${ends} & echo $!; exec sleep 60`], { stdio: ['ignore', 'pipe', 'ignore'] })
     const [printed] = (await once(parent.stdout, 'data')) as [Buffer]
     const child = Number(printed.toString())
     await eventually(() => /^\d+ \(.*\) Z /.test(readFileSync(`/proc/${child}/stat`, 'utf8')))
