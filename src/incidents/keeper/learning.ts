@@ -44,27 +44,35 @@ export function createLearning(parts: KeeperParts, holding: Holding, opening: Op
     if (fingerprint !== known && !(await desk.byFingerprint(fingerprint))) await desk.alias(fingerprint, id)
   }
 
+  let merging: Promise<unknown> = Promise.resolve()
+
+  /** One merge after another: two that find each other at the same moment must not both point to the other. */
+  function merge(from: Held, into: Held): Promise<void> {
+    const turn = merging.then(() => mergeNow(from.incident.id, into.incident.id))
+    merging = turn.catch(() => undefined)
+    return turn
+  }
+
   /** A common cause has appeared: one keeps its thread, the other points there. */
-  async function merge(from: Held, into: Held): Promise<void> {
-    const target = into.incident.id
-    const owners = from.incident.owners
-    const [one, other] = [from, into].map(({ incident }) => `incident ${incident.id}${aboutText(incident)}`)
+  async function mergeNow(source: string, target: string): Promise<void> {
+    const [from, into] = await Promise.all([desk.read(source), desk.read(target)])
+    if (from?.state !== 'open' || into?.state !== 'open') return
     const merged = await holding.update(
       target,
-      (current) => noted(joined(current, from.incident), `${one} has the same cause`),
+      (current) => noted(joined(current, from), `incident ${source}${aboutText(from)} has the same cause`),
       true,
     )
     if (!merged) return
     await holding.update(
-      from.incident.id,
+      source,
       (current) =>
         noted(
           { ...current, state: 'merged', mergedInto: target, closedAt: new Date().toISOString() },
-          `same cause as ${other}`,
+          `same cause as incident ${target}${aboutText(into)}`,
         ),
       true,
     )
-    holding.assign(owners, target)
+    holding.assign(from.owners, target)
     holding.count('merged')
   }
 
@@ -147,5 +155,6 @@ function isKnownBy(incident: Incident, fingerprint: string): boolean {
 /** Which of two keeps its thread: the one that is about the cause itself, as a node's own; else the older, because people know it. */
 function outlasts(one: Incident, other: Incident, cause: Cause): boolean {
   const [isOwn, isTheirs] = [one, other].map(({ owners: [owner] }) => owner && refKey(owner) === refKey(cause.object))
-  return isOwn === isTheirs ? one.openedAt < other.openedAt : isOwn === true
+  if (isOwn !== isTheirs) return isOwn === true
+  return one.openedAt === other.openedAt ? one.id < other.id : one.openedAt < other.openedAt
 }

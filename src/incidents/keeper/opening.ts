@@ -29,12 +29,13 @@ export function createOpening(parts: KeeperParts, holding: Holding): Opening {
   async function openOrJoin(gathered: Gathered, cause: Cause | undefined, finding: Finding | undefined): Promise<void> {
     const reason = [...gathered.reasons.keys()][0] ?? 'Unknown'
     const fingerprint = fingerprintOf(cluster, cause, gathered.owner, reason)
-    const known =
-      holding.of(gathered.owner)?.incident ?? recentOf(gathered.owner, cause) ?? (await desk.byFingerprint(fingerprint))
+    const pointed = await desk.byFingerprint(fingerprint)
+    const known = holding.of(gathered.owner)?.incident ?? recentOf(gathered.owner, cause) ?? pointed
     const target = await followed(known, gathered.owner)
     if (target && (target.state === 'open' || mayReopen(target))) return join(target, gathered, cause)
     const incident = await draft(parts, gathered, cause, finding, fingerprint, reason)
-    const { opened, id } = await desk.open(incident, (await desk.byFingerprint(fingerprint))?.id)
+    // as it was when this was decided: another place may have opened it meanwhile
+    const { opened, id } = await desk.open(incident, pointed?.id)
     if (!opened) {
       // another one was first: this trouble is theirs
       const theirs = await desk.read(id)
