@@ -1,29 +1,8 @@
 // Where a question is about: ordinary words that are names here, and the place that was asked back about.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { AgentContext } from '../../src/agent/contract.ts'
-import { plainAgent } from '../../src/agent/plain/index.ts'
-import { Answer } from '../../src/core/answer.ts'
-import { openWorld, type World } from './rigs/world.ts'
+import { describe, expect, it } from 'vitest'
+import { SHOP, WEB, withoutModel } from './rigs/asked.ts'
 
-let world: World
-beforeAll(async () => {
-  world = await openWorld(() => 'no model is asked here')
-})
-afterAll(() => world.close())
-
-const SHOP: AgentContext['subject'] = { cluster: 'prod-eu', namespace: 'shop' }
-const WEB = {
-  ...SHOP,
-  object: { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name: 'web' },
-} satisfies AgentContext['subject']
-
-async function ask(question: string, subject: AgentContext['subject'] = SHOP): Promise<Answer> {
-  const { clusters, now } = world
-  const signal = AbortSignal.timeout(10_000)
-  return Answer.parse(
-    await plainAgent(question, { clusters, subject, now: () => now, signal, progress: () => undefined }),
-  )
-}
+const ask = withoutModel()
 
 describe('"which one?"', () => {
   const choices = ['shop', 'staging'].map((label) => ({

@@ -4,19 +4,11 @@ import { type ObjectRef, refText } from '../../../core/ref.ts'
 import { kindOf } from '../../../objects/kinds.ts'
 import { controllerOf } from '../../../objects/object.ts'
 import { ownLine } from './kubectl.ts'
-import { about, type Reply, whereText } from './reply.ts'
+import { about, askedBack, type Reply } from './reply.ts'
 
 export const describeReply: Reply<'describe'> = async ({ place, context }) => {
   const [ref] = place.objects
-  const missing = place.unknown[0]
-  if (!ref)
-    return {
-      ...about(place),
-      tone: 'ask',
-      text: missing
-        ? `There is no ${missing} in ${whereText(place)}.`
-        : 'Describe what? Name an object, as in "describe deployment checkout in shop".',
-    }
+  if (!ref) return askedBack(place, 'Describe what? Name an object, as in "describe deployment checkout in shop".')
   return ownLine(['describe', ...nameOf(ref)], place, context)
 }
 

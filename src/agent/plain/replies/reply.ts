@@ -35,6 +35,12 @@ export function about(place: Place): Pick<AnswerInput, 'cluster' | 'namespace' |
   }
 }
 
+/** Nothing was named that is here: what is missing, or else what to say instead. */
+export function askedBack(place: Place, instead: string): AnswerInput {
+  const [missing] = place.unknown
+  return { ...about(place), tone: 'ask', text: missing ? `There is no ${missing} in ${whereText(place)}.` : instead }
+}
+
 export function plural(count: number, one: string, many = `${one}s`): string {
   return `${count} ${count === 1 ? one : many}`
 }

@@ -10,7 +10,7 @@ import { table } from '../print.ts'
 import type { SpecPart } from '../request.ts'
 import { nameOf } from './inspect.ts'
 import { ownLine } from './kubectl.ts'
-import { about, type Reply, whereText } from './reply.ts'
+import { about, askedBack, type Reply } from './reply.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: a container as the API prints it
 type Container = any
@@ -23,15 +23,7 @@ export const specReply: Reply<'spec'> = async ({ ask, place, context }): Promise
   const ref = ask.of === 'ports' ? (place.objects.find(({ kind }) => kind === 'Service') ?? templated) : templated
   const [named = ref] = place.objects
   if (ask.of === 'yaml' && named) return ownLine(['get', ...nameOf(named), '-o', 'yaml'], place, context)
-  const missing = place.unknown[0]
-  if (!ref)
-    return {
-      ...about(place),
-      tone: 'ask',
-      text: missing
-        ? `There is no ${missing} in ${whereText(place)}.`
-        : `Of what? Name a workload, as in "${EXAMPLES[ask.of]}".`,
-    }
+  if (!ref) return askedBack(place, `Of what? Name a workload, as in "${EXAMPLES[ask.of]}".`)
   const object = await place.cluster.reader.read(ref, { signal: context.signal })
   const { text, rows } = ref.kind === 'Service' ? servicePorts(object, ref) : said(ask.of, object, ref)
   const printed = rows.length > 1 ? table(rows.map((row) => row.map((cell) => redact(cell)))) : ''
